@@ -1,6 +1,7 @@
+/* SPDX-License-Identifier: MIT */
 /*
- * Memory that is freed all at once: for the many small strings and records of one file or one tree. Not thread-safe;
- * give each worker its own.
+ * Memory that is freed all at once: for the many small strings and records of one file or one tree. Not
+ * thread-safe; give each worker its own.
  */
 #ifndef FLOW_BASE_ARENA_H
 #define FLOW_BASE_ARENA_H

@@ -1,10 +1,11 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Growing byte buffers with a maximum and a sticky failure.
  *
- * Every buffer is made with the largest size it may reach. An append that would pass it, or for which there is no memory,
- * sets `failed`, after which all appends do nothing: append as often as needed and check once, with flow_buf_check. The
- * content is always followed by a NUL byte that `len` does not count, and may itself hold any byte. Embedded: _init and
- * _release.
+ * Every buffer is made with the largest size it may reach. An append that would pass it, or for which there
+ * is no memory, sets `failed`, after which all appends do nothing: append as often as needed and check once,
+ * with flow_buf_check. The content is always followed by a NUL byte that `len` does not count, and may itself
+ * hold any byte. Embedded: _init and _release.
  */
 #ifndef FLOW_BASE_BUF_H
 #define FLOW_BASE_BUF_H
@@ -42,18 +43,19 @@ void flow_buf_add(struct flow_buf *buf, const void *data, size_t len);
 void flow_buf_puts(struct flow_buf *buf, const char *text);
 void flow_buf_putc(struct flow_buf *buf, char c);
 void flow_buf_printf(struct flow_buf *buf, const char *format, ...) __attribute__((format(printf, 2, 3)));
-void flow_buf_vprintf(struct flow_buf *buf, const char *format, va_list args) __attribute__((format(printf, 2, 0)));
+void flow_buf_vprintf(struct flow_buf *buf, const char *format, va_list args)
+    __attribute__((format(printf, 2, 0)));
 
-/* Makes room for `more` further bytes; returns where they begin, or NULL (and sets failed). The caller writes at most
- * `more` bytes there and then adds what it wrote to len. */
+/* Makes room for `more` further bytes; returns where they begin, or NULL (and sets failed). The caller writes
+ * at most `more` bytes there and then adds what it wrote to len. */
 char *flow_buf_reserve(struct flow_buf *buf, size_t more);
 
 /* 0, or -1 with FLOW_E_TOO_BIG ("'what' is larger than N bytes") or FLOW_E_NOMEM. */
 int flow_buf_check(const struct flow_buf *buf, const char *what, struct flow_error *err)
     __attribute__((warn_unused_result));
 
-/* Hands the NUL-terminated content over to the caller, who frees it with free(); the buffer is empty afterwards. Returns
- * NULL where the buffer has failed or memory runs out. */
+/* Hands the NUL-terminated content over to the caller, who frees it with free(); the buffer is empty
+ * afterwards. Returns NULL where the buffer has failed or memory runs out. */
 char *flow_buf_detach(struct flow_buf *buf);
 
 #endif

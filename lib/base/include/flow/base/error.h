@@ -1,12 +1,14 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Errors: how every fallible function of the library says what went wrong.
  *
- * A function that can fail returns an int: 0 on success, a negative number on failure; small positive numbers are
- * expected outcomes and documented where they occur. Its last parameter is a struct flow_error that it fills on failure
- * and leaves alone on success. The caller provides the storage; NULL is allowed and means that the caller only wants the
- * result. An error carries a code, from which the exit status follows, and one line that is complete enough to be printed
- * as it is: lower case, no full stop, what failed first, its subject in single quotes. Nothing here allocates, so that
- * running out of memory can be reported like anything else. Only tools print errors.
+ * A function that can fail returns an int: 0 on success, a negative number on failure; small positive numbers
+ * are expected outcomes and documented where they occur. Its last parameter is a struct flow_error that it
+ * fills on failure and leaves alone on success. The caller provides the storage; NULL is allowed and means
+ * that the caller only wants the result. An error carries a code, from which the exit status follows, and one
+ * line that is complete enough to be printed as it is: lower case, no full stop, what failed first, its
+ * subject in single quotes. Nothing here allocates, so that running out of memory can be reported like
+ * anything else. Only tools print errors.
  */
 #ifndef FLOW_BASE_ERROR_H
 #define FLOW_BASE_ERROR_H
@@ -36,10 +38,14 @@ enum flow_code {
 
 struct flow_error {
     enum flow_code code;
-    char message[1000]; /* one line, valid UTF-8, control characters escaped; cut with "…" where it is longer */
+    char message[1000]; /* one line, valid UTF-8, control characters escaped; cut with "…" where it is longer
+                         */
 };
 
-#define FLOW_ERROR_INIT {.code = FLOW_OK}
+#define FLOW_ERROR_INIT                                                                                      \
+    {                                                                                                        \
+        .code = FLOW_OK                                                                                      \
+    }
 
 /* Fills err and returns -1, so that `return flow_error_set(err, …)` is the idiom. err may be NULL. */
 int flow_error_set(struct flow_error *err, enum flow_code code, const char *format, ...)

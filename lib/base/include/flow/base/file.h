@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Files and paths. Paths are byte strings with '/' between components; they may hold any byte but NUL.
  */
@@ -27,8 +28,8 @@ int flow_dir_remove(const char *path, struct flow_error *err);
 
 bool flow_path_exists(const char *path);
 
-/* a + "/" + b, normalised textually: "." and empty components go, ".." takes back a component of the result. out is
- * cleared first. */
+/* a + "/" + b, normalised textually: "." and empty components go, ".." takes back a component of the result.
+ * out is cleared first. */
 void flow_path_join(struct flow_buf *out, const char *a, const char *b);
 
 /* Where the last component begins, and where its extension begins (at the '.', or at the end). */
@@ -38,9 +39,9 @@ const char *flow_path_ext(const char *path);
 size_t flow_path_dir_len(const char *path);
 
 /*
- * Whether a path that came from outside may be used inside a tree: relative, not empty, no "." or ".." or empty
- * component, no backslash-free trick with NUL, no component that is ".git" (in any case, nor "git~1") or ".flow" at the
- * top. Says why not in err (FLOW_E_INVALID).
+ * Whether a path that came from outside may be used inside a tree: relative, not empty, no "." or ".." or
+ * empty component, no backslash-free trick with NUL, no component that is ".git" (in any case, nor "git~1")
+ * or ".flow" at the top. Says why not in err (FLOW_E_INVALID).
  */
 int flow_path_confined(const char *path, struct flow_error *err);
 
@@ -48,8 +49,9 @@ int flow_path_confined(const char *path, struct flow_error *err);
 int flow_dir_state(struct flow_buf *out, struct flow_error *err);
 int flow_dir_cache(struct flow_buf *out, struct flow_error *err);
 
-/* Appends the path of a file that is installed with flow ("grammars/c/language.conf", "prompts/translate.md"):
- * $FLOW_DATA_DIR, else the source tree this was built from, else the installed data folder. */
+/* Appends the path of a file that is installed with flow ("grammars/c/language.conf",
+ * "prompts/translate.md"): $FLOW_DATA_DIR, else the source tree this was built from, else the installed data
+ * folder. */
 int flow_dir_data(struct flow_buf *out, const char *relative, struct flow_error *err);
 
 #endif

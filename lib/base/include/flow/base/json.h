@@ -1,7 +1,8 @@
+/* SPDX-License-Identifier: MIT */
 /*
- * JSON. Reading goes through cJSON, wrapped so that its traps cannot be stepped in: the whole text must be one value,
- * nesting and size are bounded, keys are compared exactly, whole numbers keep 53 bits and are checked. Writing
- * streams into a buffer without building a tree.
+ * JSON. Reading goes through cJSON, wrapped so that its traps cannot be stepped in: the whole text must be
+ * one value, nesting and size are bounded, keys are compared exactly, whole numbers keep 53 bits and are
+ * checked. Writing streams into a buffer without building a tree.
  */
 #ifndef FLOW_BASE_JSON_H
 #define FLOW_BASE_JSON_H
@@ -16,8 +17,8 @@
 /* A value inside a parsed document; borrowed, lives as long as the document. */
 struct flow_json;
 
-/* Parses len bytes. The document is freed with flow_json_free. FLOW_E_INVALID says at which byte it fails. Text with \u0000
- * in a string is refused. */
+/* Parses len bytes. The document is freed with flow_json_free. FLOW_E_INVALID says at which byte it fails.
+ * Text with \u0000 in a string is refused. */
 int flow_json_parse(struct flow_json **out, const char *text, size_t len, struct flow_error *err);
 void flow_json_free(struct flow_json *document);
 
@@ -53,8 +54,9 @@ bool flow_json_bool(const struct flow_json *value, bool fallback);
 void flow_json_print(const struct flow_json *value, struct flow_buf *out);
 
 /*
- * The writer. Begin and end must match; a key comes before each value inside an object. Strings that are not UTF-8 are
- * written with each such byte as the six characters \\xHH (an escaped backslash), as in the records of the suite.
+ * The writer. Begin and end must match; a key comes before each value inside an object. Strings that are not
+ * UTF-8 are written with each such byte as the six characters \\xHH (an escaped backslash), as in the records
+ * of the suite.
  */
 struct flow_jsonw {
     struct flow_buf *out;

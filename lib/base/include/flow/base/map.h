@@ -1,5 +1,7 @@
+/* SPDX-License-Identifier: MIT */
 /*
- * A map from byte strings to pointers or numbers. Opaque: _new and _free. Keys are copied, values are borrowed.
+ * A map from byte strings to pointers or numbers. Opaque: _new and _free. Keys are copied, values are
+ * borrowed.
  */
 #ifndef FLOW_BASE_MAP_H
 #define FLOW_BASE_MAP_H

@@ -1,6 +1,7 @@
+/* SPDX-License-Identifier: MIT */
 /*
- * Child processes: started with posix_spawn in a process group of their own, fed and read without deadlock, bounded in
- * time and output, and killed with their whole group.
+ * Child processes: started with posix_spawn in a process group of their own, fed and read without deadlock,
+ * bounded in time and output, and killed with their whole group.
  */
 #ifndef FLOW_BASE_PROC_H
 #define FLOW_BASE_PROC_H
@@ -20,8 +21,8 @@ struct flow_proc {
     size_t input_len;
     double timeout;             /* seconds for the whole run, 0: none */
     const atomic_bool *cancel;  /* when it becomes true the group is killed; may be NULL */
-    struct flow_buf *out, *err; /* where its output is appended; NULL: /dev/null. May be the same buffer. A full buffer
-                                   kills the group: the result is FLOW_E_TOO_BIG */
+    struct flow_buf *out, *err; /* where its output is appended; NULL: /dev/null. May be the same buffer. A
+                                   full buffer kills the group: the result is FLOW_E_TOO_BIG */
 };
 
 struct flow_proc_result {
@@ -31,8 +32,8 @@ struct flow_proc_result {
     long max_rss_kb;
 };
 
-/* Runs it to its end. 0 whenever it ran and ended by itself (see result->status); -1 where it could not be started
- * (FLOW_E_NOT_FOUND, FLOW_E_ENV), FLOW_E_TIMEOUT, FLOW_E_TOO_BIG, FLOW_E_INTERRUPTED. */
+/* Runs it to its end. 0 whenever it ran and ended by itself (see result->status); -1 where it could not be
+ * started (FLOW_E_NOT_FOUND, FLOW_E_ENV), FLOW_E_TIMEOUT, FLOW_E_TOO_BIG, FLOW_E_INTERRUPTED. */
 int flow_proc_run(const struct flow_proc *proc, struct flow_proc_result *result, struct flow_error *err);
 
 /* Whether a program of that name is found in PATH. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Small things about text: prefixes, numbers, UTF-8, globs, and the safe display of bytes from outside.
  */
@@ -21,14 +22,16 @@ bool flow_utf8_valid(const char *text, size_t len);
 size_t flow_utf8_width(const char *text);
 
 /* A whole decimal number with nothing behind it, between min and max; "what" names it in the error. */
-int flow_parse_long(const char *text, const char *what, long min, long max, long *out, struct flow_error *err);
+int flow_parse_long(const char *text, const char *what, long min, long max, long *out,
+                    struct flow_error *err);
 
-/* A glob over a whole path: '*' any run but '/', '**' any run, '?' one byte but '/', '[abc]' a set. A pattern without
+/* A glob over a whole path: '*' any run but '/', '**' any run, '?' one byte but '/', '[abc]' a set. A pattern
+ * without
  * '/' is held against the last component, as in .gitignore. */
 bool flow_glob_match(const char *pattern, const char *path);
 
-/* Appends text so that it can be shown on one line of a terminal: control characters and bytes that are not UTF-8 as
- * \n, \t, \\ or \xHH. */
+/* Appends text so that it can be shown on one line of a terminal: control characters and bytes that are not
+ * UTF-8 as \n, \t, \\ or \xHH. */
 void flow_str_show(struct flow_buf *out, const char *text, size_t len);
 
 /* The first line of text without its end, at most `max` bytes, cut at a character. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Threads: one loop over work shared by all cores, and many small agents.
  */
@@ -12,13 +13,15 @@
 /* The processors that this process may use (affinity and cgroup quota counted), at least 1. */
 unsigned flow_thread_cores(void);
 
-/* Calls fn(payload, worker, item) for each item of 0 … items-1 from `workers` threads; items are taken in order, each
- * once. The first failure stops the taking of further items and is returned. fn gets its own err. */
+/* Calls fn(payload, worker, item) for each item of 0 … items-1 from `workers` threads; items are taken in
+ * order, each once. The first failure stops the taking of further items and is returned. fn gets its own err.
+ */
 typedef int (*flow_each_fn)(void *payload, unsigned worker, size_t item, struct flow_error *err);
 int flow_thread_each(unsigned workers, size_t items, flow_each_fn fn, void *payload, struct flow_error *err);
 
 /* Starts a thread with a stack of `stack` bytes (rounded up to the minimum), all signals blocked in it. */
-int flow_thread_start(pthread_t *out, size_t stack, void *(*fn)(void *), void *payload, struct flow_error *err);
+int flow_thread_start(pthread_t *out, size_t stack, void *(*fn)(void *), void *payload,
+                      struct flow_error *err);
 
 /* Enough for a straight-line agent with libgit2, SQLite and a prompt on the heap. */
 #define FLOW_THREAD_AGENT_STACK ((size_t)512 << 10)

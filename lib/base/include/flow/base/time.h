@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Clocks. Durations come from the monotonic clock, dates from the wall clock; both can be read from anywhere.
  */

@@ -1,6 +1,7 @@
+/* SPDX-License-Identifier: MIT */
 /*
- * Records of the suite: tab-separated lines with a header line. Tab, newline, backslash and bytes that are not UTF-8
- * are written \t, \n, \\, \xHH and read back the same way.
+ * Records of the suite: tab-separated lines with a header line. Tab, newline, backslash and bytes that are
+ * not UTF-8 are written \t, \n, \\, \xHH and read back the same way.
  */
 #ifndef FLOW_BASE_TSV_H
 #define FLOW_BASE_TSV_H
@@ -20,8 +21,8 @@ int flow_tsv_unescape(struct flow_buf *out, const char *cell, size_t len, struct
 /* Splits one line (without its end) into unescaped cells, appended to cells. */
 int flow_tsv_split(struct flow_strv *cells, const char *line, size_t len, struct flow_error *err);
 
-/* The ids of a record stream: column one of each line of text, unescaped, without empty lines and without a header line
- * (one whose first cell is "unit", "path" or "file"). */
+/* The ids of a record stream: column one of each line of text, unescaped, without empty lines and without a
+ * header line (one whose first cell is "unit", "path" or "file"). */
 int flow_tsv_ids(struct flow_strv *ids, const char *text, size_t len, struct flow_error *err);
 
 #endif
