@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Calling models: providers behind one interface, one network thread, one adaptive bucket for each provider
+ * and model.
+ *
+ * A model is named "provider/model": anthropic/…, openai/…, command/PROGRAM WORDS…, replay/PATH.
+ * flow_models_call blocks its thread until the reply is there; hundreds of threads may call at once.
+ * Throttling is handled inside: it is never returned as a failure while the caller has not cancelled. What is
+ * returned is a reply, or one of few failures (enum flow_call_failure).
+ */
+#ifndef FLOW_MODEL_MODEL_H
+#define FLOW_MODEL_MODEL_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "flow/base/error.h"
+#include "flow/config/config.h"
+#include "flow/model/request.h"
+
+struct flow_models;
+
+struct flow_models_options {
+    const struct flow_config *config; /* endpoints, keys' places, limits; must outlive it */
+    const char *record;               /* write a recording to this file; NULL: none */
+    const atomic_bool *cancel; /* true: calls in flight are cut and return FLOW_E_INTERRUPTED; may be NULL */
+};
+
+int flow_models_new(struct flow_models **out, const struct flow_models_options *options,
+                    struct flow_error *err);
+void flow_models_free(struct flow_models *models);
+
+/* Checks a model's name, endpoint and key without calling it, so that a run fails before it begins. The
+ * message for "no model configured" shows the ways to get one. */
+int flow_models_check(struct flow_models *models, const char *model, struct flow_error *err);
+/* Where prompts for it go: "api.anthropic.com", "program 'claude'", "recording 'x'". Appended to out. */
+int flow_models_destination(struct flow_models *models, const char *model, struct flow_buf *out,
+                            struct flow_error *err);
+/* Whether it can answer look-ups (tools), and how many calls at once it should get at most by default (0: no
+ * limit of its own). */
+bool flow_models_has_tools(const struct flow_models *models, const char *model);
+unsigned flow_models_parallel(const struct flow_models *models, const char *model);
+
+enum flow_call_failure {
+    FLOW_CALL_OK,
+    FLOW_CALL_RETRY,   /* cut, stalled, nonsense on the wire, 5xx: its own retries are used up; may be tried
+                          anew */
+    FLOW_CALL_REFUSED, /* 4xx that will not change by itself: key, permission, unknown model, request too
+                          large */
+    FLOW_CALL_QUOTA,   /* spend limit or credit: stop the run */
+    FLOW_CALL_CANCELLED
+};
+
+/* One call, whole: waits for a place in the bucket, sends, streams, retries what should be retried. On
+ * failure `out` holds the partial text and the usage known so far. `attempts` (may be NULL) counts requests
+ * that left. */
+int flow_models_call(struct flow_models *models, const struct flow_request *request, struct flow_reply *out,
+                     enum flow_call_failure *failure, unsigned *attempts, struct flow_error *err);
+
+/* What the buckets do, for progress and status: calls in flight, waiting, and until when a bucket is stopped
+ * (wall ms, 0: not). */
+struct flow_models_load {
+    unsigned in_flight, waiting, places;
+    int64_t stopped_until_ms;
+    char reason[120];
+};
+void flow_models_load(struct flow_models *models, struct flow_models_load *out);
+
+/*
+ * Prices, in nano-dollars (10^-9 USD), so that sums are exact.
+ */
+struct flow_price {
+    /* per token */
+    int64_t input, cache_read, cache_write, output;
+    bool known;
+    char date[16]; /* of the table's row */
+};
+/* The price row of a model for a prompt of `tokens` input tokens; known is false where there is none. command
+ * and replay models cost nothing that flow can know, unless the configuration prices them. */
+int flow_models_price(struct flow_models *models, const char *model, uint64_t tokens, struct flow_price *out,
+                      struct flow_error *err);
+int64_t flow_price_cost(const struct flow_price *price, const struct flow_usage *usage);
+
+#endif

@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The ledger: what was asked, answered, judged and paid. Precious: nothing that is in it is ever lost or paid
+ * for again.
+ *
+ * One SQLite file, WAL, synchronous=FULL, mode 0600. All writes of a process go through one thread that
+ * commits them in groups, each in its own savepoint; a function that writes returns when its write is
+ * durable. Reads use connections of their own. Several processes may have it open. Triggers hold the
+ * invariants (lib/store/ledger.sql): a unit is accepted only with both verdicts of its latest round, from two
+ * calls, on exactly its (source id, target id); a call needs a reservation; a reservation that would pass the
+ * budget is refused; settling always succeeds.
+ *
+ * Strings that are returned are owned by the structure that holds them. Money is in nano-dollars.
+ */
+#ifndef FLOW_STORE_LEDGER_H
+#define FLOW_STORE_LEDGER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "flow/base/arena.h"
+#include "flow/base/buf.h"
+#include "flow/base/error.h"
+#include "flow/config/id.h"
+
+struct flow_ledger;
+
+int flow_ledger_open(struct flow_ledger **out, const char *path, struct flow_error *err);
+/* Waits for pending writes. */
+void flow_ledger_free(struct flow_ledger *ledger);
+
+/* A run is a job and a name; everything below belongs to one. Made where it is missing. */
+int flow_ledger_run(struct flow_ledger *ledger, const char *job, const char *name, int64_t *run,
+                    struct flow_error *err);
+/* A text that belongs to a run ("base", "branch", "plan"); set replaces. get appends and returns 1, or 0
+ * where it is unset. */
+int flow_ledger_run_set(struct flow_ledger *ledger, int64_t run, const char *key, const char *value,
+                        struct flow_error *err);
+int flow_ledger_run_get(struct flow_ledger *ledger, int64_t run, const char *key, struct flow_buf *out,
+                        struct flow_error *err);
+
+/* The budget of a run; a limit below 0 means none. Counted over all processes that ever worked on it. */
+struct flow_budget {
+    int64_t nano_usd, tokens, calls;
+};
+int flow_ledger_budget_set(struct flow_ledger *ledger, int64_t run, const struct flow_budget *limit,
+                           struct flow_error *err);
+
+struct flow_spending {
+    struct flow_budget limit;
+    int64_t spent_nano_usd, spent_tokens, calls; /* settled */
+    int64_t reserved_nano_usd, reserved_tokens, in_flight;
+    uint64_t input, cache_read, cache_write, output; /* tokens settled */
+    int64_t unpriced_calls;                          /* settled calls whose price is not known */
+};
+int flow_ledger_spending(struct flow_ledger *ledger, int64_t run, struct flow_spending *out,
+                         struct flow_error *err);
+
+/*
+ * Units.
+ */
+struct flow_unit_state {
+    char state[16]; /* ready drafted gated reviewed accepted committed failed held skipped stale */
+    struct flow_id source_id, target_id; /* empty hex where there is none yet */
+    struct flow_id commit;
+    unsigned round;      /* latest review round, 0: none */
+    unsigned generation; /* grows with --fresh or when stale */
+    char *reason;        /* why failed, held or skipped; may be NULL */
+};
+void flow_unit_state_release(struct flow_unit_state *state);
+/* 1 and the state, 0 where the unit is not known. */
+int flow_ledger_unit_get(struct flow_ledger *ledger, int64_t run, const char *unit,
+                         struct flow_unit_state *out, struct flow_error *err);
+int flow_ledger_unit_set(struct flow_ledger *ledger, int64_t run, const char *unit,
+                         const struct flow_unit_state *state, struct flow_error *err);
+typedef int (*flow_ledger_unit_fn)(const char *unit, const struct flow_unit_state *state, void *payload);
+int flow_ledger_units(struct flow_ledger *ledger, int64_t run, flow_ledger_unit_fn fn, void *payload,
+                      struct flow_error *err);
+
+/* Bytes stored once under their id: prompt blocks, drafts, target texts. */
+int flow_ledger_block_put(struct flow_ledger *ledger, const void *data, size_t len, struct flow_id *out,
+                          struct flow_error *err);
+/* Appends; FLOW_E_NOT_FOUND. */
+int flow_ledger_block_get(struct flow_ledger *ledger, const struct flow_id *id, struct flow_buf *out,
+                          struct flow_error *err);
+
+/* What a unit's prompts are made of, pinned once for (unit, generation): name → block. The first writer wins;
+ * a second put of a name is ignored and *out is what was pinned first. */
+int flow_ledger_input_pin(struct flow_ledger *ledger, int64_t run, const char *unit, unsigned generation,
+                          const char *name, const void *data, size_t len, struct flow_id *out,
+                          struct flow_error *err);
+/* 1 and the id, 0 where it is not pinned. */
+int flow_ledger_input_get(struct flow_ledger *ledger, int64_t run, const char *unit, unsigned generation,
+                          const char *name, struct flow_id *out, struct flow_error *err);
+
+/*
+ * Calls. begin reserves and records in one transaction before the request leaves; settle stores reply and
+ * usage in one.
+ */
+struct flow_call {
+    const char *unit, *role, *lens,
+        *step; /* names; step is the whole "unit/role/lens/piece/round/attempt/turn" */
+    const char *model;
+    struct flow_id key;
+    const struct flow_id *blocks; /* ids of its prompt blocks, in order */
+    size_t block_count;
+    int64_t reserve_nano_usd, reserve_tokens; /* upper bounds */
+};
+
+/* 0: reserved, *call is its number. 1: over the budget while others are in flight: wait for one to settle
+ * (flow_ledger_wait) and ask again. -1 with FLOW_E_BUDGET: over the budget and nothing is out. */
+int flow_ledger_call_begin(struct flow_ledger *ledger, int64_t run, const struct flow_call *call,
+                           int64_t *out, struct flow_error *err);
+/* Returns when some call of the run has settled in this process, or after `seconds`. */
+void flow_ledger_wait(struct flow_ledger *ledger, double seconds);
+
+struct flow_outcome {
+    const char *status; /* done, failed, cut, refused */
+    const char *text;   /* reply as stored and given back; for "cut" the partial text */
+    size_t len;
+    const char *extra; /* JSON: tool calls, raw content, stop reason (written and read by the agent layer);
+                          may be NULL */
+    uint64_t input, cache_read, cache_write, output;
+    bool estimated, priced;
+    int64_t nano_usd;
+    const char *request_id, *reported_model, *error; /* may be NULL */
+    double seconds;
+};
+/* Always succeeds while the disk does; the reservation is released by it. */
+int flow_ledger_call_settle(struct flow_ledger *ledger, int64_t call, const struct flow_outcome *outcome,
+                            struct flow_error *err);
+
+/* The stored reply for a key: only of calls with status "done". 1 and the reply, 0 where there is none. */
+struct flow_stored {
+    int64_t call;
+    char *text;
+    size_t len;
+    char *extra; /* may be NULL */
+    uint64_t input, cache_read, cache_write, output;
+    int64_t nano_usd;
+};
+int flow_ledger_call_find(struct flow_ledger *ledger, const struct flow_id *key, struct flow_stored *out,
+                          struct flow_error *err);
+void flow_stored_release(struct flow_stored *stored);
+
+/* Reservations that a dead process left: settled at their full amount with status "cut". To be called by the
+ * holder of the run's lock, before its first call. Returns how many in *count. */
+int flow_ledger_recover(struct flow_ledger *ledger, int64_t run, size_t *count, struct flow_error *err);
+
+/*
+ * Review rounds, verdicts, findings.
+ */
+int flow_ledger_round_put(struct flow_ledger *ledger, int64_t run, const char *unit, unsigned round,
+                          const struct flow_id *source_id, const struct flow_id *target_id,
+                          struct flow_error *err);
+
+struct flow_finding_row {
+    int64_t id;
+    const char *severity; /* blocker, major, minor */
+    const char *file;
+    uint32_t source_line, target_line;  /* 0: none */
+    const char *claim, *evidence, *fix; /* fix may be NULL */
+    const char *fate;                   /* open, fixed, rejected, outdated */
+    const char *fate_reason;            /* may be NULL */
+    const char *lens;
+    unsigned round;
+};
+/* Stores one reviewer's verdict with its findings, in one transaction. */
+int flow_ledger_verdict_put(struct flow_ledger *ledger, int64_t run, const char *unit, unsigned round,
+                            const char *lens, int64_t call, bool accept, const struct flow_id *source_id,
+                            const struct flow_id *target_id, const struct flow_finding_row *findings,
+                            size_t count, struct flow_error *err);
+int flow_ledger_finding_fate(struct flow_ledger *ledger, int64_t finding, const char *fate,
+                             const char *reason, struct flow_error *err);
+typedef int (*flow_ledger_finding_fn)(const struct flow_finding_row *finding, void *payload);
+/* In order of round and number; NULL unit: of all. */
+int flow_ledger_findings(struct flow_ledger *ledger, int64_t run, const char *unit, flow_ledger_finding_fn fn,
+                         void *payload, struct flow_error *err);
+
+/* Moves a unit to accepted; the triggers refuse what is not proven (FLOW_E_REFUSED). */
+int flow_ledger_accept(struct flow_ledger *ledger, int64_t run, const char *unit, unsigned round,
+                       const struct flow_id *source_id, const struct flow_id *target_id,
+                       struct flow_error *err);
+
+/* Costs by role and model, for the census. */
+struct flow_cost_row {
+    const char *role, *model;
+    int64_t calls, nano_usd;
+    uint64_t input, cache_read, cache_write, output;
+};
+typedef int (*flow_ledger_cost_fn)(const struct flow_cost_row *row, void *payload);
+int flow_ledger_costs(struct flow_ledger *ledger, int64_t run, const char *unit, flow_ledger_cost_fn fn,
+                      void *payload, struct flow_error *err);
+
+/* Appends one line to the run's event list (kind, unit may be NULL, text). */
+int flow_ledger_event(struct flow_ledger *ledger, int64_t run, const char *kind, const char *unit,
+                      const char *text, struct flow_error *err);
+
+/*
+ * The lock: one holder a run, released by death.
+ */
+struct flow_run_lock;
+/* `dir` is the folder for state. FLOW_E_REFUSED names the holder (process, since when) unless wait is set. */
+int flow_run_lock(struct flow_run_lock **out, const char *dir, const char *run_name, bool wait,
+                  struct flow_error *err);
+void flow_run_unlock(struct flow_run_lock *lock);
+
+#endif
