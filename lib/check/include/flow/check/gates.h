@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Gates: what can be refused in a translated unit without asking any model. They cost nothing and run before
+ * a reviewer is paid. What they look for in a language is data (gates.scm and language.conf of source and
+ * target).
+ */
+#ifndef FLOW_CHECK_GATES_H
+#define FLOW_CHECK_GATES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "flow/base/arena.h"
+#include "flow/base/error.h"
+#include "flow/base/vec.h"
+#include "flow/syntax/facts.h"
+
+/* One file of a unit, on either side. */
+struct flow_gate_file {
+    const char *path;
+    const char *text;
+    size_t len;
+};
+
+/* What the translator says became of a symbol of the source: "" as target means dropped, with a reason. */
+struct flow_pair {
+    const char *source, *target;
+    const char *reason; /* NULL unless dropped */
+};
+
+struct flow_gate_input {
+    const struct flow_languages *languages;
+    const struct flow_language *source_language, *target_language;
+    const struct flow_gate_file *sources; /* header and source of the unit */
+    size_t source_count;
+    struct flow_gate_file target;
+    const char *expected_path; /* where the tool puts it */
+    const struct flow_pair *pairs;
+    size_t pair_count;
+    const struct flow_pair
+        *conditions; /* each #if of the source → its counterpart, or dropped with a reason */
+    size_t condition_count;
+    const struct flow_gate_file *contract; /* NULL: none */
+    const struct flow_gate_file
+        *previous; /* the target before this change, for a fix or an in-place migration; NULL: none */
+    const struct flow_strv *modules; /* module paths that exist or will (the map); NULL: not checked */
+};
+
+/* What a gate found. `gate` is one of parse, stub, elision, parity, contract, condition, licence, churn,
+ * risk, path, module. */
+struct flow_gate_finding {
+    const char *gate;
+    uint32_t line;       /* in the target, 0: of the whole */
+    const char *message; /* says what is wrong and what would be right; goes to the translator as it is */
+};
+
+struct flow_gate_report {
+    struct flow_arena arena;
+    struct flow_gate_finding *items;
+    size_t count, cap;
+    /* counts of @risk.<name> in the target ("unsafe=2 panic=1"), kept with the unit */
+    char *risks;
+};
+
+/* Runs all gates. 0 with an empty report: passed. */
+int flow_gates_run(struct flow_gate_report *out, struct flow_parser *parser,
+                   const struct flow_gate_input *input, struct flow_error *err);
+void flow_gate_report_release(struct flow_gate_report *report);
+
+/* Traps of the source language that fire on a file: for prompts. Sorted by name, then line. */
+struct flow_trap {
+    const char *name; /* as in "## trap: <name>" of the guide */
+    uint32_t line;
+    const char *path;
+};
+struct flow_traps {
+    struct flow_arena arena;
+    struct flow_trap *items;
+    size_t count, cap;
+};
+int flow_traps_find(struct flow_traps *out, struct flow_parser *parser, const struct flow_language *language,
+                    const struct flow_gate_file *files, size_t count, struct flow_error *err);
+void flow_traps_release(struct flow_traps *traps);
+
+#endif
