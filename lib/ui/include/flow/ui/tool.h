@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The entry point that all tools share.
+ *
+ * A tool's main() declares its arguments, the option table that fills them and a struct flow_tool, and
+ * returns flow_tool_main(). Whatever a tool could forget is done there, once: standard descriptors that are
+ * closed, SIGPIPE, the signals that ask to stop, the locale, --help and --version, the one place that prints
+ * an error, and the check that all of standard output was really written.
+ */
+#ifndef FLOW_UI_TOOL_H
+#define FLOW_UI_TOOL_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "flow/base/error.h"
+#include "flow/ui/option.h"
+
+/*
+ * How far the person (or the system) wants the tool to stop. The first SIGINT, SIGTERM or SIGHUP asks to
+ * drain: begin nothing new, let finish what has been paid for. The second one asks to stop at once. A third
+ * one kills.
+ */
+struct flow_stop {
+    atomic_int asked; /* 0: go on; 1: drain; 2 or more: stop at once */
+    atomic_bool now;  /* asked >= 2, in the form that flow_proc wants */
+};
+
+struct flow_tool_context {
+    void *args;      /* of the struct flow_tool */
+    char **operands; /* what stood on the command line beside options; ends with NULL */
+    size_t operand_count;
+    struct flow_stop *stop;
+};
+
+/* One line of EXIT STATUS that differs from what the suite always says. */
+struct flow_tool_exit {
+    int status;
+    const char *meaning;
+};
+
+struct flow_tool {
+    const char *name;     /* "flow-analyze" */
+    const char *summary;  /* one line, as in the list of 'flow help': lower case, no full stop */
+    const char *operands; /* "[path ...]" as in a man page's SYNOPSIS, "" for none; further forms of the
+                             command line, each with its options spelled out, on lines of their own */
+    size_t operand_min, operand_max; /* how many are allowed; operand_max may be SIZE_MAX */
+    const char
+        *about; /* one or more paragraphs for --help: what it does in steps, what goes in, what comes out */
+    const char *examples; /* command lines, each with a remark above it that begins with "# " */
+    const struct flow_option *options;
+
+    /* The statuses that this tool can end with beside 0, 2, 3 and 4, or says in other words than the suite
+     * does; ends with a meaning of NULL. NULL in a row's place of text (""): the words of the suite. May be
+     * NULL. */
+    const struct flow_tool_exit *exits;
+
+    /* Whether the tool reads the stop counter. Where it does not, a signal ends it as it ends any filter. */
+    bool drains;
+
+    /* Starts and ends the libraries of lower layers that want that once a process; may be NULL. start runs
+     * after the options were parsed, before any thread. */
+    int (*start)(struct flow_error *err);
+    void (*end)(void);
+
+    /* The work. Returns the exit status 0 or 1 (or another of the suite that is no error), or -1 with err. */
+    int (*run)(struct flow_tool_context *context, struct flow_error *err);
+    void *args;
+};
+
+/* Ends the table of exits. */
+#define FLOW_TOOL_EXIT_END                                                                                   \
+    {                                                                                                        \
+        0, NULL                                                                                              \
+    }
+
+/*
+ * Runs the tool and returns the exit status. An error is printed as "flow-x: message"; wrong usage with a
+ * second line, "try 'flow-x --help'". When standard output cannot be written the status is 3, whatever run()
+ * returned; when its reader has gone away, the process ends by SIGPIPE without a word, as any filter.
+ */
+int flow_tool_main(int argc, char **argv, const struct flow_tool *tool);
+
+/* Prints "flow-x: warning: …" on standard error. */
+void flow_tool_warn(const struct flow_tool *tool, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+#endif
