@@ -4,8 +4,8 @@
   (#any-of? @_name "@import" "@embedFile"))
 
 (function_declaration "pub"? @public name: (identifier) @name body: (_)? @body) @symbol.function
-(variable_declaration "pub"? @public "const" (identifier) @name) @symbol.constant
-(variable_declaration "pub"? @public "var" (identifier) @name) @symbol.variable
+(variable_declaration "pub"? @public "const" . (identifier) @name) @symbol.constant
+(variable_declaration "pub"? @public "var" . (identifier) @name) @symbol.variable
 
 (struct_declaration) @container.struct
 (union_declaration) @container.union
