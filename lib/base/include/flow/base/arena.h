@@ -10,7 +10,7 @@
 
 struct flow_arena {
     struct flow_arena_block *head;
-    size_t used; /* bytes handed out */
+    size_t used; /* bytes handed out since _init or _clear */
 };
 
 void flow_arena_init(struct flow_arena *arena);

@@ -47,8 +47,9 @@ void flow_buf_vprintf(struct flow_buf *buf, const char *format, va_list args)
     __attribute__((format(printf, 2, 0)));
 
 /* Makes room for `more` further bytes; returns where they begin, or NULL (and sets failed). The caller writes
- * at most `more` bytes there and then adds what it wrote to len. */
+ * at most `more` bytes there and then says with flow_buf_commit how many. */
 char *flow_buf_reserve(struct flow_buf *buf, size_t more);
+void flow_buf_commit(struct flow_buf *buf, size_t written);
 
 /* 0, or -1 with FLOW_E_TOO_BIG ("'what' is larger than N bytes") or FLOW_E_NOMEM. */
 int flow_buf_check(const struct flow_buf *buf, const char *what, struct flow_error *err)
