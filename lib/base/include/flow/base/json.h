@@ -17,8 +17,12 @@
 /* A value inside a parsed document; borrowed, lives as long as the document. */
 struct flow_json;
 
-/* Parses len bytes. The document is freed with flow_json_free. FLOW_E_INVALID says at which byte it fails.
- * Text with \u0000 in a string is refused. */
+/* Containers inside containers that a document may have (rustc nests its macro expansions). */
+#define FLOW_JSON_DEPTH 256
+
+/* Parses len bytes of strict JSON (RFC 8259). The document is freed with flow_json_free. FLOW_E_INVALID says
+ * at which byte it fails. Refused as well: text that is not UTF-8, \u0000 and lone surrogates in a string, a
+ * key that occurs twice in one object, a number that no double holds, and nesting beyond FLOW_JSON_DEPTH. */
 int flow_json_parse(struct flow_json **out, const char *text, size_t len, struct flow_error *err);
 void flow_json_free(struct flow_json *document);
 
@@ -45,7 +49,7 @@ const char *flow_json_key(const struct flow_json *item);
 
 /* The string, or NULL where it is none. */
 const char *flow_json_str(const struct flow_json *value);
-/* The number cut to int64, or fallback where it is none or outside ±2^53. */
+/* The whole number, or fallback where it is none, has a fraction, or lies outside ±2^53. */
 int64_t flow_json_int(const struct flow_json *value, int64_t fallback);
 double flow_json_num(const struct flow_json *value, double fallback);
 bool flow_json_bool(const struct flow_json *value, bool fallback);
@@ -54,9 +58,9 @@ bool flow_json_bool(const struct flow_json *value, bool fallback);
 void flow_json_print(const struct flow_json *value, struct flow_buf *out);
 
 /*
- * The writer. Begin and end must match; a key comes before each value inside an object. Strings that are not
- * UTF-8 are written with each such byte as the six characters \\xHH (an escaped backslash), as in the records
- * of the suite.
+ * The writer. Begin and end must match; a key comes before each value inside an object; at most 63 containers
+ * deep, beyond which out fails. In strings a byte that is not UTF-8, or NUL, is written \\xHH (an escaped
+ * backslash), as in the records of the suite; a number that is not finite is written null.
  */
 struct flow_jsonw {
     struct flow_buf *out;

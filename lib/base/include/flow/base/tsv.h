@@ -22,7 +22,7 @@ int flow_tsv_unescape(struct flow_buf *out, const char *cell, size_t len, struct
 int flow_tsv_split(struct flow_strv *cells, const char *line, size_t len, struct flow_error *err);
 
 /* The ids of a record stream: column one of each line of text, unescaped, without empty lines and without a
- * header line (one whose first cell is "unit", "path" or "file"). */
+ * header line (a first line whose first cell is "unit", "path" or "file"). */
 int flow_tsv_ids(struct flow_strv *ids, const char *text, size_t len, struct flow_error *err);
 
 #endif
