@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Child processes: started with posix_spawn in a process group of their own, fed and read without deadlock,
- * bounded in time and output, and killed with their whole group.
+ * bounded in time and output, and killed with their whole group: what is left of it when the child has ended
+ * has a quarter of a second to write its last words. A child inherits no descriptors but 0, 1 and 2, no
+ * blocked signals, and the default action of SIGPIPE, SIGINT, SIGQUIT, SIGTERM and SIGCHLD. May be called
+ * from any number of threads at once. A process that ignores SIGCHLD cannot use it.
  */
 #ifndef FLOW_BASE_PROC_H
 #define FLOW_BASE_PROC_H
@@ -14,7 +17,8 @@
 #include "flow/base/error.h"
 
 struct flow_proc {
-    const char *const *argv; /* argv[0] is looked up in the PATH of `env` */
+    const char *const *argv; /* argv[0] is looked up in the PATH of `env`, absolute folders only, unless it
+                                holds a '/'; NULL ends it */
     const char *const *env;  /* NULL: the environment of this process */
     const char *dir;         /* where to start it; NULL: here */
     const char *input;       /* its standard input; NULL: /dev/null */
@@ -29,7 +33,7 @@ struct flow_proc_result {
     int status; /* exit status, or 128 + signal */
     int signal; /* 0, or the signal that ended it */
     double seconds;
-    long max_rss_kb;
+    long max_rss_kb; /* largest resident set; never below that of this process when it started the child */
 };
 
 /* Runs it to its end. 0 whenever it ran and ended by itself (see result->status); -1 where it could not be

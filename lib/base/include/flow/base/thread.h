@@ -13,9 +13,10 @@
 /* The processors that this process may use (affinity and cgroup quota counted), at least 1. */
 unsigned flow_thread_cores(void);
 
-/* Calls fn(payload, worker, item) for each item of 0 … items-1 from `workers` threads; items are taken in
- * order, each once. The first failure stops the taking of further items and is returned. fn gets its own err.
- */
+/* Calls fn(payload, worker, item) for each item of 0 … items-1 from `workers` threads (0: one for each core;
+ * never more than items), of which the caller is worker 0; items are taken in order, each once. A failure (fn
+ * returns other than 0) stops the taking of further items; that of the lowest item is returned. fn gets its
+ * own err. */
 typedef int (*flow_each_fn)(void *payload, unsigned worker, size_t item, struct flow_error *err);
 int flow_thread_each(unsigned workers, size_t items, flow_each_fn fn, void *payload, struct flow_error *err);
 

@@ -15,7 +15,7 @@ double flow_time_mono(void);
 int64_t flow_time_wall_ms(void);
 /* Appends 2026-11-22T10:15:00Z. */
 void flow_time_iso(struct flow_buf *out, int64_t wall_ms);
-/* Appends a duration for people: 8s, 3m20s, 2h05m, 3d4h. */
+/* Appends a duration for people, rounded to the smallest part shown: 8s, 3m20s, 2h05m, 3d4h. */
 void flow_time_human(struct flow_buf *out, double seconds);
 
 #endif
