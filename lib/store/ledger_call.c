@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Calls: reserved before they leave, settled when their answer is here, found again by their key.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "flow/base/time.h"
+#include "ledger_private.h"
+
+struct begin_write {
+    int64_t run;
+    const struct flow_call *call;
+    int64_t *out;
+};
+
+static int in_flight(struct flow_sql *sql, int64_t run, struct flow_error *err)
+{
+    sqlite3_stmt *row = NULL;
+    if (flow_sql_bind(sql, &row, err, "SELECT in_flight > 0 FROM run WHERE id = ?", "i", run) < 0)
+        return -1;
+    int result = flow_sql_step(sql, row, err);
+    if (result > 0)
+        result = sqlite3_column_int(row, 0);
+    flow_sql_done(row);
+    return result;
+}
+
+// 0 reserved, 1 wait, -1 failure or nothing left.
+static int reserve(struct flow_sql *sql, const struct begin_write *w, struct flow_error *err)
+{
+    struct flow_error refused = FLOW_ERROR_INIT;
+    if (flow_sql_run(sql, &refused, "INSERT INTO reservation (run, nano, tokens) VALUES (?, ?, ?)", "iii",
+                     w->run, w->call->reserve_nano_usd, w->call->reserve_tokens) == 0)
+        return 0;
+    if (refused.code != FLOW_E_REFUSED) {
+        if (err)
+            *err = refused;
+        return -1;
+    }
+    int others = in_flight(sql, w->run, err);
+    if (others != 0)
+        return others;
+    return flow_error_set(err, FLOW_E_BUDGET,
+                          "the budget of this run is used up: run again with a larger --budget to continue");
+}
+
+static int call_blocks(struct flow_sql *sql, int64_t call, const struct flow_call *what,
+                       struct flow_error *err)
+{
+    for (size_t i = 0; i < what->block_count; i++) {
+        if (flow_sql_run(
+                sql, err,
+                "INSERT INTO call_block (call, position, block) SELECT ?, ?, id FROM block WHERE hash = ?",
+                "iit", call, (int64_t)i, what->blocks[i].hex) < 0)
+            return -1;
+        if (sqlite3_changes(sql->db) != 1)
+            return flow_error_set(err, FLOW_E_INTERNAL, "a prompt block was not stored before its call");
+    }
+    return 0;
+}
+
+static int call_begin(struct flow_sql *sql, void *payload, struct flow_error *err)
+{
+    const struct begin_write *w = payload;
+    const struct flow_call *c = w->call;
+    int result = reserve(sql, w, err);
+    if (result != 0)
+        return result;
+    int64_t id = sqlite3_last_insert_rowid(sql->db);
+    if (flow_sql_run(sql, err,
+                     "INSERT INTO call (id, run, unit, role, lens, step, model, key, status, begun)"
+                     " VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'open', ?)",
+                     "iitttttti", id, w->run, c->unit, c->role, c->lens ? c->lens : "", c->step, c->model,
+                     c->key.hex, flow_time_wall_ms()) < 0)
+        return -1;
+    *w->out = id;
+    return call_blocks(sql, id, c, err);
+}
+
+int flow_ledger_call_begin(struct flow_ledger *ledger, int64_t run, const struct flow_call *call,
+                           int64_t *out, struct flow_error *err)
+{
+    struct begin_write w = {.run = run, .call = call, .out = out};
+    return flow_ledger_write(ledger, call_begin, &w, err);
+}
+
+struct settle_write {
+    int64_t call;
+    const struct flow_outcome *outcome;
+};
+
+static int call_settle(struct flow_sql *sql, void *payload, struct flow_error *err)
+{
+    const struct settle_write *w = payload;
+    const struct flow_outcome *o = w->outcome;
+    if (flow_sql_run(
+            sql, err,
+            "UPDATE call SET status = ?, reply = ?, extra = ?, input = ?, cache_read = ?, cache_write = ?,"
+            " output = ?, estimated = ?, priced = ?, nano = ?, request_id = ?, reported_model = ?, error = ?,"
+            " seconds = ?, settled = ? WHERE id = ?",
+            "tbtiiiiiiitttdii", o->status, (const void *)o->text, o->len, o->extra, (int64_t)o->input,
+            (int64_t)o->cache_read, (int64_t)o->cache_write, (int64_t)o->output, (int64_t)o->estimated,
+            (int64_t)o->priced, o->nano_usd, o->request_id, o->reported_model, o->error, o->seconds,
+            flow_time_wall_ms(), w->call) < 0)
+        return -1;
+    if (sqlite3_changes(sql->db) != 1)
+        return flow_error_set(err, FLOW_E_INTERNAL, "the ledger has no call %lld", (long long)w->call);
+    return 0;
+}
+
+int flow_ledger_call_settle(struct flow_ledger *ledger, int64_t call, const struct flow_outcome *outcome,
+                            struct flow_error *err)
+{
+    struct settle_write w = {.call = call, .outcome = outcome};
+    int result = flow_ledger_write(ledger, call_settle, &w, err);
+    pthread_mutex_lock(&ledger->lock);
+    ledger->settle_count++;
+    pthread_cond_broadcast(&ledger->settled);
+    pthread_mutex_unlock(&ledger->lock);
+    return result;
+}
+
+void flow_stored_release(struct flow_stored *stored)
+{
+    free(stored->text);
+    free(stored->extra);
+    *stored = (struct flow_stored){0};
+}
+
+static int stored_read(sqlite3_stmt *row, struct flow_stored *out, struct flow_error *err)
+{
+    *out = (struct flow_stored){
+        .call = sqlite3_column_int64(row, 0),
+        .len = (size_t)sqlite3_column_bytes(row, 1),
+        .input = (uint64_t)sqlite3_column_int64(row, 3),
+        .cache_read = (uint64_t)sqlite3_column_int64(row, 4),
+        .cache_write = (uint64_t)sqlite3_column_int64(row, 5),
+        .output = (uint64_t)sqlite3_column_int64(row, 6),
+        .nano_usd = sqlite3_column_int64(row, 7),
+    };
+    out->text = malloc(out->len + 1);
+    if (!out->text)
+        return flow_error_nomem(err);
+    if (out->len)
+        memcpy(out->text, sqlite3_column_blob(row, 1), out->len);
+    out->text[out->len] = '\0';
+    const char *extra = (const char *)sqlite3_column_text(row, 2);
+    if (extra && !(out->extra = strdup(extra))) {
+        flow_stored_release(out);
+        return flow_error_nomem(err);
+    }
+    return 1;
+}
+
+int flow_ledger_call_find(struct flow_ledger *ledger, const struct flow_id *key, struct flow_stored *out,
+                          struct flow_error *err)
+{
+    struct flow_sql *sql = flow_ledger_reader(ledger, err);
+    if (!sql)
+        return -1;
+    sqlite3_stmt *row = NULL;
+    int result =
+        flow_sql_bind(sql, &row, err,
+                      "SELECT id, reply, extra, input, cache_read, cache_write, output, nano FROM call"
+                      " WHERE key = ? AND status = 'done' ORDER BY id LIMIT 1",
+                      "t", key->hex);
+    if (result == 0 && (result = flow_sql_step(sql, row, err)) > 0)
+        result = stored_read(row, out, err);
+    flow_sql_done(row);
+    flow_ledger_reader_done(ledger, sql);
+    return result;
+}
+
+struct recover_write {
+    int64_t run;
+    size_t *count;
+};
+
+static int recover(struct flow_sql *sql, void *payload, struct flow_error *err)
+{
+    const struct recover_write *w = payload;
+    // What was in flight may have been answered and billed: it counts in full, tokens as output, the dearest
+    // kind.
+    if (flow_sql_run(
+            sql, err,
+            "UPDATE call SET status = 'cut', error = 'the process ended before the reply came', settled = ?2,"
+            " output = (SELECT tokens FROM reservation r WHERE r.id = call.id), estimated = 1,"
+            " nano = (SELECT nano FROM reservation r WHERE r.id = call.id)"
+            " WHERE run = ?1 AND status = 'open'",
+            "ii", w->run, flow_time_wall_ms()) < 0)
+        return -1;
+    *w->count = (size_t)sqlite3_changes(sql->db);
+    return 0;
+}
+
+int flow_ledger_recover(struct flow_ledger *ledger, int64_t run, size_t *count, struct flow_error *err)
+{
+    struct recover_write w = {.run = run, .count = count};
+    return flow_ledger_write(ledger, recover, &w, err);
+}

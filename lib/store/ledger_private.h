@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What the files of the ledger share: the writer thread, the pool of readers.
+ */
+#ifndef FLOW_STORE_LEDGER_PRIVATE_H
+#define FLOW_STORE_LEDGER_PRIVATE_H
+
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "flow/base/error.h"
+#include "flow/store/ledger.h"
+#include "sql.h"
+
+/* Version of the schema, in SQLite's user_version. */
+#define FLOW_LEDGER_VERSION      1
+#define FLOW_LEDGER_VERSION_TEXT "1"
+
+/* Connections for reading that are kept; further readers wait for one. */
+#define FLOW_LEDGER_READERS      8
+
+/* One write: called on the writer's connection inside a savepoint, which is undone where it returns below 0.
+ * What it returns is what flow_ledger_write returns. */
+typedef int (*flow_ledger_write_fn)(struct flow_sql *sql, void *payload, struct flow_error *err);
+
+struct flow_ledger_write {
+    flow_ledger_write_fn fn;
+    void *payload;
+    struct flow_error *err;
+    int result;
+    bool finished;
+    pthread_cond_t wake;
+    struct flow_ledger_write *next;
+};
+
+struct flow_ledger {
+    char *path, *what;
+    struct flow_sql writer;
+
+    pthread_mutex_t lock; /* everything below */
+    pthread_cond_t work;  /* for the writer: the queue is not empty, or closing */
+    struct flow_ledger_write *head, *tail;
+    bool closing, thread_started;
+    pthread_t thread;
+
+    pthread_cond_t reader_free;
+    struct flow_sql readers[FLOW_LEDGER_READERS];
+    bool reader_open[FLOW_LEDGER_READERS], reader_busy[FLOW_LEDGER_READERS];
+
+    pthread_cond_t settled; /* some call has settled */
+    uint64_t settle_count;
+};
+
+/* Ends with NULL. */
+extern const char *const flow_ledger_schema[];
+
+/* Runs fn on the writer thread and returns when it is durable. */
+int flow_ledger_write(struct flow_ledger *ledger, flow_ledger_write_fn fn, void *payload,
+                      struct flow_error *err);
+
+/* A connection for reading; give it back. NULL on failure. */
+struct flow_sql *flow_ledger_reader(struct flow_ledger *ledger, struct flow_error *err);
+void flow_ledger_reader_done(struct flow_ledger *ledger, struct flow_sql *sql);
+
+/* The row number of a block, stored now where it is new; its id into *id (may be NULL). */
+int flow_ledger_block_row(struct flow_sql *sql, const void *data, size_t len, const struct flow_id *id,
+                          int64_t *row, struct flow_error *err);
+
+#endif
