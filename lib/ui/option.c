@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "flow/base/str.h"
+#include "flow/base/tsv.h"
 
 // getopt_long returns the letter of an option, or this plus its row where the long form was used.
 #define LONG_BASE  256
@@ -32,15 +33,16 @@ static size_t option_count(const struct flow_option *options)
     return count;
 }
 
-static int parser_init(struct parser *parser, const struct flow_option *options, struct flow_error *err)
+static int parser_init(struct parser *parser, const struct flow_option *options, bool options_first,
+                       struct flow_error *err)
 {
     *parser = (struct parser){.options = options, .count = option_count(options)};
     parser->longs = calloc(parser->count + OWN_LONGS + 1, sizeof *parser->longs);
-    parser->letters = calloc(2 * parser->count + sizeof ":hV", 1);
+    parser->letters = calloc(2 * parser->count + sizeof "+:hV", 1);
     if (!parser->longs || !parser->letters)
         return flow_error_nomem(err);
-    // The ':' in front: a missing value is told from an unknown option, and getopt prints nothing.
-    strcpy(parser->letters, ":hV");
+    // '+': stop at the first operand. ':': tell a missing value from an unknown option, and print nothing.
+    strcpy(parser->letters, options_first ? "+:hV" : ":hV");
     char *letter = parser->letters + strlen(parser->letters);
     struct option *row = parser->longs;
     *row++ = (struct option){.name = "help", .val = LONG_HELP};
@@ -208,12 +210,12 @@ static int parse_next(struct parser *parser, int got, int row, char **argv, stru
     return 0;
 }
 
-int flow_option_parse(const struct flow_option *options, int argc, char **argv,
+int flow_option_parse(const struct flow_option *options, bool options_first, int argc, char **argv,
                       struct flow_option_result *out, struct flow_error *err)
 {
     struct parser parser;
     *out = (struct flow_option_result){0};
-    int result = parser_init(&parser, options, err);
+    int result = parser_init(&parser, options, options_first, err);
     if (result != 0)
         goto done;
     optind = 0; // glibc: begin anew
@@ -291,15 +293,26 @@ static const char *kind_name(enum flow_option_kind kind)
     return names[kind];
 }
 
+static void dump_text(struct flow_buf *out, const char *text)
+{
+    if (text)
+        flow_tsv_escape(out, text, strlen(text));
+    flow_buf_putc(out, '\t');
+}
+
 static void dump_row(struct flow_buf *out, const struct flow_option *option)
 {
     if (option->letter)
         flow_buf_putc(out, option->letter);
-    flow_buf_printf(out, "\t%s\t%s\t%s\t", option->name, option->value ? option->value : "",
-                    kind_name(option->kind));
+    flow_buf_putc(out, '\t');
+    dump_text(out, option->name);
+    dump_text(out, option->value);
+    dump_text(out, kind_name(option->kind));
     for (size_t i = 0; option->choices && option->choices[i]; i++)
         flow_buf_printf(out, "%s%s", i ? " " : "", option->choices[i]);
-    flow_buf_printf(out, "\t%u\t%s\n", option->group, option->help);
+    flow_buf_printf(out, "\t%u\t", option->group);
+    flow_tsv_escape(out, option->help, strlen(option->help));
+    flow_buf_putc(out, '\n');
 }
 
 void flow_option_dump(const struct flow_option *options, struct flow_buf *out)

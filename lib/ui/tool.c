@@ -112,7 +112,7 @@ static int print_help(const struct flow_tool *tool, struct flow_error *err)
     struct flow_buf out;
     flow_buf_init(&out, FLOW_BUF_TEXT);
     print_forms(tool, &out);
-    flow_buf_printf(&out, "\n%s\n\noptions:\n", tool->about);
+    flow_buf_printf(&out, "\n%s - %s\n\n%s\n\noptions:\n", tool->name, tool->summary, tool->about);
     flow_option_help(tool->options, &out);
     if (tool->examples) {
         flow_buf_puts(&out, "\nexamples:\n");
@@ -149,14 +149,14 @@ static int check_operands(const struct flow_tool *tool, char **operands, size_t 
         return flow_error_set(err, FLOW_E_USAGE, "too many arguments, beginning with '%s'",
                               operands[tool->operand_max]);
     if (count < tool->operand_min)
-        return flow_error_set(err, FLOW_E_USAGE, "an argument is missing: %s %s", tool->name, tool->operands);
+        return flow_error_set(err, FLOW_E_USAGE, "an argument is missing");
     return 0;
 }
 
 static int run_tool(const struct flow_tool *tool, int argc, char **argv, struct flow_error *err)
 {
     struct flow_option_result parsed;
-    if (flow_option_parse(tool->options, argc, argv, &parsed, err) != 0)
+    if (flow_option_parse(tool->options, tool->options_first, argc, argv, &parsed, err) != 0)
         return -1;
     if (parsed.help)
         return print_help(tool, err);

@@ -30,7 +30,7 @@ struct parse {
     int argc;
 };
 
-static void parse(struct parse *p, const char *line)
+static void parse_as(struct parse *p, const char *line, bool options_first)
 {
     *p = (struct parse){.args = {.jobs = 4, .how = -1}};
     struct args *a = &p->args;
@@ -51,7 +51,12 @@ static void parse(struct parse *p, const char *line)
     strcpy(p->text, line);
     for (char *save, *word = strtok_r(p->text, " ", &save); word; word = strtok_r(NULL, " ", &save))
         p->argv[p->argc++] = word;
-    p->status = flow_option_parse(options, p->argc, p->argv, &p->result, &p->err);
+    p->status = flow_option_parse(options, options_first, p->argc, p->argv, &p->result, &p->err);
+}
+
+static void parse(struct parse *p, const char *line)
+{
+    parse_as(p, line, false);
 }
 
 static void refused(const char *line, const char *message)
@@ -113,6 +118,18 @@ static void test_operands_anywhere(void **state)
     parse(&p, "x - -f");
     assert_ok(p.status, &p.err);
     assert_string_equal(p.argv[p.result.first], "-");
+}
+
+static void test_options_first(void **state)
+{
+    (void)state;
+    struct parse p;
+    parse_as(&p, "x -f one --nothing -j 7", true);
+    assert_ok(p.status, &p.err);
+    assert_true(p.args.fresh);
+    assert_int_equal(p.result.first, 2);
+    assert_string_equal(p.argv[3], "--nothing");
+    assert_int_equal(p.args.jobs, 4);
 }
 
 static void test_last_text_wins(void **state)
@@ -238,6 +255,7 @@ int main(void)
         cmocka_unit_test(test_kinds),
         cmocka_unit_test(test_what_is_not_given_stays),
         cmocka_unit_test(test_operands_anywhere),
+        cmocka_unit_test(test_options_first),
         cmocka_unit_test(test_last_text_wins),
         cmocka_unit_test(test_wrong_words),
         cmocka_unit_test(test_abbreviations_are_refused),

@@ -97,11 +97,11 @@ struct flow_option_result {
 };
 
 /*
- * Parses argv by the table, moving operands behind the options. Stops at --help, --version and
- * --flow-options. FLOW_E_USAGE for anything that the table does not allow. Not reentrant, since getopt_long
- * is not.
+ * Parses argv by the table, moving operands behind the options; where options_first, what stands behind the
+ * first operand is left alone, for a tool that hands it on. Stops at --help, --version and --flow-options.
+ * FLOW_E_USAGE for anything that the table does not allow. Not reentrant, since getopt_long is not.
  */
-int flow_option_parse(const struct flow_option *options, int argc, char **argv,
+int flow_option_parse(const struct flow_option *options, bool options_first, int argc, char **argv,
                       struct flow_option_result *out, struct flow_error *err);
 
 /* Appends the list of options as --help shows it, with -h and -V at its end, folded to 80 columns. */

@@ -34,26 +34,26 @@ struct flow_tool_context {
     struct flow_stop *stop;
 };
 
-/* One line of EXIT STATUS that differs from what the suite always says. */
+/* One line of EXIT STATUS. */
 struct flow_tool_exit {
     int status;
-    const char *meaning;
+    const char *meaning; /* "": the words of the suite */
 };
 
 struct flow_tool {
-    const char *name;     /* "flow-analyze" */
-    const char *summary;  /* one line, as in the list of 'flow help': lower case, no full stop */
-    const char *operands; /* "[path ...]" as in a man page's SYNOPSIS, "" for none; further forms of the
-                             command line, each with its options spelled out, on lines of their own */
+    const char *name;    /* "flow-analyze" */
+    const char *summary; /* one line: lower case, no full stop; the same as .Nd of its man page */
+    /* What stands behind "flow-x [option ...]" in the SYNOPSIS, as "[path ...]"; "" for nothing. Further
+     * forms of the command line follow on lines of their own, without "[option ...]" being put there. */
+    const char *operands;
     size_t operand_min, operand_max; /* how many are allowed; operand_max may be SIZE_MAX */
-    const char
-        *about; /* one or more paragraphs for --help: what it does in steps, what goes in, what comes out */
-    const char *examples; /* command lines, each with a remark above it that begins with "# " */
-    const struct flow_option *options;
+    bool options_first;              /* what follows the first operand belongs to somebody else */
+    const char *about;    /* paragraphs for --help: what it does in steps, what goes in, what comes out */
+    const char *examples; /* command lines, each with a line above it that begins with "# "; may be NULL */
+    const struct flow_option *options; /* may be NULL */
 
-    /* The statuses that this tool can end with beside 0, 2, 3 and 4, or says in other words than the suite
-     * does; ends with a meaning of NULL. NULL in a row's place of text (""): the words of the suite. May be
-     * NULL. */
+    /* The statuses that this tool can end with beside 0, 2, 3 and 4, and those that mean something else than
+     * in the rest of the suite; see FLOW_TOOL_EXIT_END. May be NULL. */
     const struct flow_tool_exit *exits;
 
     /* Whether the tool reads the stop counter. Where it does not, a signal ends it as it ends any filter. */
@@ -64,12 +64,12 @@ struct flow_tool {
     int (*start)(struct flow_error *err);
     void (*end)(void);
 
-    /* The work. Returns the exit status 0 or 1 (or another of the suite that is no error), or -1 with err. */
+    /* The work. Returns the exit status 0 or 1, or -1 with err. */
     int (*run)(struct flow_tool_context *context, struct flow_error *err);
     void *args;
 };
 
-/* Ends the table of exits. */
+/* Ends the table of exits (a meaning of NULL). */
 #define FLOW_TOOL_EXIT_END                                                                                   \
     {                                                                                                        \
         0, NULL                                                                                              \
