@@ -1,23 +1,63 @@
+; Imports
+
 (preproc_include path: (string_literal) @path) @import.include
 (preproc_include path: (system_lib_string) @path) @import.system
+
+; Conditions. A header's guard counts for nothing.
+
+((preproc_ifdef "#ifndef" name: (identifier) @_guard . (preproc_def name: (identifier) @_defined !value)) @condition
+  (#eq? @_guard @_defined) (#set! ignore))
+(preproc_ifdef ["#ifdef" "#ifndef"] @expr name: (identifier) @expr) @condition
+(preproc_if condition: (_) @expr) @condition
+(preproc_elif condition: (_) @expr) @condition
+(preproc_elifdef ["#elifdef" "#elifndef"] @expr name: (identifier) @expr) @condition
+(preproc_else "#else" @expr) @condition
+
+; Macros
+
+(preproc_def name: (identifier) @name value: (_)? @body) @symbol.macro
+(preproc_function_def name: (identifier) @name value: (_)? @body) @symbol.macro
+
+; Functions: definitions, and prototypes behind any number of pointers
 
 (function_definition
   (storage_class_specifier)? @modifier
   declarator: (_) @name
-  body: (_) @body) @symbol.function
+  body: (compound_statement) @body) @symbol.function
+(declaration
+  (storage_class_specifier)? @modifier
+  declarator: (function_declarator declarator: (identifier)) @name) @symbol.function
+(declaration
+  (storage_class_specifier)? @modifier
+  declarator: (pointer_declarator declarator: (function_declarator declarator: (identifier))) @name) @symbol.function
+(declaration
+  (storage_class_specifier)? @modifier
+  declarator: (pointer_declarator
+    declarator: (pointer_declarator declarator: (function_declarator declarator: (identifier)))) @name) @symbol.function
 
-(struct_specifier name: (_) @name body: (_) @body) @symbol.struct
-(union_specifier name: (_) @name body: (_) @body) @symbol.union
-(enum_specifier name: (_) @name body: (_) @body) @symbol.enum
-(struct_specifier !name body: (_)) @container.struct
-(union_specifier !name body: (_)) @container.union
+; Types
+
 (type_definition declarator: (_) @name) @symbol.type
+(struct_specifier name: (type_identifier) @name body: (field_declaration_list) @body) @symbol.struct
+(union_specifier name: (type_identifier) @name body: (field_declaration_list) @body) @symbol.union
+(enum_specifier name: (type_identifier) @name body: (enumerator_list) @body) @symbol.enum
+(struct_specifier !name body: (field_declaration_list)) @container.struct
+(union_specifier !name body: (field_declaration_list)) @container.union
+(enum_specifier !name body: (enumerator_list)) @container.enum
 
-(field_declaration type: (_) @type declarator: (_) @name) @field
+; Variables
 
-(preproc_def name: (_) @name) @symbol.macro
-(preproc_function_def name: (_) @name) @symbol.macro
+(declaration
+  (storage_class_specifier)? @modifier
+  declarator: (init_declarator declarator: (_) @name)) @symbol.variable
+(declaration
+  (storage_class_specifier)? @modifier
+  declarator: [(identifier) (pointer_declarator) (array_declarator) (function_declarator)] @name) @symbol.variable
 
-(preproc_if condition: (_) @expr) @condition
-(preproc_ifdef name: (_) @expr) @condition
-(preproc_elif condition: (_) @expr) @condition
+; Fields
+
+(field_declaration
+  (type_qualifier)? @type
+  type: (_) @type
+  (type_qualifier)? @type
+  declarator: (_) @name) @field

@@ -1,9 +1,20 @@
-((builtin_function
-  (builtin_identifier) @_name
-  (arguments . (string) @path)) @import.file
-  (#any-of? @_name "@import" "@embedFile"))
+; Imports: files by their path, modules by their name.
 
-(function_declaration "pub"? @public name: (identifier) @name body: (_)? @body) @symbol.function
+((builtin_function (builtin_identifier) @_callee (arguments . (string) @path .)) @import.file
+  (#eq? @_callee "@import"))
+((builtin_function (builtin_identifier) @_callee (arguments . (string) @path .)) @import.embed
+  (#eq? @_callee "@embedFile"))
+((builtin_function (builtin_identifier) @_callee (arguments . (string) @path .)) @import.include
+  (#eq? @_callee "@cInclude"))
+
+; Declarations. What a constant is bound to decides what it is: a container below makes it a struct, union or enum.
+
+(function_declaration "pub"? @public name: (identifier) @name body: (block)? @body) @symbol.function
+(test_declaration (string) @name (block) @body) @symbol.test
+(test_declaration (identifier) @name (block) @body) @symbol.test
+(test_declaration "test" @name . (block) @body) @symbol.test
+(variable_declaration "pub"? @public "const" . (identifier) @name . "=" .
+  [(error_set_declaration) (pointer_type) (nullable_type) (slice_type) (array_type) (function_signature)]) @symbol.type
 (variable_declaration "pub"? @public "const" . (identifier) @name) @symbol.constant
 (variable_declaration "pub"? @public "var" . (identifier) @name) @symbol.variable
 
@@ -12,4 +23,13 @@
 (enum_declaration) @container.enum
 (opaque_declaration) @container.struct
 
+; Fields. A pointer, or an array or slice of pointers, or a choice that has one; not a generic type over pointers.
+; The parser reads `*a.b` as `(*a).b`, so that the text says what the tree does not.
+
+((container_field name: (identifier) @name type: (_) @type) @field
+  (#match? @type "^([?]|[A-Za-z_.]*!|\\[[^]*]*\\]([ ]*const )?)*(\\*|\\[\\*)")
+  (#set! pointer))
+((container_field name: (identifier) @name type: (_) @type) @field
+  (#match? @type "^(if|switch)[ (].*[ ?(](\\*|\\[\\*)[A-Za-z_@([]")
+  (#set! pointer))
 (container_field name: (identifier) @name type: (_) @type) @field
