@@ -23,9 +23,9 @@ static const char *const suite_exits[] = {
     [0] = "done",
     [1] = "done, but with holes or findings",
     [2] = "wrong usage",
-    [3] = "the environment failed: a file, the network, the repository or the configuration",
+    [3] = "the environment failed: file, network, repository or configuration",
     [4] = "internal error",
-    [5] = "refused: by policy, by the person asked, or because another run holds the lock",
+    [5] = "refused: by policy, by the person asked, or as another run holds the lock",
     [6] = "the budget is used up; run again to continue",
     [130] = "interrupted; run again to continue",
 };
