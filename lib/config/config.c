@@ -186,11 +186,8 @@ int flow_config_int(const struct flow_config *config, const char *key, long min,
         *out = fallback;
         return 0;
     }
-    if (flow_parse_long(setting->value, key, min, max, out, err) != 0) {
-        if (err != NULL && err->code == FLOW_E_USAGE && setting->level != FLOW_CONFIG_OPTION)
-            err->code = FLOW_E_INVALID;
+    if (flow_parse_long(setting->value, key, min, max, out, err) != 0)
         return bad_value(setting, err);
-    }
     return 0;
 }
 

@@ -55,9 +55,13 @@ struct flow_entry {
     const char *path; /* relative to the top of the repository, any bytes */
     enum flow_entry_kind kind;
     bool executable;
+    bool stored;         /* read from the object database, not from the work tree */
     struct flow_id blob; /* of the content, also where it comes from the work tree */
     uint64_t size;       /* bytes; 0 for submodules */
 };
+
+/* Most entries of a snapshot: four times the largest repositories that are known. */
+#define FLOW_SNAPSHOT_MAX ((size_t)4000000)
 
 struct flow_snapshot {
     struct flow_entry *entries; /* sorted by path */
@@ -66,11 +70,15 @@ struct flow_snapshot {
     bool is_worktree;
 };
 
-/* The tree of a commit. */
+/* The tree of a commit. FLOW_E_INVALID for a tree with names that no work tree can have, FLOW_E_TOO_BIG for
+ * one with more than FLOW_SNAPSHOT_MAX files. */
 int flow_snapshot_commit(struct flow_snapshot **out, struct flow_repo *repo, const struct flow_id *commit,
                          struct flow_error *err);
-/* The work tree as it is: tracked files and untracked ones that git does not ignore. Blob ids come from git's
- * index where its stat data still fits, else from the content; nothing is written to the object database. */
+/* The work tree as it is: tracked files and untracked ones that git does not ignore, submodules, and what a
+ * sparse checkout left out. Blob ids come from git's index where its stat data still fits, else from the
+ * content as git would store it (line ends converted where its attributes say so; what an external filter
+ * such as git-lfs would make of a changed file is not known here: its old id stays). Untracked repositories
+ * inside are left out. Nothing is written to the object database. FLOW_E_ENV for a bare repository. */
 int flow_snapshot_worktree(struct flow_snapshot **out, struct flow_repo *repo, struct flow_error *err);
 void flow_snapshot_free(struct flow_snapshot *snapshot);
 
@@ -79,8 +87,9 @@ const struct flow_entry *flow_snapshot_find(const struct flow_snapshot *snapshot
 /* Whether any entry stands below folder path. */
 bool flow_snapshot_has_dir(const struct flow_snapshot *snapshot, const char *path);
 
-/* Appends the content of an entry (never through a symbolic link). Thread-safe. FLOW_E_CONFLICT where a file
- * of a work tree changed since the snapshot. */
+/* Appends the content of an entry (never through a symbolic link; of a link: where it points), as git stores
+ * it. Thread-safe. FLOW_E_CONFLICT where a file of a work tree changed since the snapshot, FLOW_E_INVALID for
+ * a submodule. */
 int flow_snapshot_read(struct flow_repo *repo, const struct flow_snapshot *snapshot,
                        const struct flow_entry *entry, struct flow_buf *out, struct flow_error *err);
 /* Appends a blob of the object database. */
