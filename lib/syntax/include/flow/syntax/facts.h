@@ -5,21 +5,7 @@
  * All strings live in the arena of the facts or point into the source that was parsed, which must outlive
  * them. Lines count from 1; bytes from 0. A file with syntax errors yields whatever parses; `errors` counts
  * the places.
- *
- * facts.scm names what it finds by its captures:
- *   @symbol.<kind>     a declaration: function, method, struct, union, enum, class, interface, type,
- * constant, variable, macro, module, test; with @name, and optionally @body (what a signature leaves out),
- * @public or
- *                      @private (its presence decides visibility; else the language's default in
- * language.conf)
- *   @container.<kind>  something that holds fields and has no name of its own (anonymous struct or union);
- * its name is derived: of the declaration, field or function it is the type of, else "<kind>@<line>"
- *   @field             a field, with @name and @type; `#set! pointer` or a capture @pointer inside marks
- * pointer types
- *   @import.<kind>     an import, with @path (as written, quotes taken off) and optional @item (one imported
- * name)
- *   @reference         an identifier that may name a symbol of another file
- *   @condition         a conditional-compilation branch, with @expr
+ * What facts.scm captures, and what becomes of it, is told in grammars/README.md.
  */
 #ifndef FLOW_SYNTAX_FACTS_H
 #define FLOW_SYNTAX_FACTS_H
@@ -29,6 +15,7 @@
 #include <stdint.h>
 
 #include "flow/base/arena.h"
+#include "flow/base/buf.h"
 #include "flow/base/error.h"
 #include "flow/syntax/language.h"
 
@@ -41,7 +28,7 @@ struct flow_symbol {
     const char *kind; /* as in the capture */
     const char *name;
     const char *container;       /* "Outer.Inner", "" at the top of the file */
-    const char *signature;       /* declaration without its body, white space folded */
+    const char *signature;       /* declaration without its body, white space folded, cut at 1000 bytes */
     struct flow_span span, body; /* body is empty where there is none */
     bool is_public;
 };
@@ -99,6 +86,13 @@ int flow_facts_extract(struct flow_facts *out, struct flow_parser *parser,
                        struct flow_error *err);
 void flow_facts_release(struct flow_facts *facts);
 
+/* Facts as bytes, for the index: appended to out, without signatures. */
+int flow_facts_encode(const struct flow_facts *facts, struct flow_buf *out, struct flow_error *err);
+/* The reverse. Signatures are made again from source; they are "" where it is NULL. FLOW_E_INVALID where the
+ * bytes are not what flow_facts_encode wrote. Strings are copied into the arena. */
+int flow_facts_decode(struct flow_facts *out, const struct flow_language *language, const void *data,
+                      size_t size, const char *source, size_t len, struct flow_error *err);
+
 /*
  * Named matches of another query of the language's folder ("traps.scm", "gates.scm", a pass): each capture
  * whose name has a dot, by position. text points into source.
@@ -111,8 +105,8 @@ struct flow_matches {
     struct flow_match *items;
     size_t count, cap;
 };
-/* FLOW_E_NOT_FOUND where the folder has no such query; predicates #eq? #not-eq? #match? #not-match? #any-of?
- * are applied. */
+/* FLOW_E_NOT_FOUND where the folder has no such query, FLOW_E_INVALID where it is wrong. Sorted by position.
+ */
 int flow_matches_find(struct flow_matches *out, struct flow_parser *parser,
                       const struct flow_language *language, const char *query, const char *source, size_t len,
                       struct flow_error *err);
