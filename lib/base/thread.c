@@ -161,6 +161,9 @@ int flow_thread_each(unsigned workers, size_t items, flow_each_fn fn, void *payl
     return each.result;
 }
 
+// PTHREAD_STACK_MIN does not count the thread-local storage of libraries, which is on the stack, too.
+#define LEAST_STACK ((size_t)64 << 10)
+
 int flow_thread_start(pthread_t *out, size_t stack, void *(*fn)(void *), void *payload,
                       struct flow_error *err)
 {
@@ -170,8 +173,7 @@ int flow_thread_start(pthread_t *out, size_t stack, void *(*fn)(void *), void *p
         return flow_error_errno(err, failed, "cannot start a thread");
     long page = sysconf(_SC_PAGESIZE);
     size_t unit = page > 0 ? (size_t)page : 4096;
-    size_t least = (size_t)PTHREAD_STACK_MIN;
-    stack = stack > least ? stack : least;
+    stack = stack > LEAST_STACK ? stack : LEAST_STACK;
     failed = pthread_attr_setstacksize(&attr, (stack + unit - 1) / unit * unit);
     if (!failed) {
         // A thread begins with the signal mask of its creator; signals are for the main thread.

@@ -20,11 +20,12 @@ unsigned flow_thread_cores(void);
 typedef int (*flow_each_fn)(void *payload, unsigned worker, size_t item, struct flow_error *err);
 int flow_thread_each(unsigned workers, size_t items, flow_each_fn fn, void *payload, struct flow_error *err);
 
-/* Starts a thread with a stack of `stack` bytes (rounded up to the minimum), all signals blocked in it. */
+/* Starts a thread with a stack of `stack` bytes (at least 64 KiB), all signals blocked in it. */
 int flow_thread_start(pthread_t *out, size_t stack, void *(*fn)(void *), void *payload,
                       struct flow_error *err);
 
-/* Enough for a straight-line agent with libgit2, SQLite and a prompt on the heap. */
-#define FLOW_THREAD_AGENT_STACK ((size_t)512 << 10)
+/* Enough for a straight-line agent with libgit2, SQLite and a prompt on the heap, also where a sanitizer takes
+ * half of it. Only what is touched takes memory. */
+#define FLOW_THREAD_AGENT_STACK ((size_t)1 << 20)
 
 #endif
