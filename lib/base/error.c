@@ -14,7 +14,8 @@
 
 #define ELLIPSIS "…"
 
-static size_t format_at(char *raw, size_t at, const char *format, va_list args)
+__attribute__((format(printf, 3, 0))) static size_t format_at(char *raw, size_t at, const char *format,
+                                                              va_list args)
 {
     int len = vsnprintf(raw + at, RAW_SIZE - at, format, args);
     if (len < 0)
