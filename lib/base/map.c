@@ -4,11 +4,14 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 
 // Without this uthash would exit the process when memory runs out; with it, an entry that could not be added
 // has no table.
 #define HASH_NONFATAL_OOM 1
 #include <uthash.h>
+
+#include "siphash.h"
 
 struct entry {
     UT_hash_handle hh;
@@ -16,13 +19,20 @@ struct entry {
     char key[];
 };
 
+// Keys come from repositories and models, so that the hash has a secret: with uthash's own, keys could be
+// made that all fall into one bucket.
 struct flow_map {
     struct entry *head;
+    uint64_t secret[2];
 };
 
 struct flow_map *flow_map_new(void)
 {
-    return calloc(1, sizeof(struct flow_map));
+    struct flow_map *map = calloc(1, sizeof *map);
+    // Where there is no randomness yet, the map still works.
+    if (map && getrandom(map->secret, sizeof map->secret, GRND_NONBLOCK) < 0)
+        map->secret[0] = (uint64_t)(uintptr_t)map;
+    return map;
 }
 
 void flow_map_free(struct flow_map *map)
@@ -44,17 +54,22 @@ size_t flow_map_count(const struct flow_map *map)
     return HASH_COUNT(map->head);
 }
 
-static struct entry *find(const struct flow_map *map, const char *key, size_t len)
+static unsigned hash(const struct flow_map *map, const char *key, size_t len)
+{
+    return (unsigned)flow_siphash(map->secret, key, len);
+}
+
+static struct entry *find(const struct flow_map *map, const char *key, size_t len, unsigned hashed)
 {
     struct entry *entry = NULL;
-    if (len <= UINT_MAX)
-        HASH_FIND(hh, map->head, key, (unsigned)len, entry);
+    if (len < UINT_MAX)
+        HASH_FIND_BYHASHVALUE(hh, map->head, key, (unsigned)len, hashed, entry);
     return entry;
 }
 
 union flow_map_value *flow_map_getn(const struct flow_map *map, const char *key, size_t len)
 {
-    struct entry *entry = find(map, key, len);
+    struct entry *entry = find(map, key, len, hash(map, key, len));
     return entry ? &entry->value : NULL;
 }
 
@@ -65,7 +80,8 @@ union flow_map_value *flow_map_get(const struct flow_map *map, const char *key)
 
 union flow_map_value *flow_map_ensure(struct flow_map *map, const char *key, size_t len, bool *added)
 {
-    struct entry *entry = find(map, key, len);
+    unsigned hashed = hash(map, key, len);
+    struct entry *entry = find(map, key, len, hashed);
     if (added)
         *added = !entry;
     if (entry)
@@ -76,7 +92,7 @@ union flow_map_value *flow_map_ensure(struct flow_map *map, const char *key, siz
     if (!entry)
         return NULL;
     memcpy(entry->key, key, len);
-    HASH_ADD_KEYPTR(hh, map->head, entry->key, (unsigned)len, entry);
+    HASH_ADD_KEYPTR_BYHASHVALUE(hh, map->head, entry->key, (unsigned)len, hashed, entry);
     if (!entry->hh.tbl) {
         free(entry);
         return NULL;
@@ -104,7 +120,8 @@ int flow_map_set_num(struct flow_map *map, const char *key, intptr_t num, struct
 
 void flow_map_remove(struct flow_map *map, const char *key)
 {
-    struct entry *entry = find(map, key, strlen(key));
+    size_t len = strlen(key);
+    struct entry *entry = find(map, key, len, hash(map, key, len));
     if (!entry)
         return;
     HASH_DEL(map->head, entry);
