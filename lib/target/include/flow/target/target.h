@@ -16,35 +16,41 @@
 #include "flow/repo/repo.h"
 #include "flow/syntax/language.h"
 
-/* What is to be placed: in the order of work. */
+/* What is to be placed. */
 struct flow_place_unit {
     const char *id; /* path of the unit */
     const char
         *stem_of; /* the path that its name is made from (its source, or the header that stands alone) */
-    bool is_root; /* it holds the program's entry point (found through language.conf of the source) */
+    bool is_root; /* it holds a program's entry point ([program] of the source language) */
 };
 
 struct flow_place {
-    const char *unit;
+    char *unit;
     char *path;   /* target path in the repository, confined */
-    char *module; /* how other units name it ("crate::cell"); "" where the language has no modules */
-    char *note;   /* why its name is not the plain one (keyword, dash, collision); NULL where it is */
+    char *module; /* how other units name it ("crate::cell"); its path where the language has no modules */
+    char *note; /* why its name is not the plain one ("'type' is a word of the language"); NULL where it is */
+    bool is_root;
 };
 
-struct flow_map; /* base/map.h */
+struct flow_map;   /* base/map.h */
+struct flow_rules; /* private */
 
 struct flow_layout {
     struct flow_place *places; /* same order as the units */
     size_t count;
     char *project; /* name of the project in the target's build file */
+    char *crate;   /* the same as an identifier */
     char *root;    /* folder of the target project in the repository, "" for the top */
+    bool in_place; /* source and target language are one: paths stay, there is no scaffold */
     const struct flow_language *language;
     struct flow_map *by_unit; /* unit id → index */
+    struct flow_rules *rules;
 };
 
-/* Settles all places of a port. Settings: target.root (folder), target.name, target.version (edition or
- * language version), target.flat; where source and target language are the same, a unit stays where it is.
- * Deterministic: depends on the set of units, not on progress. */
+/* Settles all places of a port. Settings: target.root (folder; default: the target language's name),
+ * target.name, target.version (edition or language version). A folder that all units share at the front is
+ * left out of their places. Where source and target language are the same, a unit stays where it is.
+ * Deterministic: depends on the set of units, not on their order or on progress. */
 int flow_layout_new(struct flow_layout **out, const struct flow_language *source,
                     const struct flow_language *target, const struct flow_config *config,
                     const struct flow_place_unit *units, size_t count, const char *default_name,
