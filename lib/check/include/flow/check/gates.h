@@ -34,8 +34,9 @@ struct flow_gate_input {
     const struct flow_language *source_language, *target_language;
     const struct flow_gate_file *sources; /* header and source of the unit */
     size_t source_count;
-    struct flow_gate_file target;
-    const char *expected_path; /* where the tool puts it */
+    struct flow_gate_file target; /* path: as the reply names it, NULL where it names none */
+    bool formatted;               /* the target's own formatter could read it, which outranks our grammar */
+    const char *expected_path;    /* where the tool puts it */
     const struct flow_pair *pairs;
     size_t pair_count;
     const struct flow_pair

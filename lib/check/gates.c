@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: MIT
+#include "flow/check/gates.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "flow/base/file.h"
+#include "flow/base/vec.h"
+#include "gate.h"
+
+#define MESSAGE_MAX 2000
+
+int flow_gate_add(struct flow_gate *gate, const char *name, uint32_t line, struct flow_error *err,
+                  const char *format, ...)
+{
+    struct flow_gate_report *report = gate->report;
+    char message[MESSAGE_MAX];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(message, sizeof message, format, args);
+    va_end(args);
+    if (flow_grow(&report->items, &report->cap, report->count + 1, sizeof *report->items, err) < 0)
+        return -1;
+    char *copy = flow_arena_str(&report->arena, message);
+    if (!copy)
+        return flow_error_nomem(err);
+    report->items[report->count++] = (struct flow_gate_finding){.gate = name, .line = line, .message = copy};
+    return 0;
+}
+
+uint32_t flow_gate_line(const char *text, size_t at)
+{
+    uint32_t line = 1;
+    for (size_t i = 0; i < at; i++)
+        line += text[i] == '\n';
+    return line;
+}
+
+static const char *last_component(const char *name)
+{
+    const char *last = name;
+    for (const char *p = name; *p; p++) {
+        if ((*p == ':' || *p == '.') && p[1])
+            last = p + 1;
+    }
+    return last;
+}
+
+const struct flow_symbol *flow_gate_symbol(const struct flow_facts *facts, const char *name)
+{
+    const char *last = last_component(name);
+    for (size_t i = 0; i < facts->symbol_count; i++) {
+        if (strcmp(facts->symbols[i].name, last) == 0)
+            return &facts->symbols[i];
+    }
+    return NULL;
+}
+
+int flow_gate_patterns(struct flow_gate *gate, const char *key, flow_gate_pattern_fn fn, void *payload,
+                       struct flow_error *err)
+{
+    struct flow_strv values;
+    flow_strv_init(&values);
+    int result = flow_config_list(gate->rules, key, &values, err);
+    for (size_t i = 0; result == 0 && i < values.count; i++) {
+        regex_t pattern;
+        if (regcomp(&pattern, values.items[i], REG_EXTENDED | REG_ICASE) != 0) {
+            result = flow_error_set(err, FLOW_E_INVALID, "bad regular expression '%s' for %s",
+                                    values.items[i], key);
+            break;
+        }
+        result = fn(gate, &pattern, payload, err);
+        regfree(&pattern);
+    }
+    flow_strv_release(&values);
+    return result;
+}
+
+static int add_rules(struct flow_config *rules, const char *path, struct flow_error *err)
+{
+    struct flow_buf text;
+    flow_buf_init(&text, FLOW_BUF_TEXT);
+    int result = flow_file_read(path, &text, err);
+    if (result == 0)
+        result = flow_config_add_committed(rules, text.data, text.len, path, err);
+    flow_buf_release(&text);
+    return result;
+}
+
+// The general rules, and over them those of the target language.
+static int load_rules(struct flow_gate *gate, struct flow_error *err)
+{
+    struct flow_buf path;
+    flow_buf_init(&path, FLOW_BUF_LINE);
+    int result = flow_config_new(&gate->rules, err);
+    if (result == 0)
+        result = flow_dir_data(&path, "grammars/gates.conf", err);
+    if (result == 0)
+        result = add_rules(gate->rules, path.data, err);
+    if (result == 0) {
+        flow_buf_clear(&path);
+        result = flow_language_file(gate->input->target_language, "gates.conf", &path, err);
+        if (result > 0)
+            result = add_rules(gate->rules, path.data, err);
+    }
+    flow_buf_release(&path);
+    return result;
+}
+
+static int extract_all(struct flow_gate *gate, struct flow_error *err)
+{
+    const struct flow_gate_input *in = gate->input;
+    gate->source_facts = calloc(in->source_count + 1, sizeof *gate->source_facts);
+    if (!gate->source_facts)
+        return flow_error_nomem(err);
+    for (size_t i = 0; i < in->source_count; i++) {
+        if (flow_facts_extract(&gate->source_facts[i], gate->parser, in->source_language, in->sources[i].text,
+                               in->sources[i].len, err) < 0)
+            return -1;
+    }
+    return flow_facts_extract(&gate->target_facts, gate->parser, in->target_language, in->target.text,
+                              in->target.len, err);
+}
+
+static void gate_release(struct flow_gate *gate)
+{
+    for (size_t i = 0; gate->source_facts && i < gate->input->source_count; i++)
+        flow_facts_release(&gate->source_facts[i]);
+    free(gate->source_facts);
+    flow_facts_release(&gate->target_facts);
+    flow_config_free(gate->rules);
+}
+
+static int run_all(struct flow_gate *gate, struct flow_error *err)
+{
+    static int (*const gates[])(struct flow_gate *, struct flow_error *) = {
+        flow_gate_elision,    flow_gate_marked,  flow_gate_parity, flow_gate_contract,
+        flow_gate_conditions, flow_gate_licence, flow_gate_churn,  flow_gate_modules,
+    };
+    // What does not parse has no facts to be compared: its other faults would be echoes of that one.
+    if (flow_gate_path(gate, err) < 0 || flow_gate_parse(gate, err) < 0)
+        return -1;
+    if (gate->report->count > 0)
+        return flow_gate_elision(gate, err);
+    if (extract_all(gate, err) < 0)
+        return -1;
+    for (size_t i = 0; i < sizeof gates / sizeof *gates; i++) {
+        if (gates[i](gate, err) < 0)
+            return -1;
+    }
+    return 0;
+}
+
+int flow_gates_run(struct flow_gate_report *out, struct flow_parser *parser,
+                   const struct flow_gate_input *input, struct flow_error *err)
+{
+    *out = (struct flow_gate_report){0};
+    flow_arena_init(&out->arena);
+    struct flow_gate gate = {.input = input, .report = out, .parser = parser};
+    int result = load_rules(&gate, err);
+    if (result == 0)
+        result = run_all(&gate, err);
+    if (result == 0 && !out->risks && !(out->risks = flow_arena_str(&out->arena, "")))
+        result = flow_error_nomem(err);
+    gate_release(&gate);
+    if (result < 0)
+        flow_gate_report_release(out);
+    return result;
+}
+
+void flow_gate_report_release(struct flow_gate_report *report)
+{
+    free(report->items);
+    flow_arena_release(&report->arena);
+    *report = (struct flow_gate_report){0};
+}
