@@ -1,0 +1,19 @@
+; Stubs: what stands where a body should
+
+((macro_invocation macro: (identifier) @_macro) @stub.macro (#any-of? @_macro "todo" "unimplemented"))
+((macro_invocation macro: (identifier) @_macro (token_tree (string_literal) @_text)) @stub.message
+  (#any-of? @_macro "panic" "unreachable") (#match? @_text "not (yet )?(implemented|ported|translated|supported yet)|stub|TODO"))
+
+; Risks: what the source must explain
+
+(unsafe_block) @risk.unsafe
+(function_modifiers "unsafe") @risk.unsafe
+(impl_item "unsafe") @risk.unsafe
+((macro_invocation macro: (identifier) @_macro) @risk.panic (#any-of? @_macro "panic" "unreachable"))
+((call_expression function: (field_expression field: (field_identifier) @_method)) @risk.unwrap
+  (#any-of? @_method "unwrap" "expect"))
+(type_cast_expression) @risk.cast
+((call_expression function: (scoped_identifier name: (identifier) @_name)) @risk.transmute
+  (#any-of? @_name "transmute" "transmute_copy"))
+((call_expression function: (scoped_identifier name: (identifier) @_name)) @risk.forget (#any-of? @_name "forget" "leak"))
+(static_item (mutable_specifier)) @risk.static-mut
