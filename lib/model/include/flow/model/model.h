@@ -54,7 +54,8 @@ enum flow_call_failure {
 
 /* One call, whole: waits for a place in the bucket, sends, streams, retries what should be retried. On
  * failure `out` holds the partial text and the usage known so far. `attempts` (may be NULL) counts requests
- * that left. */
+ * that left. Where all went well but the recording could not be written: -1, *failure is FLOW_CALL_OK, and
+ * the reply is whole. */
 int flow_models_call(struct flow_models *models, const struct flow_request *request, struct flow_reply *out,
                      enum flow_call_failure *failure, unsigned *attempts, struct flow_error *err);
 

@@ -1,0 +1,245 @@
+// SPDX-License-Identifier: MIT
+#include "flow/model/request.h"
+
+#include <string.h>
+
+#include "flow/base/json.h"
+#include "prefix.h"
+
+static void write_block(struct flow_jsonw *w, const struct flow_block *block)
+{
+    flow_jsonw_object(w);
+    flow_jsonw_key(w, "text");
+    flow_jsonw_strn(w, block->text, block->len);
+    if (block->cache) {
+        flow_jsonw_key(w, "cache");
+        flow_jsonw_bool(w, true);
+    }
+    flow_jsonw_object_end(w);
+}
+
+static void write_blocks(struct flow_jsonw *w, const char *key, const struct flow_block *blocks, size_t count)
+{
+    flow_jsonw_key(w, key);
+    flow_jsonw_array(w);
+    for (size_t i = 0; i < count; i++)
+        write_block(w, &blocks[i]);
+    flow_jsonw_array_end(w);
+}
+
+static void write_calls(struct flow_jsonw *w, const struct flow_tool_call *calls, size_t count)
+{
+    flow_jsonw_key(w, "calls");
+    flow_jsonw_array(w);
+    for (size_t i = 0; i < count; i++) {
+        flow_jsonw_object(w);
+        flow_jsonw_member(w, "id", calls[i].id);
+        flow_jsonw_member(w, "name", calls[i].name);
+        flow_jsonw_member(w, "input", calls[i].input);
+        flow_jsonw_object_end(w);
+    }
+    flow_jsonw_array_end(w);
+}
+
+static void write_results(struct flow_jsonw *w, const struct flow_tool_result *results, size_t count)
+{
+    flow_jsonw_key(w, "results");
+    flow_jsonw_array(w);
+    for (size_t i = 0; i < count; i++) {
+        flow_jsonw_object(w);
+        flow_jsonw_member(w, "id", results[i].id);
+        flow_jsonw_key(w, "text");
+        flow_jsonw_strn(w, results[i].text, results[i].len);
+        flow_jsonw_key(w, "error");
+        flow_jsonw_bool(w, results[i].is_error);
+        flow_jsonw_object_end(w);
+    }
+    flow_jsonw_array_end(w);
+}
+
+static void write_turn(struct flow_jsonw *w, const struct flow_turn *turn)
+{
+    flow_jsonw_object(w);
+    flow_jsonw_member(w, "role", turn->role == FLOW_ROLE_USER ? "user" : "assistant");
+    if (turn->result_count > 0)
+        write_results(w, turn->results, turn->result_count);
+    if (turn->block_count > 0)
+        write_blocks(w, "blocks", turn->blocks, turn->block_count);
+    if (turn->call_count > 0)
+        write_calls(w, turn->calls, turn->call_count);
+    if (turn->raw != NULL)
+        flow_jsonw_member(w, "raw", turn->raw);
+    flow_jsonw_object_end(w);
+}
+
+static void write_tools(struct flow_jsonw *w, const struct flow_tool_spec *tools, size_t count)
+{
+    flow_jsonw_key(w, "tools");
+    flow_jsonw_array(w);
+    for (size_t i = 0; i < count; i++) {
+        flow_jsonw_object(w);
+        flow_jsonw_member(w, "name", tools[i].name);
+        flow_jsonw_member(w, "description", tools[i].description);
+        flow_jsonw_member(w, "schema", tools[i].schema);
+        flow_jsonw_object_end(w);
+    }
+    flow_jsonw_array_end(w);
+}
+
+void flow_request_canonical(const struct flow_request *request, struct flow_buf *out)
+{
+    struct flow_jsonw w;
+
+    flow_jsonw_init(&w, out);
+    flow_jsonw_object(&w);
+    flow_jsonw_member(&w, "model", request->model);
+    if (request->effort != NULL)
+        flow_jsonw_member(&w, "effort", request->effort);
+    flow_jsonw_key(&w, "max_tokens");
+    flow_jsonw_int(&w, request->max_tokens);
+    if (request->schema != NULL)
+        flow_jsonw_member(&w, "schema", request->schema);
+    if (request->tool_count > 0)
+        write_tools(&w, request->tools, request->tool_count);
+    write_blocks(&w, "system", request->system, request->system_count);
+    flow_jsonw_key(&w, "turns");
+    flow_jsonw_array(&w);
+    for (size_t i = 0; i < request->turn_count; i++)
+        write_turn(&w, &request->turns[i]);
+    flow_jsonw_array_end(&w);
+    flow_jsonw_object_end(&w);
+}
+
+int flow_request_key(const struct flow_request *request, unsigned attempt, unsigned vote, struct flow_id *out,
+                     struct flow_error *err)
+{
+    struct flow_buf text;
+    int rc = -1;
+
+    flow_buf_init(&text, FLOW_BUF_FILE);
+    flow_request_canonical(request, &text);
+    // The ordinals stand behind the request, so that equal requests share all bytes before them.
+    flow_buf_printf(&text, "\nattempt %u vote %u\n", attempt, vote);
+    if (flow_buf_check(&text, "request", err) == 0)
+        rc = flow_id_of(out, text.data, text.len, err);
+    flow_buf_release(&text);
+    return rc;
+}
+
+/*
+ * Bytes a token. Measured on 560 files of seven repositories (Zig, C, Java, Rust, Go, Python, TSX) with the
+ * o200k_base vocabulary: 3.5 to 4.4 on average, 2.95 to 4.0 at the fifth percentile of a language.
+ * Vocabularies of other vendors cut finer, so the low end is taken. Text outside ASCII costs about a token
+ * for two bytes.
+ */
+#define ASCII_BYTES_A_TOKEN 3
+#define OTHER_BYTES_A_TOKEN 2
+/* What the frame around a block, a turn or a tool costs. */
+#define TOKENS_A_PART       8
+
+static uint64_t text_tokens(const char *text, size_t len)
+{
+    size_t other = 0;
+
+    for (size_t i = 0; i < len; i++)
+        other += (unsigned char)text[i] >= 0x80;
+    return (len - other) / ASCII_BYTES_A_TOKEN + other / OTHER_BYTES_A_TOKEN + 1;
+}
+
+uint64_t flow_text_tokens(const char *text, size_t len)
+{
+    return len == 0 ? 0 : text_tokens(text, len);
+}
+
+static uint64_t string_tokens(const char *text)
+{
+    return text == NULL ? 0 : text_tokens(text, strlen(text));
+}
+
+static uint64_t turn_tokens(const struct flow_turn *turn)
+{
+    uint64_t sum = TOKENS_A_PART;
+
+    for (size_t i = 0; i < turn->result_count; i++)
+        sum += text_tokens(turn->results[i].text, turn->results[i].len) + TOKENS_A_PART;
+    if (turn->raw != NULL)
+        return sum + string_tokens(turn->raw);
+    for (size_t i = 0; i < turn->block_count; i++)
+        sum += text_tokens(turn->blocks[i].text, turn->blocks[i].len) + TOKENS_A_PART;
+    for (size_t i = 0; i < turn->call_count; i++)
+        sum += string_tokens(turn->calls[i].name) + string_tokens(turn->calls[i].input) + TOKENS_A_PART;
+    return sum;
+}
+
+uint64_t flow_request_tokens(const struct flow_request *request)
+{
+    uint64_t sum = string_tokens(request->schema);
+
+    for (size_t i = 0; i < request->tool_count; i++) {
+        const struct flow_tool_spec *tool = &request->tools[i];
+        sum += string_tokens(tool->name) + string_tokens(tool->description) + string_tokens(tool->schema);
+        sum += TOKENS_A_PART;
+    }
+    for (size_t i = 0; i < request->system_count; i++)
+        sum += text_tokens(request->system[i].text, request->system[i].len) + TOKENS_A_PART;
+    for (size_t i = 0; i < request->turn_count; i++)
+        sum += turn_tokens(&request->turns[i]);
+    return sum;
+}
+
+/*
+ * Prefixes. FNV-1a, 64 bits: two that collide wait for each other once, which does no harm.
+ */
+struct hasher {
+    uint64_t hash;
+    size_t bytes;
+};
+
+static void hash_add(struct hasher *h, const char *text, size_t len)
+{
+    for (size_t i = 0; i < len; i++)
+        h->hash = (h->hash ^ (unsigned char)text[i]) * UINT64_C(0x100000001b3);
+    // A byte that is in no UTF-8 text keeps neighbours apart.
+    h->hash = (h->hash ^ 0xff) * UINT64_C(0x100000001b3);
+    h->bytes += len;
+}
+
+static void hash_str(struct hasher *h, const char *text)
+{
+    if (text != NULL)
+        hash_add(h, text, strlen(text));
+}
+
+static void hash_block(struct hasher *h, const struct flow_block *block, struct flow_prefixes *out)
+{
+    hash_add(h, block->text, block->len);
+    if (!block->cache || h->bytes < FLOW_PREFIX_MIN)
+        return;
+    if (out->count == FLOW_PREFIXES_MAX) {
+        memmove(out->hash, out->hash + 1, (FLOW_PREFIXES_MAX - 1) * sizeof out->hash[0]);
+        out->count--;
+    }
+    out->hash[out->count++] = h->hash;
+}
+
+void flow_request_prefixes(const struct flow_request *request, struct flow_prefixes *out)
+{
+    struct hasher h = {.hash = UINT64_C(0xcbf29ce484222325)};
+
+    out->count = 0;
+    for (size_t i = 0; i < request->tool_count; i++) {
+        hash_str(&h, request->tools[i].name);
+        hash_str(&h, request->tools[i].description);
+        hash_str(&h, request->tools[i].schema);
+    }
+    for (size_t i = 0; i < request->system_count; i++)
+        hash_block(&h, &request->system[i], out);
+    for (size_t i = 0; i < request->turn_count; i++) {
+        const struct flow_turn *turn = &request->turns[i];
+        for (size_t k = 0; k < turn->result_count; k++)
+            hash_add(&h, turn->results[k].text, turn->results[k].len);
+        hash_str(&h, turn->raw);
+        for (size_t k = 0; k < turn->block_count; k++)
+            hash_block(&h, &turn->blocks[k], out);
+    }
+}
