@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: MIT */
+/* The state behind struct flow_models, shared by the files of this layer. */
+#ifndef FLOW_MODEL_MODELS_H
+#define FLOW_MODEL_MODELS_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include "bucket.h"
+#include "endpoint.h"
+#include "flow/base/map.h"
+#include "flow/model/model.h"
+#include "net.h"
+#include "price.h"
+#include "record.h"
+#include "replay.h"
+
+/* A server as it is used: read once, and what its answers have taught. */
+struct flow_server {
+    struct flow_endpoint endpoint;
+    bool ready;
+    atomic_uint quirks;
+};
+
+struct flow_limits {
+    struct flow_net_limits net;
+    long retries;           /* of one call, throttles not counted */
+    double command_seconds; /* for the whole run of a command model */
+};
+
+struct flow_models {
+    const struct flow_config *config;
+    const atomic_bool *cancel;
+    struct flow_limits limits;
+    pthread_mutex_t lock; /* of what follows; what a pointer in it points to is made once and stays */
+    struct flow_net *net;
+    struct flow_server anthropic, openai;
+    struct flow_map *buckets;    /* model → struct flow_bucket */
+    struct flow_map *recordings; /* path → struct flow_recording */
+    struct flow_prices *prices;
+    struct flow_recorder *recorder; /* NULL: none */
+};
+
+/* Each makes at first use what it returns; valid as long as models. */
+int flow_models_net(struct flow_models *models, struct flow_net **out, struct flow_error *err);
+int flow_models_server(struct flow_models *models, const char *provider, struct flow_server **out,
+                       struct flow_error *err);
+int flow_models_bucket(struct flow_models *models, const char *model, struct flow_bucket **out,
+                       struct flow_error *err);
+int flow_models_recording(struct flow_models *models, const char *path, struct flow_recording **out,
+                          struct flow_error *err);
+
+#endif

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: MIT
+#include "provider.h"
+
+#include <string.h>
+
+static const struct flow_provider *const providers[] = {&flow_provider_anthropic, &flow_provider_openai,
+                                                        &flow_provider_command, &flow_provider_replay};
+
+static int no_model(struct flow_error *err)
+{
+    return flow_error_set(
+        err, FLOW_E_ENV,
+        "no model is configured; there are three ways to get one: a key and a model's name "
+        "(ANTHROPIC_API_KEY=… with --model anthropic/claude-sonnet-5-5, or OPENAI_API_KEY=… with "
+        "--model openai/gpt-6.1-terra); a server of your own that speaks OpenAI's protocol "
+        "(OPENAI_BASE_URL=http://localhost:11434/v1 with --model openai/NAME); or a program that answers on "
+        "its standard output (--model 'command/claude -p')");
+}
+
+int flow_provider_find(const char *model, const struct flow_provider **out, const char **name,
+                       struct flow_error *err)
+{
+    const char *slash;
+
+    if (model == NULL || *model == '\0')
+        return no_model(err);
+    slash = strchr(model, '/');
+    for (size_t i = 0; slash != NULL && slash[1] != '\0' && i < sizeof providers / sizeof providers[0]; i++) {
+        size_t len = strlen(providers[i]->name);
+        if ((size_t)(slash - model) == len && memcmp(model, providers[i]->name, len) == 0) {
+            *out = providers[i];
+            *name = slash + 1;
+            return 0;
+        }
+    }
+    return flow_error_set(err, FLOW_E_USAGE,
+                          "'%s' is not the name of a model: anthropic/NAME, openai/NAME, command/PROGRAM or "
+                          "replay/FILE",
+                          model);
+}
+
+int flow_models_check(struct flow_models *models, const char *model, struct flow_error *err)
+{
+    const struct flow_provider *provider;
+    const char *name;
+
+    if (flow_provider_find(model, &provider, &name, err) != 0)
+        return -1;
+    return provider->check(models, name, err);
+}
+
+int flow_models_destination(struct flow_models *models, const char *model, struct flow_buf *out,
+                            struct flow_error *err)
+{
+    const struct flow_provider *provider;
+    const char *name;
+
+    if (flow_provider_find(model, &provider, &name, err) != 0)
+        return -1;
+    return provider->destination(models, name, out, err);
+}
+
+bool flow_models_has_tools(const struct flow_models *models, const char *model)
+{
+    const struct flow_provider *provider;
+    const char *name;
+
+    (void)models;
+    return flow_provider_find(model, &provider, &name, NULL) == 0 && provider->tools;
+}
+
+unsigned flow_models_parallel(const struct flow_models *models, const char *model)
+{
+    const struct flow_provider *provider;
+    const char *name;
+
+    (void)models;
+    return flow_provider_find(model, &provider, &name, NULL) == 0 ? provider->parallel : 0;
+}
