@@ -9,7 +9,8 @@
 
 // The captures of one match by role; the first one of each counts.
 struct found {
-    TSNode nodes[ROLE_COUNT];
+    TSNode nodes[ROLE_COUNT];  // the first capture of each role …
+    uint32_t ends[ROLE_COUNT]; // … and where the last one ends
     bool has[ROLE_COUNT];
     enum role root;
     const char *kind;
@@ -56,6 +57,13 @@ const char *facts_fold(struct flow_arena *arena, const char *source, size_t star
 static const char *node_text(struct flow_facts *facts, const char *source, TSNode node)
 {
     return facts_fold(&facts->arena, source, ts_node_start_byte(node), ts_node_end_byte(node), MAX_NAME);
+}
+
+static const char *role_text(struct flow_facts *facts, const char *source, const struct found *found,
+                             enum role role)
+{
+    return facts_fold(&facts->arena, source, ts_node_start_byte(found->nodes[role]), found->ends[role],
+                      MAX_NAME);
 }
 
 // The same without quotes around it.
@@ -118,7 +126,7 @@ static const char *field_type(struct flow_facts *facts, const char *source, cons
     if (!found->has[ROLE_TYPE])
         return "";
     TSNode type = found->nodes[ROLE_TYPE], name = found->nodes[ROLE_NAME];
-    size_t type_start = ts_node_start_byte(type), type_end = ts_node_end_byte(type);
+    size_t type_start = ts_node_start_byte(type), type_end = found->ends[ROLE_TYPE];
     if (!found->has[ROLE_NAME] || ts_node_eq(leaf, name))
         return facts_fold(&facts->arena, source, type_start, type_end, MAX_TYPE);
     size_t start = ts_node_start_byte(name), end = ts_node_end_byte(name);
@@ -155,7 +163,7 @@ static bool is_public(struct flow_facts *facts, const struct rules *rules, const
     if (found->has[ROLE_PUBLIC] || found->has[ROLE_PRIVATE])
         return found->has[ROLE_PUBLIC];
     if (found->has[ROLE_MODIFIER]) {
-        const char *words = node_text(facts, source, found->nodes[ROLE_MODIFIER]);
+        const char *words = role_text(facts, source, found, ROLE_MODIFIER);
         if (words && has_word(&language->public_words, words))
             return true;
         if (words && has_word(&language->private_words, words))
@@ -173,7 +181,12 @@ static void sort_captures(struct found *out, const struct rules *rules, const st
     *out = (struct found){.root = ROLE_NONE, .kind = ""};
     for (size_t i = 0; i < match->count; i++) {
         const struct capture_rule *rule = &rules->captures[match->captures[i].capture];
-        if (rule->role == ROLE_NONE || out->has[rule->role])
+        if (rule->role == ROLE_NONE)
+            continue;
+        uint32_t end = ts_node_end_byte(match->captures[i].node);
+        if (end > out->ends[rule->role])
+            out->ends[rule->role] = end;
+        if (out->has[rule->role])
             continue;
         out->nodes[rule->role] = match->captures[i].node;
         out->has[rule->role] = true;
@@ -204,7 +217,9 @@ int decl_read(struct decl *out, struct flow_facts *facts, const struct rules *ru
     if (found.has[text]) {
         if (text == ROLE_NAME)
             leaf = name_leaf(rules->language, leaf, &out->is_pointer);
-        out->name = text == ROLE_PATH ? unquoted(facts, source, leaf) : node_text(facts, source, leaf);
+        out->name = text == ROLE_PATH   ? unquoted(facts, source, leaf)
+                    : text == ROLE_EXPR ? role_text(facts, source, &found, text)
+                                        : node_text(facts, source, leaf);
         out->name_line = ts_node_start_point(leaf).row + 1;
         out->keys[0] = ts_node_start_byte(leaf);
         out->keys[1] = found.has[ROLE_ITEM] ? ts_node_start_byte(found.nodes[ROLE_ITEM]) : 0;
