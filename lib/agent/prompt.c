@@ -8,6 +8,23 @@
 
 static const char *const part_names[FLOW_PROMPT_PARTS] = {"system", "shared", "unit"};
 
+// Installed below prompts/; in the source tree they stand beside the code that reads them.
+static int find_own(struct flow_buf *path, const char *name, struct flow_error *err)
+{
+    struct flow_buf relative;
+    flow_buf_init(&relative, FLOW_BUF_LINE);
+    flow_buf_printf(&relative, "prompts/%s.md", name);
+    int result = flow_dir_data(path, relative.data, err);
+    if (result == 0 && !flow_path_exists(path->data)) {
+        flow_buf_clear(path);
+        flow_buf_clear(&relative);
+        flow_buf_printf(&relative, "lib/agent/prompts/%s.md", name);
+        result = flow_dir_data(path, relative.data, err);
+    }
+    flow_buf_release(&relative);
+    return result;
+}
+
 int flow_template_read(struct flow_repo *repo, const struct flow_id *commit, const char *name,
                        struct flow_buf *out, struct flow_error *err)
 {
@@ -25,11 +42,7 @@ int flow_template_read(struct flow_repo *repo, const struct flow_id *commit, con
     }
     if (result == 0) {
         flow_buf_clear(&path);
-        flow_buf_printf(&path, "prompts/%s.md", name);
-        struct flow_buf file;
-        flow_buf_init(&file, FLOW_BUF_LINE);
-        result = flow_dir_data(&file, path.data, err) || flow_file_read(file.data, out, err) ? -1 : 0;
-        flow_buf_release(&file);
+        result = find_own(&path, name, err) || flow_file_read(path.data, out, err) ? -1 : 0;
     }
     flow_buf_release(&path);
     return result;
