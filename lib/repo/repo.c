@@ -34,6 +34,9 @@ static int open_failed(int result, const char *path, struct flow_error *err)
     const char *reason = last != NULL && last->message != NULL ? last->message : "";
     struct flow_buf folder;
 
+    // libgit2 1.5 says ENOTFOUND where it looked for safe.directory in vain.
+    if (result == GIT_ENOTFOUND && strstr(reason, "safe.directory") != NULL)
+        result = GIT_EOWNER;
     switch (result) {
     case GIT_ENOTFOUND:
         return flow_error_set(err, FLOW_E_NOT_FOUND, "'%s' is not inside a git repository", path);

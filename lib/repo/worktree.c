@@ -17,6 +17,7 @@
 #include "flow/config/id.h"
 #include "flow/repo/repo.h"
 #include "handle.h"
+#include "ignore.h"
 #include "listing.h"
 #include "rehash.h"
 
@@ -30,6 +31,7 @@ struct walk {
     struct flow_repo *repo;
     git_repository *handle;
     git_index *index;
+    struct flow_ignore ignore;
     struct timespec index_time; // when git wrote the index; zero where there is none
     bool filemode;              // the file system keeps the executable bit
     struct flow_listing *listing;
@@ -39,7 +41,7 @@ struct walk {
     struct flow_error *err;
 };
 
-static int walk_folder(struct walk *walk, int fd, unsigned depth);
+static int walk_folder(struct walk *walk, int fd, unsigned depth, bool ignored);
 
 static bool is_before(const struct timespec *a, const struct timespec *b)
 {
@@ -84,18 +86,7 @@ static int add_file(struct walk *walk, const git_index_entry *item, const struct
     return 0;
 }
 
-// -1, or whether git ignores walk->path.
-static int is_ignored(const struct walk *walk)
-{
-    int ignored = 0;
-
-    int rc = git_ignore_path_is_ignored(&ignored, walk->handle, walk->path.data);
-    if (rc != 0)
-        return flow_git_error(walk->err, rc, "cannot tell whether git ignores '%s'", walk->path.data);
-    return ignored;
-}
-
-static int visit_file(struct walk *walk, int folder, const char *name)
+static int visit_file(struct walk *walk, int folder, const char *name, bool ignored)
 {
     const git_index_entry *item = git_index_get_bypath(walk->index, walk->path.data, 0);
     struct stat st;
@@ -103,11 +94,9 @@ static int visit_file(struct walk *walk, int folder, const char *name)
     if (item != NULL && (item->flags_extended & GIT_INDEX_ENTRY_SKIP_WORKTREE) != 0)
         return 0;
     // An unmerged path is tracked, but has no entry of stage 0.
-    if (item == NULL && git_index_find(NULL, walk->index, walk->path.data) != 0) {
-        int ignored = is_ignored(walk);
-        if (ignored != 0)
-            return ignored < 0 ? -1 : 0;
-    }
+    if (item == NULL && git_index_find(NULL, walk->index, walk->path.data) != 0 &&
+        (ignored || flow_ignore_match(&walk->ignore, walk->path.data, false)))
+        return 0;
     if (fstatat(folder, name, &st, AT_SYMLINK_NOFOLLOW) != 0) {
         if (errno == ENOENT)
             return 0;
@@ -118,43 +107,34 @@ static int visit_file(struct walk *walk, int folder, const char *name)
     return add_file(walk, item, &st);
 }
 
-// 1 where the folder at walk->path (with its '/') is part of the tree, 0 where not.
-static int is_wanted(struct walk *walk, int fd)
-{
-    struct stat st;
-
-    if (git_index_find_prefix(NULL, walk->index, walk->path.data) == 0)
-        return 1;
-    if (fstatat(fd, ".git", &st, AT_SYMLINK_NOFOLLOW) == 0)
-        return 0;
-    int ignored = is_ignored(walk);
-    return ignored < 0 ? -1 : !ignored;
-}
-
-static int visit_folder(struct walk *walk, int folder, const char *name, unsigned depth)
+static int visit_folder(struct walk *walk, int folder, const char *name, unsigned depth, bool ignored)
 {
     const git_index_entry *item = git_index_get_bypath(walk->index, walk->path.data, 0);
+    struct stat st;
 
     if (item != NULL && item->mode == GIT_FILEMODE_COMMIT)
+        return 0;
+    ignored = ignored || flow_ignore_match(&walk->ignore, walk->path.data, true);
+    flow_buf_putc(&walk->path, '/');
+    bool tracked = git_index_find_prefix(NULL, walk->index, walk->path.data) == 0;
+    if (ignored && !tracked)
         return 0;
     if (depth == DEPTH_LIMIT)
         return flow_error_set(walk->err, FLOW_E_TOO_BIG, "'%s' lies deeper than %d folders", walk->path.data,
                               DEPTH_LIMIT);
-    flow_buf_putc(&walk->path, '/');
     int fd = openat(folder, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     if (fd < 0) {
-        int errnum = errno;
-        // Replaced or removed meanwhile, or closed to us and none of git's business.
-        if (errnum == ENOENT || errnum == ENOTDIR || errnum == ELOOP || is_ignored(walk) == 1)
+        // Replaced or removed meanwhile.
+        if (errno == ENOENT || errno == ENOTDIR || errno == ELOOP)
             return 0;
         return flow_error_errno(
-            walk->err, errnum, "cannot open '%s' (let git ignore it if it does not belong)", walk->path.data);
+            walk->err, errno, "cannot open '%s' (let git ignore it if it does not belong)", walk->path.data);
     }
-    int wanted = is_wanted(walk, fd);
-    if (wanted == 1)
-        return walk_folder(walk, fd, depth + 1);
-    close(fd);
-    return wanted;
+    if (!tracked && fstatat(fd, ".git", &st, AT_SYMLINK_NOFOLLOW) == 0) {
+        close(fd);
+        return 0;
+    }
+    return walk_folder(walk, fd, depth + 1, ignored);
 }
 
 static bool is_folder(int fd, const struct dirent *item)
@@ -166,7 +146,7 @@ static bool is_folder(int fd, const struct dirent *item)
     return fstatat(fd, item->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISDIR(st.st_mode);
 }
 
-static int visit(struct walk *walk, int fd, const struct dirent *item, unsigned depth)
+static int visit(struct walk *walk, int fd, const struct dirent *item, unsigned depth, bool ignored)
 {
     static const char *const left_out[] = {".", "..", ".git"};
     size_t base = walk->path.len;
@@ -179,22 +159,23 @@ static int visit(struct walk *walk, int fd, const struct dirent *item, unsigned 
     flow_buf_puts(&walk->path, item->d_name);
     rc = flow_buf_check(&walk->path, "a path of the work tree", walk->err);
     if (rc == 0)
-        rc = is_folder(fd, item) ? visit_folder(walk, fd, item->d_name, depth)
-                                 : visit_file(walk, fd, item->d_name);
+        rc = is_folder(fd, item) ? visit_folder(walk, fd, item->d_name, depth, ignored)
+                                 : visit_file(walk, fd, item->d_name, ignored);
     flow_buf_truncate(&walk->path, base);
     return rc;
 }
 
-// Takes fd.
-static int walk_folder(struct walk *walk, int fd, unsigned depth)
+// Takes fd. `ignored`: only what is tracked counts in here.
+static int walk_folder(struct walk *walk, int fd, unsigned depth, bool ignored)
 {
     DIR *folder = fdopendir(fd);
-    int rc = 0;
+    size_t rules = walk->ignore.count;
 
     if (folder == NULL) {
         close(fd);
         return flow_error_errno(walk->err, errno, "cannot read the folder '%s'", walk->path.data);
     }
+    int rc = ignored ? 0 : flow_ignore_enter(&walk->ignore, fd, walk->path.data, walk->err);
     while (rc == 0) {
         errno = 0;
         const struct dirent *item = readdir(folder);
@@ -203,9 +184,10 @@ static int walk_folder(struct walk *walk, int fd, unsigned depth)
                 rc = flow_error_errno(walk->err, errno, "cannot read the folder '%s'", walk->path.data);
             break;
         }
-        rc = visit(walk, dirfd(folder), item, depth);
+        rc = visit(walk, fd, item, depth, ignored);
     }
     closedir(folder);
+    walk->ignore.count = rules;
     return rc;
 }
 
@@ -291,7 +273,7 @@ static int walk_top(struct walk *walk)
 
     if (fd < 0)
         return flow_error_errno(walk->err, errno, "cannot open the work tree '%s'", walk->repo->workdir);
-    return walk_folder(walk, fd, 0);
+    return walk_folder(walk, fd, 0, false);
 }
 
 int flow_snapshot_worktree(struct flow_snapshot **out, struct flow_repo *repo, struct flow_error *err)
@@ -307,8 +289,9 @@ int flow_snapshot_worktree(struct flow_snapshot **out, struct flow_repo *repo, s
         flow_error_nomem(err);
         goto done;
     }
-    if (flow_repo_borrow(repo, &walk.handle, err) != 0 || open_index(&walk) != 0 || walk_top(&walk) != 0 ||
-        add_unseen(&walk) != 0 ||
+    if (flow_repo_borrow(repo, &walk.handle, err) != 0 ||
+        flow_ignore_init(&walk.ignore, walk.handle, err) != 0 || open_index(&walk) != 0 ||
+        walk_top(&walk) != 0 || add_unseen(&walk) != 0 ||
         flow_listing_hash(walk.listing, repo, walk.unhashed, walk.unhashed_count, err) != 0 ||
         flow_listing_seal(walk.listing, err) != 0 || listing_id(walk.listing, err) != 0)
         goto done;
@@ -320,6 +303,7 @@ done:
     if (walk.listing != NULL)
         flow_snapshot_free(&walk.listing->snapshot);
     free(walk.unhashed);
+    flow_ignore_release(&walk.ignore);
     git_index_free(walk.index);
     flow_repo_return(repo, walk.handle);
     flow_buf_release(&walk.path);
