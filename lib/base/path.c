@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: MIT
 #include "flow/base/file.h"
 
+#include <errno.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "utf8.h"
 
@@ -190,11 +192,33 @@ int flow_dir_cache(struct flow_buf *out, struct flow_error *err)
     return user_dir(out, "XDG_CACHE_HOME", ".cache/flow", err);
 }
 
+// The data folder as seen from the running program: an installed copy can stand anywhere.
+static int beside_program(struct flow_buf *out, struct flow_error *err)
+{
+    char self[PATH_LIMIT];
+    ssize_t length = readlink("/proc/self/exe", self, sizeof self - 1);
+    if (length < 0)
+        return flow_error_errno(err, errno, "cannot find out where this program stands");
+    self[length] = '\0';
+    self[flow_path_dir_len(self)] = '\0';
+    flow_path_join(out, self, FLOW_DATA_BESIDE);
+    return flow_buf_check(out, self, err);
+}
+
 int flow_dir_data(struct flow_buf *out, const char *relative, struct flow_error *err)
 {
+    struct flow_buf beside;
+    flow_buf_init(&beside, FLOW_BUF_LINE);
+    int result = 0;
     const char *folder = getenv("FLOW_DATA_DIR");
-    if (!folder || !*folder)
-        folder = flow_path_exists(FLOW_DATA_INSTALLED) ? FLOW_DATA_INSTALLED : FLOW_DATA_SOURCE;
-    flow_buf_printf(out, "%s/%s", folder, relative);
-    return flow_buf_check(out, folder, err);
+    if (!folder || !*folder) {
+        result = beside_program(&beside, err);
+        folder = flow_path_exists(beside.data) ? beside.data : FLOW_DATA_BUILT;
+    }
+    if (result == 0) {
+        flow_buf_printf(out, "%s/%s", folder, relative);
+        result = flow_buf_check(out, folder, err);
+    }
+    flow_buf_release(&beside);
+    return result;
 }

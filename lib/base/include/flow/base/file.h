@@ -56,8 +56,8 @@ int flow_dir_state(struct flow_buf *out, struct flow_error *err);
 int flow_dir_cache(struct flow_buf *out, struct flow_error *err);
 
 /* Appends the path of a file that is installed with flow ("grammars/c/language.conf",
- * "prompts/translate.md"): under $FLOW_DATA_DIR, else the installed data folder where there is one, else the
- * source tree that this was built from. */
+ * "prompts/translate.md"): under $FLOW_DATA_DIR, else in the data folder that goes with the folder of the
+ * running program (bin/../share/flow), else in that of the build tree. */
 int flow_dir_data(struct flow_buf *out, const char *relative, struct flow_error *err);
 
 #endif
