@@ -3,31 +3,42 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
 #include <stdio.h>
 #include <strings.h>
+#include <sys/select.h>
 #include <unistd.h>
 
 #include "flow/base/file.h"
 
 #define ANSWER_MAX 256
 
-// Reads up to the end of the line; what does not fit in the answer is dropped.
+// Waits for a line. Signals were blocked before the question was printed and are let in only while waiting,
+// so that none can fall between the two and be slept through.
+static int wait_for_line(int fd, const sigset_t *open_to, struct flow_error *err)
+{
+    fd_set set;
+    if (fd >= FD_SETSIZE)
+        return flow_error_set(err, FLOW_E_INTERNAL, "too many files are open to ask");
+    FD_ZERO(&set);
+    FD_SET(fd, &set);
+    if (pselect(fd + 1, &set, NULL, NULL, NULL, open_to) == 1)
+        return 0;
+    if (errno == EINTR)
+        return flow_error_set(err, FLOW_E_INTERRUPTED, "interrupted while asking");
+    return flow_error_errno(err, errno, "cannot read the answer from the terminal");
+}
+
+// A terminal yields a line at a time; of a longer one the rest does not matter.
 static int read_answer(int fd, char *answer, size_t size, struct flow_error *err)
 {
-    size_t length = 0;
-    char c;
-    for (;;) {
-        ssize_t got = read(fd, &c, 1);
-        if (got < 0 && errno == EINTR)
-            return flow_error_set(err, FLOW_E_INTERRUPTED, "interrupted while asking");
-        if (got < 0)
-            return flow_error_errno(err, errno, "cannot read the answer from the terminal");
-        if (got == 0 || c == '\n')
-            break;
-        if (length + 1 < size)
-            answer[length++] = c;
-    }
-    answer[length] = '\0';
+    ssize_t got = read(fd, answer, size - 1);
+    if (got < 0)
+        return flow_error_errno(err, errno, "cannot read the answer from the terminal");
+    if (got > 0 && answer[got - 1] == '\n')
+        got--;
+    answer[got] = '\0';
     return 0;
 }
 
@@ -38,8 +49,16 @@ static int ask_on(int fd, const char *question, struct flow_error *err)
     int length = snprintf(text, sizeof text, "%s [y/N] ", question);
     if (length < 0 || (size_t)length >= sizeof text)
         return flow_error_set(err, FLOW_E_INTERNAL, "a question is too long");
-    if (flow_fd_write(fd, "the terminal", text, (size_t)length, err) != 0 ||
-        read_answer(fd, answer, sizeof answer, err) != 0)
+    sigset_t all, before;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    int result = flow_fd_write(fd, "the terminal", text, (size_t)length, err);
+    if (result == 0)
+        result = wait_for_line(fd, &before, err);
+    if (result == 0)
+        result = read_answer(fd, answer, sizeof answer, err);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    if (result != 0)
         return -1;
     if (strcasecmp(answer, "y") == 0 || strcasecmp(answer, "yes") == 0)
         return 0;
