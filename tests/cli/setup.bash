@@ -23,7 +23,6 @@ common_setup() {
     : "${FLOW_SOURCE_DIR:=$(cd "$BATS_TEST_DIRNAME/../.." && pwd)}"
     : "${FLOW_BIN_DIR:=$FLOW_SOURCE_DIR/build/dev/bin}"
     export FLOW_SOURCE_DIR FLOW_BIN_DIR
-    export FLOW_DATA_DIR=$FLOW_SOURCE_DIR
     export LC_ALL=C TZ=UTC TERM=dumb
     export HOME=$BATS_TEST_TMPDIR/home
     export PATH=$FLOW_BIN_DIR:/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin

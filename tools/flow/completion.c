@@ -43,10 +43,12 @@ static int read_table(struct words *words, const char *text, struct flow_error *
 
 static int ask_tool(struct words *words, struct flow_error *err)
 {
-    struct flow_buf path, text;
+    struct flow_buf name, path, text;
+    flow_buf_init(&name, FLOW_BUF_LINE);
     flow_buf_init(&path, FLOW_BUF_LINE);
     flow_buf_init(&text, FLOW_BUF_TEXT);
-    int result = flow_command_path(&path, words->command->name, err);
+    flow_buf_printf(&name, "flow-%s", words->command->name);
+    int result = flow_program_path(&path, name.data, err);
     if (result != 0)
         goto done;
     const char *const argv[] = {path.data, "--flow-options", NULL};
@@ -60,6 +62,7 @@ static int ask_tool(struct words *words, struct flow_error *err)
 done:
     flow_buf_release(&text);
     flow_buf_release(&path);
+    flow_buf_release(&name);
     return result;
 }
 

@@ -33,24 +33,23 @@ static int unknown(const char *name, struct flow_error *err)
 // Runs the program of a command: the one beside this program, else what PATH has under that name.
 static int dispatch(char **words, struct flow_error *err)
 {
-    struct flow_buf program;
-    const char *name = words[0];
-    if (strchr(name, '/'))
-        return unknown(name, err);
-    flow_buf_init(&program, FLOW_BUF_LINE);
-    bool beside = flow_command_path(&program, name, NULL) == 0;
-    if (!beside) {
-        flow_buf_clear(&program);
-        flow_buf_printf(&program, "flow-%s", name);
-    }
-    int result = flow_buf_check(&program, name, err);
+    struct flow_buf name, path;
+    const char *command = words[0];
+    if (strchr(command, '/'))
+        return unknown(command, err);
+    flow_buf_init(&name, FLOW_BUF_LINE);
+    flow_buf_init(&path, FLOW_BUF_LINE);
+    flow_buf_printf(&name, "flow-%s", command);
+    int result = flow_buf_check(&name, command, err);
     if (result == 0) {
-        words[0] = program.data;
-        result = exec(program.data, words, err);
+        bool beside = flow_program_path(&path, name.data, NULL) == 0;
+        words[0] = beside ? path.data : name.data;
+        result = exec(words[0], words, err);
         if (!beside && err->code == FLOW_E_NOT_FOUND)
-            result = unknown(name, err);
+            result = unknown(command, err);
     }
-    flow_buf_release(&program);
+    flow_buf_release(&path);
+    flow_buf_release(&name);
     return result;
 }
 
@@ -69,27 +68,28 @@ static bool find_page(struct flow_buf *page, const char *program)
     return false;
 }
 
-static int help(const char *name, struct flow_error *err)
+static int help(const char *command, struct flow_error *err)
 {
-    struct flow_buf program, page;
+    struct flow_buf name, program, page;
+    flow_buf_init(&name, FLOW_BUF_LINE);
     flow_buf_init(&program, FLOW_BUF_LINE);
     flow_buf_init(&page, FLOW_BUF_LINE);
-    if (flow_str_starts(name, "flow-"))
-        name += strlen("flow-");
-    int result = flow_command_path(&program, name, NULL) == 0 ? 0 : unknown(name, err);
+    bool whole = strcmp(command, "flow") == 0 || flow_str_starts(command, "flow-");
+    flow_buf_printf(&name, "%s%s", whole ? "" : "flow-", command);
+    int result = flow_program_path(&program, name.data, NULL) == 0 ? 0 : unknown(command, err);
     if (result != 0)
         goto done;
     char man[] = "man", option[] = "--help";
-    char *with_man[] = {man, page.data, NULL};
     if (isatty(STDOUT_FILENO) && find_page(&page, program.data)) {
-        with_man[1] = page.data;
+        char *const with_man[] = {man, page.data, NULL};
         exec(man, with_man, NULL);
     }
-    char *with_option[] = {program.data, option, NULL};
+    char *const with_option[] = {program.data, option, NULL};
     result = exec(program.data, with_option, err);
 done:
     flow_buf_release(&page);
     flow_buf_release(&program);
+    flow_buf_release(&name);
     return result;
 }
 

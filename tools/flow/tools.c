@@ -60,7 +60,7 @@ const struct flow_command *flow_command_nearest(const char *typed)
     return nearest;
 }
 
-int flow_command_path(struct flow_buf *out, const char *name, struct flow_error *err)
+int flow_program_path(struct flow_buf *out, const char *program, struct flow_error *err)
 {
     char self[PATH_MAX];
     ssize_t length = readlink("/proc/self/exe", self, sizeof self - 1);
@@ -69,7 +69,7 @@ int flow_command_path(struct flow_buf *out, const char *name, struct flow_error 
     self[length] = '\0';
     flow_buf_clear(out);
     flow_buf_add(out, self, flow_path_dir_len(self));
-    flow_buf_printf(out, "/flow-%s", name);
+    flow_buf_printf(out, "/%s", program);
     if (flow_buf_check(out, "path", err) != 0)
         return -1;
     if (access(out->data, X_OK) != 0)

@@ -21,7 +21,7 @@ extern const struct flow_command flow_commands[];
 /* The command whose name is nearest to what somebody typed; NULL where none is near. */
 const struct flow_command *flow_command_nearest(const char *typed);
 
-/* The path of the program flow-NAME beside this one. FLOW_E_NOT_FOUND where there is none. */
-int flow_command_path(struct flow_buf *out, const char *name, struct flow_error *err);
+/* The path of a program ("flow-port") that stands beside this one. FLOW_E_NOT_FOUND where there is none. */
+int flow_program_path(struct flow_buf *out, const char *program, struct flow_error *err);
 
 #endif
