@@ -23,7 +23,7 @@
 // How long the rest of a group may still write when the child itself has ended.
 #define LAST_WORDS 0.25
 // How often `cancel` is looked at, and the child where there is no pidfd: milliseconds.
-#define TICK_MS    20
+#define TICK_MS    50
 // What a pipe holds by default on Linux.
 #define READ_SIZE  ((size_t)64 << 10)
 
@@ -101,27 +101,13 @@ static void close_fd(int *fd)
     *fd = -1;
 }
 
-// Moves a descriptor out of the way of 0, 1 and 2, which the child gets.
-static int above_stdio(int fd)
-{
-    if (fd < 0 || fd > STDERR_FILENO)
-        return fd;
-    int moved = fcntl(fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
-    int failure = errno;
-    close(fd);
-    errno = failure;
-    return moved;
-}
-
 static int open_stream(struct stream *stream)
 {
     int ends[2];
     if (pipe2(ends, O_CLOEXEC) != 0)
         return -1;
-    stream->read_end = above_stdio(ends[0]);
-    stream->write_end = above_stdio(ends[1]);
-    if (stream->read_end < 0 || stream->write_end < 0)
-        return -1;
+    stream->read_end = ends[0];
+    stream->write_end = ends[1];
     return fcntl(stream->read_end, F_SETFL, O_NONBLOCK);
 }
 
@@ -129,8 +115,7 @@ static int open_stream(struct stream *stream)
 static int open_input(struct child *child, struct flow_error *err)
 {
     const struct flow_proc *proc = child->proc;
-    child->input = above_stdio(proc->input ? memfd_create("input", MFD_CLOEXEC)
-                                           : open("/dev/null", O_RDONLY | O_CLOEXEC));
+    child->input = proc->input ? memfd_create("input", MFD_CLOEXEC) : open("/dev/null", O_RDONLY | O_CLOEXEC);
     if (child->input < 0)
         return flow_error_errno(err, errno, "cannot make the input of '%s'", proc->argv[0]);
     if (!proc->input)
@@ -154,7 +139,9 @@ static int open_streams(struct child *child, struct flow_error *err)
     return 0;
 }
 
-// What becomes of descriptors and folder between fork and exec. Returns an errno value.
+// What becomes of descriptors and folder between fork and exec. Returns an errno value. Where 0, 1 or 2 were
+// closed here, ours have these numbers: they are used in the order in which they were opened, so that none is
+// overwritten before.
 static int add_actions(posix_spawn_file_actions_t *actions, const struct child *child)
 {
     const struct flow_proc *proc = child->proc;

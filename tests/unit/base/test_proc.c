@@ -183,10 +183,14 @@ static void test_look_up_in_path(void **state)
     assert_ok(run(&f), &f.err);
     assert_string_equal(f.out.data, "second word\n");
     const char *bare[] = {"PATH=:second:.", NULL};
+    int here = open(".", O_RDONLY | O_CLOEXEC);
+    assert_int_equal(chdir(*state), 0);
     f.proc.env = bare;
     f.proc.dir = *state;
     assert_err(run(&f), &f.err, FLOW_E_NOT_FOUND);
     assert_string_equal(f.err.message, "cannot run 'tool': no such program in PATH");
+    assert_int_equal(fchdir(here), 0);
+    close(here);
     // A name with a '/' is not looked up; a relative one starts from the folder.
     f.argv[0] = "second/tool";
     flow_buf_clear(&f.out);
@@ -367,27 +371,38 @@ static void test_child_begins_with_ordinary_signals(void **state)
     end(&f);
 }
 
-static void test_closed_standard_descriptors(void **state)
+static int run_with_closed(struct fixture *f, int closed)
 {
-    (void)state;
-    struct fixture f;
-    begin(&f, "cat; echo err >&2");
-    f.proc.input = "text\n";
-    f.proc.input_len = 5;
     int saved[3];
     for (int fd = 0; fd < 3; fd++) {
         saved[fd] = fcntl(fd, F_DUPFD_CLOEXEC, 100);
-        close(fd);
+        if (closed & 1 << fd)
+            close(fd);
     }
-    int result = run(&f);
+    int result = run(f);
     for (int fd = 0; fd < 3; fd++) {
         dup2(saved[fd], fd);
         close(saved[fd]);
     }
-    assert_ok(result, &f.err);
-    assert_string_equal(f.out.data, "text\n");
-    assert_string_equal(f.errors.data, "err\n");
-    end(&f);
+    return result;
+}
+
+static void test_closed_standard_descriptors(void **state)
+{
+    (void)state;
+    for (int closed = 0; closed < 8; closed++) {
+        for (int joined = 0; joined < 2; joined++) {
+            struct fixture f;
+            begin(&f, "cat; echo err >&2");
+            f.proc.input = "text\n";
+            f.proc.input_len = 5;
+            f.proc.err = joined ? &f.out : &f.errors;
+            assert_ok(run_with_closed(&f, closed), &f.err);
+            assert_string_equal(f.out.data, joined ? "text\nerr\n" : "text\n");
+            assert_string_equal(f.errors.data, joined ? "" : "err\n");
+            end(&f);
+        }
+    }
 }
 
 static int run_one(void *payload, unsigned worker, size_t item, struct flow_error *err)
