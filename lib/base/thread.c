@@ -6,59 +6,10 @@
 #include <sched.h>
 #include <signal.h>
 #include <stdbool.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
-#include "flow/base/buf.h"
-#include "flow/base/file.h"
-
-#define CGROUP_ROOT "/sys/fs/cgroup"
-
-// Lowers *cores to what the cpu.max of one cgroup allows; "max" sets no limit.
-static void apply_quota(const char *path, struct flow_buf *text, unsigned *cores)
-{
-    flow_buf_clear(text);
-    long quota;
-    long period;
-    if (flow_file_read(path, text, NULL) || sscanf(text->data, "%ld %ld", &quota, &period) != 2)
-        return;
-    if (quota <= 0 || period <= 0)
-        return;
-    long allowed = quota / period + (quota % period > 0 ? 1 : 0);
-    if (allowed < (long)*cores)
-        *cores = (unsigned)allowed;
-}
-
-// The quota of each cgroup (version 2) from that of this process up to the root.
-static void apply_cgroup(unsigned *cores)
-{
-    struct flow_buf group;
-    struct flow_buf path;
-    struct flow_buf text;
-    flow_buf_init(&group, FLOW_BUF_LINE);
-    flow_buf_init(&path, FLOW_BUF_LINE);
-    flow_buf_init(&text, FLOW_BUF_LINE);
-    const char *line = NULL;
-    if (flow_file_read("/proc/self/cgroup", &group, NULL) == 0)
-        line = strstr(group.data, "0::/");
-    if (line && (line == group.data || line[-1] == '\n')) {
-        size_t len = strcspn(line + 3, "\n");
-        while (len > 0) {
-            flow_buf_clear(&path);
-            flow_buf_printf(&path, CGROUP_ROOT "%.*s/cpu.max", (int)len, line + 3);
-            apply_quota(path.data, &text, cores);
-            do
-                len--;
-            while (len > 0 && line[3 + len] != '/');
-        }
-    }
-    apply_quota(CGROUP_ROOT "/cpu.max", &text, cores);
-    flow_buf_release(&group);
-    flow_buf_release(&path);
-    flow_buf_release(&text);
-}
+#include "cgroup.h"
 
 unsigned flow_thread_cores(void)
 {
@@ -71,7 +22,7 @@ unsigned flow_thread_cores(void)
         long online = sysconf(_SC_NPROCESSORS_ONLN);
         cores = online > 0 && online < INT_MAX ? (unsigned)online : 1;
     }
-    apply_cgroup(&cores);
+    cores = flow_cgroup_cores("/proc/self/cgroup", "/sys/fs/cgroup", cores);
     return cores > 0 ? cores : 1;
 }
 
