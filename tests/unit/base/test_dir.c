@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include <fcntl.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -83,7 +84,12 @@ static void test_remove_hostile_tree(void **state)
         at = next;
     }
     close(at);
+    struct rlimit before;
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+    struct rlimit few = {.rlim_cur = 32, .rlim_max = before.rlim_max};
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &few), 0);
     assert_ok(flow_dir_remove(folder_path(state, &path, "deep-folder"), &err), &err);
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
     assert_false(flow_path_exists(path.data));
     flow_buf_release(&path);
 }

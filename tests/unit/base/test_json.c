@@ -265,6 +265,11 @@ static void test_writer(void **state)
     flow_jsonw_object(&writer);
     flow_jsonw_object_end(&writer);
     flow_jsonw_array(&writer);
+    flow_jsonw_int(&writer, 1);
+    flow_jsonw_array_end(&writer);
+    flow_jsonw_array(&writer);
+    flow_jsonw_int(&writer, 2);
+    flow_jsonw_int(&writer, 3);
     flow_jsonw_array_end(&writer);
     flow_jsonw_raw(&writer, "{\"raw\": 1}", 10);
     flow_jsonw_bool(&writer, true);
@@ -275,7 +280,7 @@ static void test_writer(void **state)
     flow_jsonw_object_end(&writer);
     assert_string_equal(
         out.data, "{\"na\\\"me\":\"v\\tx\",\"none\":null,\"list\":[-9223372036854775808,0.5,null,null,{},"
-                  "[],{\"raw\": 1},true,\"cut\"],\"last\":false}");
+                  "[1],[2,3],{\"raw\": 1},true,\"cut\"],\"last\":false}");
     flow_json_free(parse(out.data));
     flow_buf_release(&out);
 }

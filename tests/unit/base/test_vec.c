@@ -29,7 +29,10 @@ static void test_grow_refuses_what_overflows(void **state)
     struct flow_error err = FLOW_ERROR_INIT;
     int *items = NULL;
     size_t cap = 0;
-    assert_err(flow_grow(&items, &cap, SIZE_MAX / 2, sizeof *items, &err), &err, FLOW_E_NOMEM);
+    // The product in bytes wraps round to the size of one item.
+    assert_err(flow_grow(&items, &cap, SIZE_MAX / sizeof *items + 2, sizeof *items, &err), &err,
+               FLOW_E_NOMEM);
+    assert_err(flow_grow(&items, &cap, SIZE_MAX, sizeof *items, &err), &err, FLOW_E_NOMEM);
     assert_null(items);
     assert_int_equal(cap, 0);
 }

@@ -38,8 +38,8 @@ enum flow_code {
 
 struct flow_error {
     enum flow_code code;
-    char message[1000]; /* one line, valid UTF-8, control characters escaped; cut with "…" where it is longer
-                         */
+    /* One line of UTF-8, as flow_str_show writes it but for backslashes, which stay; cut with "…". */
+    char message[1000];
 };
 
 #define FLOW_ERROR_INIT                                                                                      \
