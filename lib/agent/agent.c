@@ -218,9 +218,13 @@ static int send_request(const struct flow_agent_env *env, const struct flow_requ
     int result = reserve(env, request, lens, key, &number, err);
     if (result == 0) {
         int called = flow_models_call(env->models, request, &reply, &failure, NULL, &own);
-        if (called != 0 && failure == FLOW_CALL_OK)
-            failure = own.code == FLOW_E_INTERRUPTED ? FLOW_CALL_CANCELLED : FLOW_CALL_RETRY;
         result = settle(env, request, number, &reply, failure, own.message, err);
+        // The reply came and is stored, but the recording that was asked for could not be written.
+        if (result == 0 && called != 0 && failure == FLOW_CALL_OK) {
+            if (err)
+                *err = own;
+            result = -1;
+        }
     }
     place_give(env->places);
     flow_reply_release(&reply);

@@ -103,7 +103,7 @@ int flow_answer_decode(struct flow_answer *out, struct flow_stored *stored, stru
     const char *stop = flow_json_str(flow_json_get(extra, "stop"));
     for (size_t i = 0; stop && i < sizeof stop_names / sizeof *stop_names; i++)
         if (strcmp(stop, stop_names[i]) == 0)
-            out->stop = (enum flow_stop)i;
+            out->stop = (enum flow_reply_stop)i;
     const char *raw = flow_json_str(flow_json_get(extra, "raw"));
     if (raw && !(out->raw = strdup(raw)))
         result = flow_error_nomem(err);

@@ -29,7 +29,7 @@ static void read_usage(struct flow_stream *stream, const struct flow_json *usage
     read_count(&stream->usage.output, usage, "output_tokens");
 }
 
-static enum flow_stop stop_of(const char *reason)
+static enum flow_reply_stop stop_of(const char *reason)
 {
     if (is(reason, "end_turn") || is(reason, "stop_sequence"))
         return FLOW_STOP_END;

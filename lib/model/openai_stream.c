@@ -120,7 +120,7 @@ static void add_message(struct flow_stream *stream, const struct flow_json *mess
         add_tool(stream, call);
 }
 
-static enum flow_stop stop_of(const struct flow_stream *stream, const char *reason)
+static enum flow_reply_stop stop_of(const struct flow_stream *stream, const char *reason)
 {
     if (is(reason, "length"))
         return FLOW_STOP_LENGTH;

@@ -153,13 +153,13 @@ static uint64_t count_at(const struct flow_json *row, const char *path)
     return number > 0 ? (uint64_t)number : 0;
 }
 
-static enum flow_stop read_stop(const struct flow_json *row)
+static enum flow_reply_stop read_stop(const struct flow_json *row)
 {
     const char *word = flow_json_str(flow_json_get(row, "stop"));
 
     for (size_t i = 0; word != NULL && i < sizeof stops / sizeof stops[0]; i++)
         if (strcmp(stops[i], word) == 0)
-            return (enum flow_stop)i;
+            return (enum flow_reply_stop)i;
     // A row that was written by hand may leave it out.
     return word == NULL ? FLOW_STOP_END : FLOW_STOP_UNKNOWN;
 }

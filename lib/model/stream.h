@@ -37,7 +37,7 @@ struct flow_stream {
     struct flow_usage usage;
     bool has_usage;
     struct flow_buf model, stop_word, stop_detail;
-    enum flow_stop stop;
+    enum flow_reply_stop stop;
     bool stopped;  /* a reason was given why it ended */
     bool complete; /* the server said that this was all */
     bool content;  /* since it was last cleared: something of the answer came */

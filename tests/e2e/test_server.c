@@ -17,7 +17,7 @@ struct expectation {
     const char *reply; /* of the first request, as JSON; a second one gets "after" */
     const char *text;
     enum flow_call_failure failure;
-    enum flow_stop stop;
+    enum flow_reply_stop stop;
     unsigned attempts;
     const char *message; /* part of the error's */
 };
@@ -263,7 +263,7 @@ static void test_stops(void **state)
 {
     static const struct {
         const char *model, *match, *detail;
-        enum flow_stop stop;
+        enum flow_reply_stop stop;
     } cases[] = {
         {ANTHROPIC, "LENGTH-A", "max_tokens", FLOW_STOP_LENGTH},
         {ANTHROPIC, "WINDOW", "model_context_window_exceeded", FLOW_STOP_LENGTH},

@@ -52,7 +52,7 @@ struct flow_answer {
     bool stored;  /* it was there already: nothing was sent */
     char *text;
     size_t len;
-    enum flow_stop stop;
+    enum flow_reply_stop stop;
     struct flow_tool_call *calls;
     size_t call_count;
     char *raw; /* provider's own content for the next turn; may be NULL */

@@ -82,7 +82,7 @@ int flow_request_key(const struct flow_request *request, unsigned attempt, unsig
 uint64_t flow_request_tokens(const struct flow_request *request);
 
 /* Why a reply ended. */
-enum flow_stop {
+enum flow_reply_stop {
     FLOW_STOP_END,     /* complete */
     FLOW_STOP_TOOLS,   /* wants look-ups answered */
     FLOW_STOP_LENGTH,  /* cut at max_tokens or at the context window */
@@ -104,7 +104,7 @@ struct flow_reply {
     struct flow_tool_call *calls;
     size_t call_count;
     char *raw; /* provider's own content as JSON, for the next turn; may be NULL */
-    enum flow_stop stop;
+    enum flow_reply_stop stop;
     char *stop_detail; /* as the provider said it; may be NULL */
     struct flow_usage usage;
     char *request_id; /* may be NULL */
