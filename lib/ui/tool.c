@@ -17,7 +17,7 @@
 #define EXIT_ENV   3
 
 // A signal handler can reach nothing else: the one global of the suite.
-static struct flow_stop stop_asked;
+static struct flow_tool_stop stop_asked;
 
 static const char *const suite_exits[] = {
     [0] = "done",

@@ -22,7 +22,7 @@
  * drain: begin nothing new, let finish what has been paid for. The second one asks to stop at once. A third
  * one kills.
  */
-struct flow_stop {
+struct flow_tool_stop {
     atomic_int asked; /* 0: go on; 1: drain; 2 or more: stop at once */
     atomic_bool now;  /* asked >= 2, in the form that flow_proc wants */
 };
@@ -31,7 +31,7 @@ struct flow_tool_context {
     void *args;      /* of the struct flow_tool */
     char **operands; /* what stood on the command line beside options; ends with NULL */
     size_t operand_count;
-    struct flow_stop *stop;
+    struct flow_tool_stop *stop;
 };
 
 /* One line of EXIT STATUS. */
