@@ -58,12 +58,12 @@ static int put_git(struct flow_config *config, git_config *git, struct flow_erro
 {
     git_config_iterator *iterator = NULL;
     git_config_entry *entry;
-    int rc = git_config_iterator_glob_new(&iterator, git, "^flow\\.");
+    int rc = git_config_iterator_new(&iterator, git);
 
     if (rc != 0)
         return flow_git_error(err, rc, "cannot read the git configuration");
     while ((rc = git_config_next(&entry, iterator)) == 0) {
-        if (put_git_entry(config, entry, err) != 0)
+        if (flow_str_starts(entry->name, GIT_PREFIX) && put_git_entry(config, entry, err) != 0)
             break;
     }
     git_config_iterator_free(iterator);
