@@ -87,7 +87,7 @@ static int scan_section(struct scan *scan)
     flow_buf_clear(&scan->prefix);
     while (is_name(peek(scan)) || peek(scan) == '.')
         flow_buf_putc(&scan->prefix, lower(take(scan)));
-    if (scan->prefix.len == 0)
+    if (scan->prefix.len == 0 && !scan->prefix.failed)
         return fail(scan, "a section has no name");
     flow_buf_putc(&scan->prefix, '.');
     if (peek(scan) == ' ' || peek(scan) == '\t') {
@@ -100,7 +100,7 @@ static int scan_section(struct scan *scan)
     }
     if (take(scan) != ']')
         return fail(scan, "a section name does not end with ']'");
-    return 0;
+    return flow_buf_check(&scan->prefix, "a section name", scan->err);
 }
 
 static int scan_escape(struct scan *scan)

@@ -30,7 +30,7 @@ static int read_link(const char *top, const char *path, struct flow_buf *out, st
     if (len < 0)
         return flow_error_errno(err, errnum, "cannot read the link '%s'", path);
     flow_buf_add(out, target, (size_t)len);
-    return 1;
+    return flow_buf_check(out, path, err) == 0 ? 1 : -1;
 }
 
 int flow_content_raw(const char *top, const char *path, enum flow_entry_kind kind, struct flow_buf *out,
