@@ -21,10 +21,10 @@ static bool is_space(char c)
     return c == ' ' || (c >= '\t' && c <= '\r');
 }
 
-// Appends the folded text to out, which has room; gives the new length.
-static size_t fold_into(char *out, size_t len, const char *source, size_t start, size_t end)
+// Appends the folded text to out up to a length of `max`, for which there is room; gives the new length.
+static size_t fold_into(char *out, size_t len, size_t max, const char *source, size_t start, size_t end)
 {
-    for (size_t i = start; i < end; i++) {
+    for (size_t i = start; i < end && len < max; i++) {
         char c = source[i] ? source[i] : '?';
         if (!is_space(c))
             out[len++] = c;
@@ -43,14 +43,18 @@ static void cut_end(char *text, size_t len)
 
 const char *facts_fold(struct flow_arena *arena, const char *source, size_t start, size_t end, size_t max)
 {
-    if (end > start + max) {
-        end = start + max;
-        while (end > start && ((unsigned char)source[end] & 0xC0) == 0x80)
-            end--;
-    }
-    char *out = flow_arena_alloc(arena, end - start + 1);
-    if (out)
-        cut_end(out, fold_into(out, 0, source, start, end));
+    size_t room = end - start < max ? end - start : max;
+    char *out = flow_arena_alloc(arena, room + 1);
+    if (!out)
+        return NULL;
+    size_t len = fold_into(out, 0, room, source, start, end);
+    // Where the limit cut a character of several bytes, what is left of it goes, too.
+    size_t lead = len;
+    while (len == max && lead > 0 && ((unsigned char)out[lead - 1] & 0xC0) == 0x80)
+        lead--;
+    if (len == max && lead > 0 && (unsigned char)out[lead - 1] >= 0xC0)
+        len = lead - 1;
+    cut_end(out, len);
     return out;
 }
 
@@ -133,13 +137,14 @@ static const char *field_type(struct flow_facts *facts, const char *source, cons
     size_t leaf_start = ts_node_start_byte(leaf), leaf_end = ts_node_end_byte(leaf);
     if (type_end - type_start + (end - start) > MAX_TYPE)
         return facts_fold(&facts->arena, source, type_start, type_end, MAX_TYPE);
-    char *out = flow_arena_alloc(&facts->arena, type_end - type_start + (end - start) + 2);
+    size_t max = type_end - type_start + (end - start) + 1;
+    char *out = flow_arena_alloc(&facts->arena, max + 1);
     if (!out)
         return NULL;
-    size_t len = fold_into(out, 0, source, type_start, type_end);
+    size_t len = fold_into(out, 0, max, source, type_start, type_end);
     out[len++] = ' ';
-    len = fold_into(out, len, source, start, leaf_start);
-    cut_end(out, fold_into(out, len, source, leaf_end, end));
+    len = fold_into(out, len, max, source, start, leaf_start);
+    cut_end(out, fold_into(out, len, max, source, leaf_end, end));
     return out;
 }
 
