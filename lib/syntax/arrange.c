@@ -69,19 +69,29 @@ static bool is_code(const char *kind)
     return strcmp(kind, "function") == 0 || strcmp(kind, "method") == 0 || strcmp(kind, "test") == 0;
 }
 
+// A symbol that is a container from the start, not because of what it is bound to.
+static bool is_struct(const struct decl *decl)
+{
+    return decl->role == ROLE_SYMBOL && !is_value(decl->kind) && !is_code(decl->kind) &&
+           strcmp(decl->kind, "type") != 0;
+}
+
 // Whether others can belong to it: not to a value, type or field that no container has claimed.
 static bool holds(const struct decl *decl)
 {
     if (decl->role == ROLE_SYMBOL)
-        return decl->claimed || !(is_value(decl->kind) || strcmp(decl->kind, "type") == 0);
+        return decl->claimed || is_code(decl->kind) || is_struct(decl);
     return decl->role == ROLE_CONTAINER || decl->role == ROLE_SCOPE;
 }
 
-static struct decl *holder(const struct nest *nest)
+// A field belongs to no code around it: what a constructor's parameter declares is a field of the class.
+static struct decl *holder(const struct nest *nest, const struct decl *decl)
 {
     for (size_t i = nest->depth; i > 0; i--) {
-        if (holds(nest->items[i - 1]))
-            return nest->items[i - 1];
+        struct decl *around = nest->items[i - 1];
+        bool passed = decl->role == ROLE_FIELD && around->role == ROLE_SYMBOL && is_code(around->kind);
+        if (holds(around) && !passed)
+            return around;
     }
     return NULL;
 }
@@ -100,7 +110,8 @@ static const char *join(struct flow_arena *arena, const char *outer, const char 
     return path;
 }
 
-// Gives a container the name of what it is the type of, or one of its own.
+// Gives a container the name of what it is the type of, or one of its own. One that stands in another and is
+// the type of nothing (an anonymous union) only groups the fields of that one.
 static int name_container(struct flow_facts *facts, const struct nest *nest, struct decl *decl,
                           struct flow_error *err)
 {
@@ -109,7 +120,11 @@ static int name_container(struct flow_facts *facts, const struct nest *nest, str
         if (nest->items[i - 1]->role != ROLE_SCOPE)
             owner = nest->items[i - 1];
     }
-    if (owner && !owner->claimed && owner->role != ROLE_CONTAINER) {
+    if (owner && (owner->role == ROLE_CONTAINER || (is_struct(owner) && !owner->claimed))) {
+        decl->path = owner->path;
+        return 0;
+    }
+    if (owner && !owner->claimed) {
         owner->claimed = true;
         decl->path = owner->path;
         if (owner->role == ROLE_SYMBOL && !is_code(owner->kind)) {
@@ -128,19 +143,36 @@ static int name_container(struct flow_facts *facts, const struct nest *nest, str
     return decl->path ? 0 : flow_error_nomem(err);
 }
 
+// Several names of one declaration ("int a, b;") stand side by side.
+static bool same_declaration(const struct decl *a, const struct decl *b)
+{
+    return a->role == b->role && a->span.start == b->span.start && a->span.end == b->span.end;
+}
+
 static int place(struct flow_facts *facts, struct nest *nest, struct decl *decl, struct flow_error *err)
 {
     while (nest->depth > 0 && nest->items[nest->depth - 1]->span.end <= decl->span.start)
         nest->depth--;
-    const struct decl *around = holder(nest);
+    const struct decl *first = nest->depth > 0 ? nest->items[nest->depth - 1] : NULL;
+    if (first && same_declaration(first, decl)) {
+        decl->outer = first->outer;
+        decl->outer_kind = first->outer_kind;
+        decl->local = first->local;
+        return 0;
+    }
+    const struct decl *around = holder(nest, decl);
     decl->outer = around ? around->path : "";
     decl->outer_kind = around ? around->kind : "";
-    decl->local = around && around->role == ROLE_SYMBOL && is_code(around->kind) && around->body &&
-                  decl->span.start >= around->body;
-    if (decl->role == ROLE_CONTAINER)
-        return name_container(facts, nest, decl, err);
-    decl->path = join(&facts->arena, decl->outer, decl->name);
-    return decl->path ? 0 : flow_error_nomem(err);
+    decl->local = around && around->role == ROLE_SYMBOL && is_code(around->kind);
+    if (decl->role != ROLE_CONTAINER)
+        decl->path = join(&facts->arena, decl->outer, decl->name);
+    else if (name_container(facts, nest, decl, err) != 0)
+        return -1;
+    if (!decl->path)
+        return flow_error_nomem(err);
+    if (nest->depth < MAX_NESTING)
+        nest->items[nest->depth++] = decl;
+    return 0;
 }
 
 static void count_kinds(const struct decl *decls, size_t count, struct flow_facts *facts)
@@ -205,8 +237,6 @@ int facts_arrange(struct flow_facts *facts, struct decl *decls, size_t count, st
             continue;
         if (place(facts, &nest, &decls[i], err) != 0)
             return -1;
-        if (nest.depth < MAX_NESTING)
-            nest.items[nest.depth++] = &decls[i];
     }
     count_kinds(decls, count, facts);
     if (allocate(facts, err) != 0)
