@@ -32,6 +32,8 @@ struct flow_language {
     struct flow_strv extensions, headers, filenames, interpreters;
     struct flow_strv generated_paths, generated_markers;
     struct flow_strv public_words, private_words;
+    struct flow_strv blanks; /* blank.h */
+    char directive;
     bool is_public; /* what a symbol is that nothing else decides */
     uint8_t *flags; /* by node kind */
     uint32_t kinds;

@@ -44,10 +44,10 @@ static void language_free(struct flow_language *language)
     free(language->name);
     free(language->folder);
     flow_config_free(language->config);
-    struct flow_strv *lists[] = {&language->extensions,      &language->headers,
-                                 &language->filenames,       &language->interpreters,
-                                 &language->generated_paths, &language->generated_markers,
-                                 &language->public_words,    &language->private_words};
+    struct flow_strv *lists[] = {
+        &language->extensions,   &language->headers,         &language->filenames,
+        &language->interpreters, &language->generated_paths, &language->generated_markers,
+        &language->public_words, &language->private_words,   &language->blanks};
     for (size_t i = 0; i < sizeof lists / sizeof *lists; i++)
         flow_strv_release(lists[i]);
     free(language->flags);
@@ -242,8 +242,11 @@ static int set_lists(struct flow_language *language, struct flow_error *err)
     if (flow_language_list(language, "generated.path", true, &language->generated_paths, err) != 0 ||
         flow_language_list(language, "generated.marker", false, &language->generated_markers, err) != 0 ||
         flow_language_list(language, "symbols.public", true, &language->public_words, err) != 0 ||
-        flow_language_list(language, "symbols.private", true, &language->private_words, err) != 0)
+        flow_language_list(language, "symbols.private", true, &language->private_words, err) != 0 ||
+        flow_language_list(language, "language.blank", true, &language->blanks, err) != 0)
         return -1;
+    const char *directive = flow_language_str(language, "language.directive");
+    language->directive = directive ? directive[0] : '\0';
     const char *visibility = flow_language_str(language, "symbols.visibility");
     language->is_public = visibility && strcmp(visibility, "public") == 0;
     return 0;

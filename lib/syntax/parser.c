@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "blank.h"
 #include "flow/base/vec.h"
 
 int flow_parser_new(struct flow_parser **out, const struct flow_languages *languages, struct flow_error *err)
@@ -12,6 +13,7 @@ int flow_parser_new(struct flow_parser **out, const struct flow_languages *langu
     if (!parser)
         return flow_error_nomem(err);
     matcher_init(&parser->matcher);
+    flow_buf_init(&parser->blanked, UINT32_MAX);
     strings_init(&parser->strings);
     parser->rule_count = flow_languages_count(languages);
     parser->rules = calloc(parser->rule_count + 1, sizeof *parser->rules);
@@ -39,6 +41,7 @@ void flow_parser_free(struct flow_parser *parser)
     free(parser->decls);
     strings_release(&parser->strings);
     matcher_release(&parser->matcher);
+    flow_buf_release(&parser->blanked);
     if (parser->ts)
         ts_parser_delete(parser->ts);
     free(parser);
@@ -52,7 +55,10 @@ int parser_tree(struct flow_parser *parser, const struct flow_language *language
     if (!ts_parser_set_language(parser->ts, language->grammar))
         return flow_error_set(err, FLOW_E_INTERNAL, "grammar of '%s' does not fit this tree-sitter",
                               language->name);
-    *out = ts_parser_parse_string(parser->ts, NULL, source, (uint32_t)len);
+    const char *text;
+    if (blank_source(&language->blanks, language->directive, source, len, &parser->blanked, &text, err) != 0)
+        return -1;
+    *out = ts_parser_parse_string(parser->ts, NULL, text, (uint32_t)len);
     return *out ? 0
                 : flow_error_set(err, FLOW_E_INTERNAL, "tree-sitter gave no tree for '%s'", language->name);
 }

@@ -10,6 +10,7 @@
 
 #include <tree_sitter/api.h>
 
+#include "flow/base/buf.h"
 #include "flow/syntax/facts.h"
 #include "language_priv.h"
 #include "query.h"
@@ -25,6 +26,7 @@ struct parser_query {
 struct flow_parser {
     TSParser *ts;
     struct matcher matcher;
+    struct flow_buf blanked; /* the source as the grammar gets it, where that differs */
     struct parser_query *queries;
     size_t query_count, query_cap;
     struct rules **rules; /* of facts, by index of language; NULL until used */
