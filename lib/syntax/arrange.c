@@ -49,8 +49,13 @@ static size_t unique(struct decl *decls, size_t count)
             decls[i].keys[1] != last->keys[1])
             decls[kept++] = decls[i];
     }
-    qsort(decls, kept, sizeof *decls, by_position);
-    return kept;
+    count = 0;
+    for (size_t i = 0; i < kept; i++) {
+        if (!decls[i].ignored)
+            decls[count++] = decls[i];
+    }
+    qsort(decls, count, sizeof *decls, by_position);
+    return count;
 }
 
 // The declarations around the one that is looked at, outermost first.

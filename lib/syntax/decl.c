@@ -242,6 +242,7 @@ int decl_read(struct decl *out, struct flow_facts *facts, const struct rules *ru
     }
     if (!out->name || ((found.root == ROLE_FIELD || found.has[ROLE_ITEM]) && !out->extra))
         return flow_error_nomem(err);
+    out->ignored = rules->ignores[match->pattern] || (found.has[text] && !*out->name);
     out->is_public = is_public(facts, rules, &found, source, out->name);
     return 0;
 }

@@ -22,6 +22,7 @@ struct decl {
     uint32_t keys[2]; /* equal keys and role: the same declaration */
     uint32_t pattern;
     bool is_public, is_pointer;
+    bool ignored; /* #set! ignore, or a name that is missing */
     /* Set by facts_arrange. */
     bool claimed;                   /* a container has taken its name */
     bool local;                     /* stands in the body of a function */

@@ -10,7 +10,11 @@
  * Steps that one node may cost. Patterns with several loose children can match in as many ways as their
  * product; a file made for that must not stop the run.
  */
-#define MAX_STEPS 1000000
+#define MAX_STEPS   1000000
+
+/* Bytes of a node that a regular expression sees. Nodes in nodes hold the text of the inner ones again and
+ * again. */
+#define MAX_MATCHED 4000
 
 struct matcher_child {
     TSNode node;
@@ -108,9 +112,9 @@ static bool node_equals(const char *source, TSNode node, const char *text, size_
 static bool regex_holds(struct run *run, const struct query_predicate *predicate, TSNode node)
 {
     struct flow_buf *text = &run->matcher->text;
-    uint32_t start = ts_node_start_byte(node);
+    uint32_t start = ts_node_start_byte(node), len = ts_node_end_byte(node) - start;
     flow_buf_clear(text);
-    flow_buf_add(text, run->source + start, ts_node_end_byte(node) - start);
+    flow_buf_add(text, run->source + start, len < MAX_MATCHED ? len : MAX_MATCHED);
     return !text->failed && regexec(predicate->regex, text->data, 0, NULL, 0) == 0;
 }
 

@@ -72,8 +72,9 @@ int rules_new(struct rules **out, const struct flow_language *language, const st
     rules->query = query;
     rules->captures = calloc(query->capture_count + 1, sizeof *rules->captures);
     rules->sets_pointer = calloc(query->pattern_count + 1, sizeof *rules->sets_pointer);
+    rules->ignores = calloc(query->pattern_count + 1, sizeof *rules->ignores);
     rules->declares = calloc(query->kinds + 1, sizeof *rules->declares);
-    if (!rules->captures || !rules->sets_pointer || !rules->declares) {
+    if (!rules->captures || !rules->sets_pointer || !rules->ignores || !rules->declares) {
         flow_error_nomem(err);
         goto failed;
     }
@@ -81,8 +82,10 @@ int rules_new(struct rules **out, const struct flow_language *language, const st
         if (set_capture(rules, i, err) != 0)
             goto failed;
     }
-    for (size_t i = 0; i < query->pattern_count; i++)
+    for (size_t i = 0; i < query->pattern_count; i++) {
         rules->sets_pointer[i] = query_property(query, i, "pointer") != NULL;
+        rules->ignores[i] = query_property(query, i, "ignore") != NULL;
+    }
     for (uint32_t kind = 0; kind < query->kinds; kind++) {
         for (uint32_t i = query->starts[kind]; i < query->starts[kind + 1]; i++)
             rules->declares[kind] |= declares(rules, query->patterns[query->order[i]].root);
@@ -109,6 +112,7 @@ void rules_free(struct rules *rules)
         regfree(&rules->private_name);
     free(rules->captures);
     free(rules->sets_pointer);
+    free(rules->ignores);
     free(rules->declares);
     free(rules);
 }

@@ -44,6 +44,7 @@ struct rules {
         const char *kind; /* "struct" of @symbol.struct; "" */
     } * captures;
     bool *sets_pointer; /* by pattern */
+    bool *ignores;      /* by pattern: what it finds counts for nothing */
     uint8_t *declares;  /* by node kind: some pattern that begins there declares a symbol or a container */
     regex_t public_name, private_name;
     bool has_public_name, has_private_name;
