@@ -5,7 +5,7 @@
 
 ; Conditions. A header's guard counts for nothing.
 
-((preproc_ifdef "#ifndef" name: (identifier) @_guard . (preproc_def name: (identifier) @_defined !value)) @condition
+((preproc_ifdef "#ifndef" @expr name: (identifier) @_guard @expr . (preproc_def name: (identifier) @_defined !value)) @condition
   (#eq? @_guard @_defined) (#set! ignore))
 (preproc_ifdef ["#ifdef" "#ifndef"] @expr name: (identifier) @expr) @condition
 (preproc_if condition: (_) @expr) @condition
@@ -34,6 +34,12 @@
   (storage_class_specifier)? @modifier
   declarator: (pointer_declarator
     declarator: (pointer_declarator declarator: (function_declarator declarator: (identifier)))) @name) @symbol.function
+(declaration
+  (storage_class_specifier)? @modifier
+  declarator: (pointer_declarator
+    declarator: (function_declarator
+      declarator: (parenthesized_declarator (pointer_declarator declarator: (function_declarator))))) @name)
+  @symbol.function
 
 ; Types
 

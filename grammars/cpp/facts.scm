@@ -3,7 +3,7 @@
 (preproc_include path: (string_literal) @path) @import.include
 (preproc_include path: (system_lib_string) @path) @import.system
 
-((preproc_ifdef "#ifndef" name: (identifier) @_guard . (preproc_def name: (identifier) @_defined !value)) @condition
+((preproc_ifdef "#ifndef" @expr name: (identifier) @_guard @expr . (preproc_def name: (identifier) @_defined !value)) @condition
   (#eq? @_guard @_defined) (#set! ignore))
 (preproc_ifdef ["#ifdef" "#ifndef"] @expr name: (identifier) @expr) @condition
 (preproc_if condition: (_) @expr) @condition
@@ -22,7 +22,7 @@
       (function_declarator declarator: (_) @name)
       (pointer_declarator declarator: (function_declarator declarator: (_) @name))
       (reference_declarator (function_declarator declarator: (_) @name))
-      (operator_cast type: (_) @name)
+      (operator_cast) @name
     ]
     body: (compound_statement)? @body) @symbol.method)
 (field_declaration_list
@@ -43,6 +43,9 @@
     ]) @symbol.method)
 (field_declaration_list
   (declaration declarator: (function_declarator declarator: [(identifier) (destructor_name)] @name)) @symbol.method)
+(field_declaration_list
+  (template_declaration
+    (declaration declarator: (function_declarator declarator: (identifier) @name)) @symbol.method))
 
 ; Members of a class, defined outside of it
 
@@ -94,13 +97,20 @@
 ((function_definition
   declarator: (function_declarator
     declarator: (identifier) @_macro
-    parameters: (parameter_list . (parameter_declaration) @name . (parameter_declaration) @name .))
+    parameters: (parameter_list . (parameter_declaration) . (parameter_declaration) @name .))
   body: (compound_statement) @body) @symbol.test
   (#match? @_macro "^(TYPED_)?TEST(_[FP])?$"))
-(function_definition
+((function_definition
   (storage_class_specifier)? @modifier
-  declarator: (_) @name
+  declarator: [
+    (function_declarator declarator: (identifier) @_callee)
+    (pointer_declarator declarator: (function_declarator declarator: (identifier)))
+    (pointer_declarator
+      declarator: (pointer_declarator declarator: (function_declarator declarator: (identifier))))
+    (reference_declarator (function_declarator declarator: (identifier)))
+  ] @name
   body: (compound_statement) @body) @symbol.function
+  (#not-match? @_callee "^(TYPED_)?TEST(_[FP])?$"))
 (declaration
   (storage_class_specifier)? @modifier
   declarator: [
@@ -115,7 +125,7 @@
 
 (namespace_definition name: (namespace_identifier) @name body: (declaration_list) @body) @symbol.module
 (namespace_definition
-  name: (nested_namespace_specifier (namespace_identifier) @name .) body: (declaration_list) @body) @symbol.module
+  name: (nested_namespace_specifier) @name body: (declaration_list) @body) @symbol.module
 (class_specifier name: (_) @name body: (field_declaration_list) @body) @symbol.class
 (struct_specifier name: (_) @name body: (field_declaration_list) @body) @symbol.struct
 (union_specifier name: (_) @name body: (field_declaration_list) @body) @symbol.union
@@ -135,9 +145,11 @@
   declarator: (init_declarator declarator: [
     (identifier) (pointer_declarator) (reference_declarator) (array_declarator) (function_declarator)
   ] @name)) @symbol.variable
-(declaration
+((declaration
   (storage_class_specifier)? @modifier
+  type: (_) @_type
   declarator: [(identifier) (pointer_declarator) (reference_declarator) (array_declarator)] @name) @symbol.variable
+  (#not-any-of? @_type "import" "module"))
 
 ; Fields
 
@@ -148,7 +160,7 @@
   declarator: [
     (field_identifier)
     (pointer_declarator)
-    (reference_declarator)
+    (reference_declarator (field_identifier))
     (array_declarator)
     (function_declarator declarator: (parenthesized_declarator))
   ] @name) @field

@@ -28,13 +28,13 @@
 
 ; Constants and variables
 
-(const_spec name: (identifier) @name value: (_)? @body) @symbol.constant
-(var_spec name: (identifier) @name value: (_)? @body) @symbol.variable
+((const_spec name: (identifier) @name) @symbol.constant (#not-eq? @name "_"))
+((var_spec name: (identifier) @name value: (_)? @body) @symbol.variable (#not-eq? @name "_"))
 
 ; Fields; an embedded type is a field of its name
 
 (field_declaration name: (field_identifier) @name type: (_) @type) @field
-(field_declaration !name "*" @pointer type: [
+(field_declaration !name "*" @pointer @type type: [
   (type_identifier) @name
   (qualified_type name: (type_identifier) @name)
   (generic_type type: (type_identifier) @name)

@@ -28,7 +28,7 @@
 ; Fields and constants
 
 (interface_body
-  (constant_declaration declarator: (variable_declarator name: (identifier) @name @public value: (_)? @body)) @symbol.constant)
+  (constant_declaration declarator: (variable_declarator name: (identifier) @name @public)) @symbol.constant)
 (field_declaration type: (_) @type declarator: (variable_declarator name: (identifier) @name)) @field
 (record_declaration
   parameters: (formal_parameters (formal_parameter type: (_) @type name: (identifier) @name) @field))

@@ -14,7 +14,13 @@
 (function_declaration name: (identifier) @name body: (statement_block) @body) @symbol.function
 (generator_function_declaration name: (identifier) @name body: (statement_block) @body) @symbol.function
 (class_declaration name: (identifier) @name body: (class_body) @body) @symbol.class
-(export_statement "default" @name @public value: [(class) (function_expression) (arrow_function)]) @symbol.constant
+(export_statement "default" @name @public value: [
+  (function_expression body: (_) @body)
+  (generator_function body: (_) @body)
+  (arrow_function body: (_) @body)
+]) @symbol.function
+(export_statement "default" @name @public value: (class body: (class_body) @body)) @symbol.class
+(export_statement "default" @name @public value: (_)) @symbol.constant
 (program (export_statement "export" @public declaration: (lexical_declaration (variable_declarator name: (identifier) @name value: [(arrow_function body: (_) @body) (function_expression body: (_) @body) (generator_function body: (_) @body)]) @symbol.function)))
 (program (export_statement "export" @public declaration: (lexical_declaration "const" (variable_declarator name: (identifier) @name value: (_)? @body) @symbol.constant)))
 (program (export_statement "export" @public declaration: (lexical_declaration "let" (variable_declarator name: (identifier) @name value: (_)? @body) @symbol.variable)))
@@ -26,5 +32,7 @@
 
 ; Classes
 
-(method_definition name: [(property_identifier) (private_property_identifier)] @name body: (statement_block) @body) @symbol.method
+(class_body (method_definition name: (property_identifier) @name @public body: (statement_block) @body) @symbol.method)
+(class_body
+  (method_definition name: (private_property_identifier) @name body: (statement_block) @body) @symbol.method)
 (field_definition property: [(property_identifier) (private_property_identifier)] @name) @field

@@ -61,7 +61,7 @@
 
 ; Constants and variables
 
-(const_item (visibility_modifier)? @public name: (identifier) @name value: (_)? @body) @symbol.constant
+((const_item (visibility_modifier)? @public name: (identifier) @name) @symbol.constant (#not-eq? @name "_"))
 (static_item (visibility_modifier)? @public name: (identifier) @name value: (_)? @body) @symbol.variable
 
 ; Fields

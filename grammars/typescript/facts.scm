@@ -29,7 +29,13 @@
 (function_signature name: (identifier) @name) @symbol.function
 (internal_module name: (_) @name body: (statement_block) @body) @symbol.module
 (module name: (_) @name body: (statement_block) @body) @symbol.module
-(export_statement "default" @name @public value: [(class) (function_expression) (arrow_function)]) @symbol.constant
+(export_statement "default" @name @public value: [
+  (function_expression body: (_) @body)
+  (generator_function body: (_) @body)
+  (arrow_function body: (_) @body)
+]) @symbol.function
+(export_statement "default" @name @public value: (class body: (class_body) @body)) @symbol.class
+(export_statement "default" @name @public value: (_)) @symbol.constant
 (program (export_statement "export" @public declaration: (lexical_declaration (variable_declarator name: (identifier) @name value: [(arrow_function body: (_) @body) (function_expression body: (_) @body) (generator_function body: (_) @body)]) @symbol.function)))
 (program (export_statement "export" @public declaration: (lexical_declaration "const" (variable_declarator name: (identifier) @name value: (_)? @body) @symbol.constant)))
 (program (export_statement "export" @public declaration: (lexical_declaration "let" (variable_declarator name: (identifier) @name value: (_)? @body) @symbol.variable)))
@@ -45,10 +51,13 @@
 
 ; Classes and types
 
-(method_definition (accessibility_modifier)? @modifier
-  name: [(property_identifier) (private_property_identifier)] @name body: (statement_block) @body) @symbol.method
-(method_signature (accessibility_modifier)? @modifier name: (property_identifier) @name) @symbol.method
-(abstract_method_signature (accessibility_modifier)? @modifier name: (property_identifier) @name) @symbol.method
+(method_definition (accessibility_modifier) @modifier
+  name: (property_identifier) @name body: (statement_block) @body) @symbol.method
+(method_definition name: (property_identifier) @name @public body: (statement_block) @body) @symbol.method
+(method_definition name: (private_property_identifier) @name body: (statement_block) @body) @symbol.method
+(abstract_method_signature (accessibility_modifier) @modifier name: (property_identifier) @name) @symbol.method
+(abstract_method_signature name: (property_identifier) @name @public) @symbol.method
+(interface_body (method_signature name: (property_identifier) @name @public) @symbol.method)
 (type_alias_declaration value: (object_type) @container.struct)
 (type_alias_declaration value: (intersection_type (object_type) @container.struct))
 (property_signature type: (type_annotation (object_type) @container.struct))

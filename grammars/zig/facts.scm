@@ -18,18 +18,25 @@
 (variable_declaration "pub"? @public "const" . (identifier) @name) @symbol.constant
 (variable_declaration "pub"? @public "var" . (identifier) @name) @symbol.variable
 
-(struct_declaration) @container.struct
-(union_declaration) @container.union
-(enum_declaration) @container.enum
-(opaque_declaration) @container.struct
+(struct_declaration "{" @body) @container.struct
+(union_declaration "{" @body) @container.union
+(enum_declaration "{" @body) @container.enum
+(opaque_declaration "{" @body) @container.struct
 
 ; Fields. A pointer, or an array or slice of pointers, or a choice that has one; not a generic type over pointers.
 ; The parser reads `*a.b` as `(*a).b`, so that the text says what the tree does not.
 
 ((container_field name: (identifier) @name type: (_) @type) @field
+  (#not-match? @name "^@")
   (#match? @type "^([?]|[A-Za-z_.]*!|\\[[^]*]*\\]([ ]*const )?)*(\\*|\\[\\*)")
   (#set! pointer))
 ((container_field name: (identifier) @name type: (_) @type) @field
+  (#not-match? @name "^@")
   (#match? @type "^(if|switch)[ (].*[ ?(](\\*|\\[\\*)[A-Za-z_@([]")
   (#set! pointer))
-(container_field name: (identifier) @name type: (_) @type) @field
+((container_field name: (identifier) @name type: (_) @type) @field
+  (#not-match? @name "^@"))
+((container_field name: (identifier (string (string_content) @name)) type: (_) @type) @field
+  (#match? @type "^([?]|[A-Za-z_.]*!|\\[[^]*]*\\]([ ]*const )?)*(\\*|\\[\\*)")
+  (#set! pointer))
+(container_field name: (identifier (string (string_content) @name)) type: (_) @type) @field
