@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "decl.h"
+#include "flow/base/pack.h"
 #include "flow/syntax/facts.h"
 #include "strings.h"
 
@@ -26,13 +27,8 @@ struct encoder {
 
 static void put(struct encoder *encoder, uint32_t number)
 {
-    if (!encoder->out)
-        return;
-    while (number >= 0x80) {
-        flow_buf_putc(encoder->out, (char)(number | 0x80));
-        number >>= 7;
-    }
-    flow_buf_putc(encoder->out, (char)number);
+    if (encoder->out)
+        flow_pack_uint(encoder->out, number);
 }
 
 static void put_str(struct encoder *encoder, const char *text)
@@ -125,37 +121,24 @@ int flow_facts_encode(const struct flow_facts *facts, struct flow_buf *out, stru
     put(&encoder, facts->errors);
     put(&encoder, facts->generated);
     put(&encoder, (uint32_t)strings.count);
-    for (size_t i = 0; i < strings.count; i++) {
-        put(&encoder, strings.items[i].len);
-        flow_buf_add(out, strings.items[i].text, strings.items[i].len);
-    }
+    for (size_t i = 0; i < strings.count; i++)
+        flow_pack_str(out, strings.items[i].text, strings.items[i].len);
     put_all(&encoder, facts);
     strings_release(&strings);
     return encoder.failed ? flow_error_nomem(err) : flow_buf_check(out, "facts", err);
 }
 
-/*
- * Decoding. A number or string that is not there sets `failed` and reads as 0 or "".
- */
 struct decoder {
-    const unsigned char *at, *end;
+    struct flow_unpack in;
     struct flow_arena *arena;
     const char **strings;
-    uint32_t string_count;
-    bool failed, no_memory;
+    size_t string_count;
+    bool no_memory;
 };
 
 static uint32_t get(struct decoder *decoder)
 {
-    uint32_t number = 0;
-    for (unsigned shift = 0; shift < 32 && decoder->at < decoder->end; shift += 7) {
-        unsigned char byte = *decoder->at++;
-        number |= (uint32_t)(byte & 0x7F) << shift;
-        if (!(byte & 0x80))
-            return number;
-    }
-    decoder->failed = true;
-    return 0;
+    return (uint32_t)flow_unpack_max(&decoder->in, UINT32_MAX);
 }
 
 static const char *get_str(struct decoder *decoder)
@@ -163,7 +146,7 @@ static const char *get_str(struct decoder *decoder)
     uint32_t number = get(decoder);
     if (number < decoder->string_count)
         return decoder->strings[number];
-    decoder->failed = true;
+    decoder->in.failed = true;
     return "";
 }
 
@@ -177,16 +160,11 @@ static struct flow_span get_span(struct decoder *decoder)
     return span;
 }
 
-// Reads a count and makes room for that many. Each entry takes a byte at least, so that a wrong count asks
-// for no more memory than the input's size times a constant.
-static void *get_array(struct decoder *decoder, size_t size, uint32_t *count)
+// Reads a count and makes room for that many.
+static void *get_array(struct decoder *decoder, size_t size, size_t *count)
 {
-    *count = get(decoder);
-    if (*count > (size_t)(decoder->end - decoder->at))
-        decoder->failed = true;
-    if (decoder->failed)
-        *count = 0;
-    void *items = flow_arena_alloc(decoder->arena, (*count + (size_t)1) * size);
+    *count = flow_unpack_count(&decoder->in);
+    void *items = flow_arena_alloc(decoder->arena, (*count + 1) * size);
     if (!items) {
         decoder->no_memory = true;
         *count = 0;
@@ -196,29 +174,25 @@ static void *get_array(struct decoder *decoder, size_t size, uint32_t *count)
 
 static void get_strings(struct decoder *decoder)
 {
-    uint32_t count;
+    size_t count;
     decoder->strings = get_array(decoder, sizeof *decoder->strings, &count);
-    for (uint32_t i = 0; i < count; i++) {
-        uint32_t len = get(decoder);
-        if (len > (size_t)(decoder->end - decoder->at)) {
-            decoder->failed = true;
-            return;
-        }
-        decoder->strings[i] = flow_arena_strn(decoder->arena, (const char *)decoder->at, len);
+    for (size_t i = 0; i < count; i++) {
+        size_t len;
+        const char *text = flow_unpack_str(&decoder->in, &len);
+        decoder->strings[i] = flow_arena_strn(decoder->arena, text, len);
         if (!decoder->strings[i]) {
             decoder->no_memory = true;
             return;
         }
-        decoder->at += len;
         decoder->string_count++;
     }
 }
 
 static void get_declarations(struct decoder *decoder, struct flow_facts *facts)
 {
-    uint32_t count;
+    size_t count;
     facts->symbols = get_array(decoder, sizeof *facts->symbols, &count);
-    for (uint32_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < count; i++) {
         struct flow_symbol *symbol = &facts->symbols[facts->symbol_count++];
         symbol->kind = get_str(decoder);
         symbol->name = get_str(decoder);
@@ -228,7 +202,7 @@ static void get_declarations(struct decoder *decoder, struct flow_facts *facts)
         symbol->is_public = get(decoder) != 0;
     }
     facts->fields = get_array(decoder, sizeof *facts->fields, &count);
-    for (uint32_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < count; i++) {
         struct flow_field *field = &facts->fields[facts->field_count++];
         field->name = get_str(decoder);
         field->type = get_str(decoder);
@@ -241,9 +215,9 @@ static void get_declarations(struct decoder *decoder, struct flow_facts *facts)
 
 static void get_uses(struct decoder *decoder, struct flow_facts *facts)
 {
-    uint32_t count;
+    size_t count;
     facts->imports = get_array(decoder, sizeof *facts->imports, &count);
-    for (uint32_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < count; i++) {
         struct flow_import *import = &facts->imports[facts->import_count++];
         import->kind = get_str(decoder);
         import->path = get_str(decoder);
@@ -253,14 +227,14 @@ static void get_uses(struct decoder *decoder, struct flow_facts *facts)
         import->line = get(decoder);
     }
     facts->references = get_array(decoder, sizeof *facts->references, &count);
-    for (uint32_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < count; i++) {
         struct flow_reference *reference = &facts->references[facts->reference_count++];
         reference->name = get_str(decoder);
         reference->line = get(decoder);
         reference->count = get(decoder);
     }
     facts->conditions = get_array(decoder, sizeof *facts->conditions, &count);
-    for (uint32_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < count; i++) {
         struct flow_condition *condition = &facts->conditions[facts->condition_count++];
         condition->expr = get_str(decoder);
         condition->span = get_span(decoder);
@@ -285,9 +259,10 @@ int flow_facts_decode(struct flow_facts *out, const struct flow_language *langua
 {
     *out = (struct flow_facts){.language = language};
     flow_arena_init(&out->arena);
-    struct decoder decoder = {.at = data, .end = (const unsigned char *)data + size, .arena = &out->arena};
+    struct decoder decoder = {.arena = &out->arena};
+    flow_unpack_init(&decoder.in, data, size);
     if (get(&decoder) != FORMAT)
-        decoder.failed = true;
+        decoder.in.failed = true;
     out->lines = get(&decoder);
     out->errors = get(&decoder);
     out->generated = get(&decoder) != 0;
@@ -297,7 +272,7 @@ int flow_facts_decode(struct flow_facts *out, const struct flow_language *langua
     int result = 0;
     if (decoder.no_memory)
         result = flow_error_nomem(err);
-    else if (decoder.failed || decoder.at != decoder.end || (source && !spans_fit(out, len)))
+    else if (!flow_unpack_done(&decoder.in) || (source && !spans_fit(out, len)))
         result = flow_error_set(err, FLOW_E_INVALID, "facts in the index are damaged");
     else
         result = facts_sign(out, source, err);

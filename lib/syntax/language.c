@@ -60,6 +60,15 @@ int flow_language_list(const struct flow_language *language, const char *key, bo
     return result;
 }
 
+int flow_language_sections(const struct flow_language *language, const char *section, struct flow_strv *out,
+                           struct flow_error *err)
+{
+    int result = 0;
+    for (; result == 0 && language; language = language->like)
+        result = flow_config_subsections(language->config, section, out, err);
+    return result;
+}
+
 int flow_language_file(const struct flow_language *language, const char *name, struct flow_buf *path,
                        struct flow_error *err)
 {

@@ -48,6 +48,10 @@ const char *flow_language_str(const struct flow_language *language, const char *
  * space. */
 int flow_language_list(const struct flow_language *language, const char *key, bool words,
                        struct flow_strv *out, struct flow_error *err);
+/* Appends the X of all [section "X"] of its language.conf and of that of the language that it is like; a name
+ * may come twice. */
+int flow_language_sections(const struct flow_language *language, const char *section, struct flow_strv *out,
+                           struct flow_error *err);
 /* Appends the path of a file of its folder ("to-rust.md"); 1 if it exists, else 0, -1 on failure. */
 int flow_language_file(const struct flow_language *language, const char *name, struct flow_buf *path,
                        struct flow_error *err);
