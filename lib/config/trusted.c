@@ -12,7 +12,7 @@ static const struct {
     const char *section, *key;
 } trusted_only[] = {
     // Where source text is sent, and under whose name.
-    {"model", NULL},
+    {"provider", NULL},
     {NULL, "url"},
     {NULL, "base-url"},
     {NULL, "endpoint"},
@@ -37,6 +37,7 @@ static const struct {
     {"sandbox", NULL},
     {NULL, "sandbox"},
     {NULL, "no-sandbox"},
+    {"command", NULL},
     {NULL, "pass-env"},
     {"policy", NULL},
 };

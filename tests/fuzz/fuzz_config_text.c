@@ -18,7 +18,7 @@ static void check_kept(const struct flow_config *config)
     for (size_t i = 0; i < names.count; i++)
         FUZZ_CHECK(strchr(names.items[i], '\n') == NULL);
     flow_strv_release(&names);
-    FUZZ_CHECK(flow_config_str(config, "model.x.url", NULL) == NULL);
+    FUZZ_CHECK(flow_config_str(config, "provider.x.url", NULL) == NULL);
     FUZZ_CHECK(flow_config_str(config, "a.key", NULL) == NULL);
     const char *model = flow_config_str(config, "a.model", "");
     FUZZ_CHECK(strncmp(model, "command/", strlen("command/")) != 0);

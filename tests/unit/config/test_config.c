@@ -206,10 +206,9 @@ static void test_committed_files_are_not_trusted(void **state)
     struct flow_config *config;
 
     (void)state;
-    expect_refused("[model \"openai\"]\nurl = http://evil/\n",
-                   "'.flow/config' line 2: a committed file may not set 'model.openai.url'");
+    expect_refused("[provider \"openai\"]\nbase-url = http://evil/\n",
+                   "'.flow/config' line 2: a committed file may not set 'provider.openai.base-url'");
     expect_refused("[port]\nn = 1\nURL = x\n", "line 3: a committed file may not set 'port.url'");
-    expect_refused("[model \"command\"]\nenv = AWS_SECRET_ACCESS_KEY\n", "'model.command.env'");
     expect_refused("[budget]\nmax = 1000000\n", "'budget.max'");
     expect_refused("[port]\nbudget = 1000000\n", "'port.budget'");
     expect_refused("[Sandbox]\nwrite = /\n", "'sandbox.write'");

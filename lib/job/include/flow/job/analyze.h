@@ -22,29 +22,38 @@ struct flow_analyze_options {
     const struct flow_strv *paths; /* files and folders to look at; NULL or empty: all. The rest of the tree
                                       is still used to resolve */
     unsigned workers;              /* 0: all cores */
-    bool fresh;                    /* ignore the index */
-    /* Called from time to time while it works; may be NULL. */
+    bool fresh;                    /* ignore what the index holds */
+    /* Called from time to time while it works, from any of its threads; may be NULL. */
     void (*progress)(void *payload, size_t done, size_t total);
     void *payload;
 };
 
+/* Why a file belongs to no unit. What git ignores is not in the tree at all. */
 enum flow_skip {
     FLOW_SKIP_NONE,
-    FLOW_SKIP_BINARY,
-    FLOW_SKIP_GENERATED,
-    FLOW_SKIP_LANGUAGE,
+    FLOW_SKIP_BINARY,    /* of a language by its name, but with a NUL in its first 8000 bytes */
+    FLOW_SKIP_GENERATED, /* by its path, or by its own words */
+    FLOW_SKIP_LANGUAGE,  /* not one that flow knows */
     FLOW_SKIP_SUBMODULE,
     FLOW_SKIP_LINK,
-    FLOW_SKIP_SIZE
+    FLOW_SKIP_SIZE /* larger than FLOW_ANALYZE_MAX_FILE */
 };
+#define FLOW_SKIP_COUNT       7
+
+/* Bytes of the largest file that is parsed. */
+#define FLOW_ANALYZE_MAX_FILE ((uint64_t)16 << 20)
+
+/* "generated", "unknown language", …; "" for FLOW_SKIP_NONE. */
+const char *flow_skip_name(enum flow_skip skip);
 
 /* One file of the tree. */
 struct flow_source {
     const struct flow_entry *entry;
     const struct flow_language *language; /* NULL where it is none */
+    bool selected;                        /* among the paths asked for */
     enum flow_skip skip;
     size_t imported_by; /* files that import it: a skipped one that is imported needs a decision */
-    size_t unit;        /* index of its unit, or SIZE_MAX */
+    size_t unit;        /* index of its unit; SIZE_MAX where it is skipped or not selected */
     uint32_t lines, errors;
 };
 
@@ -74,7 +83,7 @@ struct flow_dependency {
 
 struct flow_analysis {
     struct flow_snapshot *snapshot;
-    struct flow_source *sources;
+    struct flow_source *sources; /* of the whole tree, as in the snapshot */
     size_t source_count;
     struct flow_unit *units; /* in order of work: by tier, inside a tier fewest imports first, then path */
     size_t unit_count;
@@ -85,6 +94,8 @@ struct flow_analysis {
     struct flow_analysis_private *priv;
 };
 
+/* repo and languages are borrowed. FLOW_E_NOT_FOUND where one of the paths holds no file; FLOW_E_CONFLICT
+ * where a file changed meanwhile. Works without an index where none can be written. */
 int flow_analyze(struct flow_analysis **out, struct flow_repo *repo, const struct flow_languages *languages,
                  const struct flow_analyze_options *options, struct flow_error *err);
 void flow_analysis_free(struct flow_analysis *analysis);
