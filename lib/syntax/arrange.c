@@ -233,16 +233,33 @@ static void keep(struct flow_facts *facts, const struct decl *decl)
     }
 }
 
+// Fields at the top of a file belong to the name that the file gives itself.
+static void name_file(struct decl *decls, size_t count, const struct decl *file)
+{
+    for (size_t i = 0; file && i < count; i++) {
+        if (decls[i].role == ROLE_FIELD && !*decls[i].outer) {
+            decls[i].outer = file->name;
+            decls[i].outer_kind = file->kind;
+        }
+    }
+}
+
 int facts_arrange(struct flow_facts *facts, struct decl *decls, size_t count, struct flow_error *err)
 {
     count = unique(decls, count);
     struct nest nest = {.depth = 0};
+    const struct decl *file = NULL;
     for (size_t i = 0; i < count; i++) {
         if (decls[i].role >= ROLE_IMPORT)
             continue;
         if (place(facts, &nest, &decls[i], err) != 0)
             return -1;
+        if (decls[i].role == ROLE_FILE && !file && !*decls[i].outer)
+            file = &decls[i];
     }
+    name_file(decls, count, file);
+    if (facts_follow_aliases(decls, count, err) != 0)
+        return -1;
     count_kinds(decls, count, facts);
     if (allocate(facts, err) != 0)
         return -1;

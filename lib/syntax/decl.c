@@ -233,10 +233,11 @@ int decl_read(struct decl *out, struct flow_facts *facts, const struct rules *ru
         out->body = ts_node_start_byte(found.nodes[ROLE_BODY]);
         out->body_line = ts_node_start_point(found.nodes[ROLE_BODY]).row + 1;
     }
+    out->is_pointer = out->is_pointer || found.has[ROLE_POINTER] || rules->sets_pointer[match->pattern];
     if (found.root == ROLE_FIELD) {
         out->extra = field_type(facts, source, &found, leaf);
-        out->is_pointer = out->is_pointer || found.has[ROLE_POINTER] || rules->sets_pointer[match->pattern] ||
-                          (found.has[ROLE_TYPE] && holds_pointer(rules, found.nodes[ROLE_TYPE]));
+        if (!out->is_pointer && found.has[ROLE_TYPE])
+            out->is_pointer = holds_pointer(rules, found.nodes[ROLE_TYPE]);
     } else if (found.has[ROLE_ITEM]) {
         out->extra = node_text(facts, source, found.nodes[ROLE_ITEM]);
     }

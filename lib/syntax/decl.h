@@ -39,6 +39,8 @@ int decl_read(struct decl *out, struct flow_facts *facts, const struct rules *ru
 
 /* Sorts out what stands inside of what and fills the arrays of facts. */
 int facts_arrange(struct flow_facts *facts, struct decl *decls, size_t count, struct flow_error *err);
+/* Marks as pointers the fields whose type is a name of a pointer type that the file declares. */
+int facts_follow_aliases(struct decl *decls, size_t count, struct flow_error *err);
 /* Sets the signature of each symbol; source may be NULL. */
 int facts_sign(struct flow_facts *facts, const char *source, struct flow_error *err);
 

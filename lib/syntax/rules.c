@@ -8,11 +8,14 @@ static const struct {
     const char *name; /* ends with '.': a kind follows */
     enum role role;
 } roles[] = {
-    {"scope.", ROLE_SCOPE},    {"symbol.", ROLE_SYMBOL},    {"container.", ROLE_CONTAINER},
-    {"field", ROLE_FIELD},     {"import.", ROLE_IMPORT},    {"condition", ROLE_CONDITION},
-    {"name", ROLE_NAME},       {"body", ROLE_BODY},         {"public", ROLE_PUBLIC},
-    {"private", ROLE_PRIVATE}, {"modifier", ROLE_MODIFIER}, {"type", ROLE_TYPE},
-    {"pointer", ROLE_POINTER}, {"path", ROLE_PATH},         {"item", ROLE_ITEM},
+    {"scope.", ROLE_SCOPE},        {"file.", ROLE_FILE},
+    {"symbol.", ROLE_SYMBOL},      {"container.", ROLE_CONTAINER},
+    {"field", ROLE_FIELD},         {"import.", ROLE_IMPORT},
+    {"condition", ROLE_CONDITION}, {"name", ROLE_NAME},
+    {"body", ROLE_BODY},           {"public", ROLE_PUBLIC},
+    {"private", ROLE_PRIVATE},     {"modifier", ROLE_MODIFIER},
+    {"type", ROLE_TYPE},           {"pointer", ROLE_POINTER},
+    {"path", ROLE_PATH},           {"item", ROLE_ITEM},
     {"expr", ROLE_EXPR},
 };
 

@@ -20,6 +20,7 @@ enum role {
     ROLE_SYMBOL,
     ROLE_CONTAINER,
     ROLE_FIELD,
+    ROLE_FILE,
     ROLE_IMPORT,
     ROLE_CONDITION,
     /* What goes with them. */
