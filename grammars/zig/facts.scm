@@ -13,10 +13,18 @@
 (test_declaration (string) @name (block) @body) @symbol.test
 (test_declaration (identifier) @name (block) @body) @symbol.test
 (test_declaration "test" @name . (block) @body) @symbol.test
+((variable_declaration "pub"? @public "const" . (identifier) @name . "=" . [
+  (pointer_type) (nullable_type) (slice_type) (array_type) (field_expression) (call_expression)
+] @_value) @symbol.type
+  (#match? @_value "^[?]*(\\*|\\[\\*)")
+  (#set! pointer))
 (variable_declaration "pub"? @public "const" . (identifier) @name . "=" .
-  [(error_set_declaration) (pointer_type) (nullable_type) (slice_type) (array_type) (function_signature)]) @symbol.type
+  [(error_set_declaration) (nullable_type) (slice_type) (array_type) (function_signature)]) @symbol.type
 (variable_declaration "pub"? @public "const" . (identifier) @name) @symbol.constant
 (variable_declaration "pub"? @public "var" . (identifier) @name) @symbol.variable
+
+((variable_declaration "const" . (identifier) @name . "=" . (builtin_function (builtin_identifier) @_callee)) @file.struct
+  (#eq? @_callee "@This"))
 
 (struct_declaration "{" @body) @container.struct
 (union_declaration "{" @body) @container.union
@@ -32,7 +40,8 @@
   (#set! pointer))
 ((container_field name: (identifier) @name type: (_) @type) @field
   (#not-match? @name "^@")
-  (#match? @type "^(if|switch)[ (].*[ ?(](\\*|\\[\\*)[A-Za-z_@([]")
+  (#match? @type "^(if|switch)[ (]")
+  (#match? @type "[ ?(](\\*|\\[\\*)[A-Za-z_@([]")
   (#set! pointer))
 ((container_field name: (identifier) @name type: (_) @type) @field
   (#not-match? @name "^@"))
