@@ -107,6 +107,14 @@ void (*signal_handler(int number, void (*handler)(int)))(int)
     return handler;
 }
 
+static int on_line(const char *line UNUSED, void *payload MAYBE_UNUSED)
+{
+    return 0;
+}
+
+SAMPLE_EXPORT int exported(void);
+NORETURN void leave(int status);
+
 __attribute__((noreturn)) void stop(void)
 {
     for (;;)

@@ -101,6 +101,11 @@ int global = 1;
 extern const char *const names[];
 concept_like<int> value;
 template <typename T> concept Small = sizeof(T) < 8;
+class SAMPLE_EXPORT Guarded : public Base {
+    Q_OBJECT
+    Node<int> *first_ GUARDED_BY(mutex_);
+    void lock() EXCLUSIVE_LOCK_FUNCTION();
+};
 struct Derived : Base {
     int *number;
     int inside = 3;

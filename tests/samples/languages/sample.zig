@@ -61,6 +61,14 @@ pub const Node = struct {
         kind: union(enum) { left: *Node, right: void },
     },
     optional: ?struct { address: *Address },
+    callback: ?Callback = null,
+    chosen: switch (mode) {
+        .narrow => *u8,
+        else => [*:0]const u16,
+    },
+    plain_choice: if (bun.debug) u8 else void,
+    @"error": *Node,
+    @"align": u8,
     #private: *Node,
     #hidden: u8 = 0,
 
