@@ -121,8 +121,8 @@ def check_tools(body, marks):
 def messages(headers, body, key):
     """POST /v1/messages."""
     given = [h for h in ("x-api-key", "authorization") if h in headers]
-    need(len(given) == 1, "send x-api-key or authorization, and not both", status=401, kind="authentication_error")
-    value = headers[given[0]].removeprefix("Bearer ") if given[0] == "authorization" else headers[given[0]]
+    need(len(given) < 2, "send x-api-key or authorization, and not both", status=401, kind="authentication_error")
+    value = headers.get("x-api-key") or headers.get("authorization", "").removeprefix("Bearer ")
     need(key is None or value == key, f"invalid key {value}", status=401, kind="authentication_error")
     need(headers.get("anthropic-version") in VERSIONS, "anthropic-version")
     for field in ("temperature", "top_p", "top_k"):
