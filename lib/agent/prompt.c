@@ -8,23 +8,6 @@
 
 static const char *const part_names[FLOW_PROMPT_PARTS] = {"system", "shared", "unit"};
 
-// Installed below prompts/; in the source tree they stand beside the code that reads them.
-static int find_own(struct flow_buf *path, const char *name, struct flow_error *err)
-{
-    struct flow_buf relative;
-    flow_buf_init(&relative, FLOW_BUF_LINE);
-    flow_buf_printf(&relative, "prompts/%s.md", name);
-    int result = flow_dir_data(path, relative.data, err);
-    if (result == 0 && !flow_path_exists(path->data)) {
-        flow_buf_clear(path);
-        flow_buf_clear(&relative);
-        flow_buf_printf(&relative, "lib/agent/prompts/%s.md", name);
-        result = flow_dir_data(path, relative.data, err);
-    }
-    flow_buf_release(&relative);
-    return result;
-}
-
 int flow_template_read(struct flow_repo *repo, const struct flow_id *commit, const char *name,
                        struct flow_buf *out, struct flow_error *err)
 {
@@ -41,8 +24,12 @@ int flow_template_read(struct flow_repo *repo, const struct flow_id *commit, con
             result = flow_error_set(err, own.code, "%s", own.message);
     }
     if (result == 0) {
+        struct flow_buf own_path;
+        flow_buf_init(&own_path, FLOW_BUF_LINE);
         flow_buf_clear(&path);
-        result = find_own(&path, name, err) || flow_file_read(path.data, out, err) ? -1 : 0;
+        flow_buf_printf(&path, "prompts/%s.md", name);
+        result = flow_dir_data(&own_path, path.data, err) || flow_file_read(own_path.data, out, err) ? -1 : 0;
+        flow_buf_release(&own_path);
     }
     flow_buf_release(&path);
     return result;
