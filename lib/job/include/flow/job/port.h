@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * flow-port: each unit of a repository translated, gated, reviewed by two, mended, and committed on a branch
+ * of its own.
+ *
+ * A run is known by its name; its branch is refs/heads/flow/port/<name>. Its base is pinned when it begins.
+ * Running it again continues: every reply that was paid for is in the ledger, what a unit's prompts were made
+ * of is pinned there, and so the same steps find the same replies; units that are committed are left alone.
+ * See DESIGN.md, section 6.
+ *
+ * Settings: port.to, port.from (language), port.model, port.reviewer-model (list: one for each lens),
+ * port.effort, port.rounds, port.attempts, port.jobs, port.guide (a committed file), port.guide-mode (extend,
+ * replace), port.exclude (list of globs), port.piece-bytes, port.brake (percent of the last fifty units that
+ * may fail; 0: no brake), port.field-table (a committed file); [decision "path"] action = port, ffi,
+ * regenerate or drop; and those of target.*.
+ */
+#ifndef FLOW_JOB_PORT_H
+#define FLOW_JOB_PORT_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "flow/base/error.h"
+#include "flow/base/vec.h"
+#include "flow/config/config.h"
+#include "flow/job/census.h"
+#include "flow/model/model.h"
+#include "flow/repo/repo.h"
+#include "flow/store/ledger.h"
+
+/* One unit as it ended, or as it was found. */
+struct flow_port_result {
+    const char *unit;
+    const char *state; /* committed, failed, held, unreviewed, pending */
+    const char *target;
+    unsigned rounds;
+    size_t findings; /* proven ones of all rounds */
+    size_t unproven; /* findings that quoted lines which do not exist */
+    int64_t nano_usd;
+    uint64_t tokens;
+    const char *commit; /* "" where there is none */
+    const char *reason; /* "" where there is none */
+};
+
+/* What a run is going to do, before it does. */
+struct flow_port_plan_role {
+    const char *role;
+    const char *model;
+    size_t calls_low, calls_high;
+    uint64_t input_low, input_high, output_low, output_high; /* tokens */
+    int64_t nano_low, nano_high;
+    bool priced;
+};
+struct flow_port_plan_unit {
+    const char *unit, *target;
+    const char *note; /* why the target's name is not the plain one; NULL where it is */
+    const char *state;
+    unsigned tier;
+    uint32_t lines;
+    size_t pieces;
+};
+struct flow_port_plan {
+    const char *branch, *base, *source; /* commits */
+    const char *from, *to;
+    const char *guide;                       /* where it comes from */
+    const struct flow_port_plan_unit *units; /* in order of work */
+    size_t unit_count, todo;
+    const struct flow_port_plan_role *roles;
+    size_t role_count;
+    int64_t nano_low, nano_high;
+    uint64_t tokens_low, tokens_high;
+    bool priced;                          /* all models have a known price */
+    bool local;                           /* all models are programs or recordings */
+    const struct flow_strv *destinations; /* where source text is sent */
+    const struct flow_strv
+        *notes; /* what a person should know: prompts of the repository, open decisions, … */
+    unsigned jobs;
+    const struct flow_spending *spending; /* of the run so far, with its budget */
+};
+
+struct flow_port_progress {
+    size_t units, waiting, running, accepted, failed, held;
+    struct flow_models_load load;
+    struct flow_spending spending;
+    double seconds, left; /* of this process; left is below 0 while it cannot be told */
+};
+
+/* All may be NULL but plan. Called from one thread at a time. */
+struct flow_port_hooks {
+    /* Before the first call of a run: 0 goes on; else the run ends with err (FLOW_E_REFUSED). Not asked on a
+     * dry run's behalf: there it only shows. */
+    int (*plan)(void *payload, const struct flow_port_plan *plan, struct flow_error *err);
+    /* After the pilot: the range that the whole is going to cost by what the pilot took. 0 goes on. */
+    int (*pilot)(void *payload, size_t units, int64_t nano_usd, uint64_t tokens, struct flow_error *err);
+    void (*result)(void *payload, const struct flow_port_result *result);
+    void (*progress)(void *payload, const struct flow_port_progress *progress);
+    void (*note)(void *payload, const char *text); /* one line */
+    void *payload;
+};
+
+struct flow_port_options {
+    struct flow_repo *repo;
+    const struct flow_config *config;
+    const struct flow_languages *languages;
+    const char *name;                 /* of the run */
+    const char *base, *at;            /* revisions; NULL: HEAD when the run begins; the base */
+    const struct flow_strv *units;    /* ids, or paths of files of units; NULL or empty: all */
+    const struct flow_budget *budget; /* NULL: as it was set before */
+    const char *record;               /* write a recording to this file; NULL: none */
+    unsigned jobs;                    /* 0: port.jobs, else what the model wants */
+    bool fresh;                       /* translate the units anew */
+    bool dry_run;
+    bool wait;              /* for the holder of the run's lock */
+    const atomic_int *stop; /* 1: finish calls in flight, begin none; 2: cut them. May be NULL */
+    const atomic_bool *cut; /* true when *stop is 2; may be NULL */
+    struct flow_port_hooks hooks;
+};
+
+/* Runs, or continues. 0: ended by itself, see the census; -1 with err where it could not begin or was stopped
+ * (FLOW_E_REFUSED, FLOW_E_BUDGET, FLOW_E_INTERRUPTED, …). The census is filled as far as it got in both
+ * cases; it is initialised here and released by the caller. */
+int flow_port(const struct flow_port_options *options, struct flow_job_census *census,
+              struct flow_error *err);
+
+#endif

@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: MIT
+#include "flow/job/port.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "port_private.h"
+
+// The name becomes part of a ref and of a file name.
+static int check_name(const char *name, struct flow_error *err)
+{
+    bool good = *name && strlen(name) <= 100 && name[0] != '-' && name[0] != '.' && !strstr(name, "..");
+    for (const char *at = name; *at; at++)
+        good = good && (isalnum((unsigned char)*at) || strchr("._-", *at));
+    size_t len = strlen(name);
+    good = good && name[len - 1] != '.' && !(len > 5 && strcmp(name + len - 5, ".lock") == 0);
+    return good
+               ? 0
+               : flow_error_set(err, FLOW_E_USAGE,
+                                "'%s' cannot be the name of a run: use letters, digits, '.', '_', '-'", name);
+}
+
+static void port_init(struct port *port, const struct flow_port_options *options,
+                      struct flow_job_census *census)
+{
+    *port = (struct port){
+        .options = options,
+        .repo = options->repo,
+        .config = options->config,
+        .languages = options->languages,
+        .census = census,
+    };
+    flow_arena_init(&port->arena);
+    flow_arena_init(&port->guide.arena);
+    flow_buf_init(&port->guide.general, FLOW_BUF_TEXT);
+    flow_strv_init(&port->modules);
+    flow_strv_init(&port->notes);
+    for (int i = 0; i < PORT_TEMPLATES; i++)
+        flow_buf_init(&port->templates[i], FLOW_BUF_TEXT);
+    atomic_init(&port->drain, false);
+    pthread_mutex_init(&port->mutex, NULL);
+    pthread_mutex_init(&port->commit_mutex, NULL);
+    pthread_mutex_init(&port->hook_mutex, NULL);
+    pthread_cond_init(&port->changed, NULL);
+}
+
+static void port_release(struct port *port)
+{
+    for (size_t i = 0; i < port->count; i++)
+        flow_unit_state_release(&port->units[i].state);
+    free(port->units);
+    free(port->member);
+    free(port->branch);
+    flow_places_free(port->env.places);
+    flow_layout_free(port->layout);
+    flow_analysis_free(port->analysis);
+    flow_models_free(port->models);
+    flow_ledger_free(port->ledger);
+    flow_run_unlock(port->lock);
+    port_guide_release(&port->guide);
+    flow_strv_release(&port->modules);
+    flow_strv_release(&port->notes);
+    for (int i = 0; i < PORT_TEMPLATES; i++)
+        flow_buf_release(&port->templates[i]);
+    flow_arena_release(&port->arena);
+    pthread_cond_destroy(&port->changed);
+    pthread_mutex_destroy(&port->hook_mutex);
+    pthread_mutex_destroy(&port->commit_mutex);
+    pthread_mutex_destroy(&port->mutex);
+}
+
+static int start_agents(struct port *port, struct flow_error *err)
+{
+    if (flow_places_new(&port->env.places, port->settings.jobs, err))
+        return -1;
+    port->env.ledger = port->ledger;
+    port->env.models = port->models;
+    port->env.run = port->run;
+    port->env.drain = &port->drain;
+    port->env.attempts = port->settings.attempts;
+    return 0;
+}
+
+static int take_census(struct port *port, struct flow_error *err)
+{
+    for (size_t i = 0; i < port->count; i++) {
+        const struct port_unit *unit = &port->units[i];
+        if (!unit->selected)
+            continue;
+        const char *state = unit->state.state;
+        if (strcmp(state, "gated") == 0 && unit->phase == PORT_SETTLED)
+            state = "unreviewed";
+        if (flow_job_census_unit(port->census, unit->unit->id, state, unit->state.reason, err))
+            return -1;
+    }
+    return flow_ledger_spending(port->ledger, port->run, &port->census->spending, err);
+}
+
+int flow_port(const struct flow_port_options *options, struct flow_job_census *census, struct flow_error *err)
+{
+    struct port port;
+    struct flow_error own = FLOW_ERROR_INIT;
+    flow_job_census_init(census);
+    if (check_name(options->name, err))
+        return -1;
+    port_init(&port, options, census);
+    int result = port_open(&port, err);
+    bool opened = result == 0;
+    if (result == 0)
+        result = port_plan(&port, err);
+    if (result == 0 && !options->dry_run) {
+        result = start_agents(&port, err);
+        if (result == 0)
+            result = port_run(&port, err);
+    }
+    // The census is taken whatever happened; its own failure does not hide that.
+    if (opened && take_census(&port, &own) && result == 0) {
+        result = -1;
+        if (err)
+            *err = own;
+    }
+    port_release(&port);
+    return result;
+}

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: MIT
+#include <string.h>
+
+#include "flow/base/vec.h"
+#include "port_private.h"
+
+static int add_pair(struct port_work *work, struct flow_reply_pair **items, size_t *count, size_t *cap,
+                    const struct flow_reply_pair *pair, struct flow_error *err)
+{
+    struct flow_reply_pair copy = {
+        .source = flow_arena_str(&work->arena, pair->source),
+        .target = flow_arena_str(&work->arena, pair->target),
+        .reason = pair->reason ? flow_arena_str(&work->arena, pair->reason) : NULL,
+    };
+    if (!copy.source || !copy.target || (pair->reason && !copy.reason))
+        return flow_error_nomem(err);
+    // What a later reply says about a symbol replaces what an earlier one said.
+    for (size_t i = 0; i < *count; i++) {
+        if (strcmp((*items)[i].source, copy.source) == 0) {
+            (*items)[i] = copy;
+            return 0;
+        }
+    }
+    if (flow_grow(items, cap, *count + 1, sizeof **items, err))
+        return -1;
+    (*items)[(*count)++] = copy;
+    return 0;
+}
+
+int port_pairs_add(struct port_work *work, const struct flow_reply_pair *symbols, size_t symbol_count,
+                   const struct flow_reply_pair *conditions, size_t condition_count, struct flow_error *err)
+{
+    for (size_t i = 0; i < symbol_count; i++)
+        if (add_pair(work, &work->symbols, &work->symbol_count, &work->symbol_cap, &symbols[i], err))
+            return -1;
+    for (size_t i = 0; i < condition_count; i++)
+        if (add_pair(work, &work->conditions, &work->condition_count, &work->condition_cap, &conditions[i],
+                     err))
+            return -1;
+    return 0;
+}
+
+struct draft_fit {
+    struct flow_draft draft;
+    bool held;
+    const char *path;
+};
+
+static int fit_draft(void *payload, const struct flow_answer *answer, struct flow_buf *why,
+                     struct flow_error *err)
+{
+    struct draft_fit *fit = payload;
+    if (fit->held)
+        flow_draft_release(&fit->draft);
+    fit->held = false;
+    int result =
+        flow_draft_parse(&fit->draft, answer->text, answer->len, answer->stop == FLOW_STOP_LENGTH, why, err);
+    if (result)
+        return result;
+    fit->held = true;
+    if (fit->draft.path && strcmp(fit->draft.path, fit->path) != 0) {
+        flow_buf_printf(why, "The reply is for '%s'; what was asked for is '%s'.", fit->draft.path,
+                        fit->path);
+        return 1;
+    }
+    return 0;
+}
+
+int port_draft_ask(struct port_work *work, struct flow_step *step, struct flow_answer *answer,
+                   struct flow_draft *out, struct flow_error *err)
+{
+    struct draft_fit fit = {.path = work->unit->place->path};
+    int result = flow_agent_step(&work->port->env, step, fit_draft, &fit, answer, err);
+    if (result == 0) {
+        *out = fit.draft;
+        work->unit->paid = work->unit->paid || !answer->stored;
+    } else if (fit.held) {
+        flow_draft_release(&fit.draft);
+    }
+    return result;
+}
+
+int port_draft(struct port_work *work, struct flow_error *err)
+{
+    struct flow_prompt prompt;
+    struct flow_step step;
+    struct flow_answer answer;
+    struct flow_draft draft;
+    size_t bytes = 0;
+    if (port_pieces_count(work->port, work->unit->unit) > 1)
+        return port_pieces(work, err);
+    for (size_t i = 0; i < work->source_count; i++)
+        bytes += work->sources[i].len;
+    if (port_prompt_make(work, PORT_TRANSLATE, NULL, &prompt, err))
+        return -1;
+    port_step_init(work, &prompt, &step);
+    step.role = "translate";
+    step.max_tokens = flow_agent_max_tokens(bytes);
+    flow_answer_init(&answer);
+    int result = port_draft_ask(work, &step, &answer, &draft, err);
+    if (result == 0) {
+        flow_buf_clear(&work->target);
+        flow_buf_puts(&work->target, draft.top);
+        flow_buf_add(&work->target, draft.text, draft.len);
+        result = port_pairs_add(work, draft.symbols, draft.symbol_count, draft.conditions,
+                                draft.condition_count, err);
+        flow_draft_release(&draft);
+    }
+    flow_answer_release(&answer);
+    flow_prompt_release(&prompt);
+    return result;
+}

@@ -1,0 +1,253 @@
+// SPDX-License-Identifier: MIT
+/*
+ * What a unit's imports look like to a translator: the target's signatures where there is a target, else the
+ * source's.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "flow/base/tsv.h"
+#include "port_private.h"
+
+#define IMPORT_TEXT_MAX  ((size_t)48 << 10) /* shown of one import */
+#define IMPORTS_TEXT_MAX ((size_t)400 << 10)
+#define TYPE_LINES_MAX   80  /* a longer type is shown by its signature */
+#define CLOSURE_MAX      400 /* units that are looked at */
+
+static bool is_type(const char *kind)
+{
+    static const char *const kinds[] = {"struct", "union", "enum", "type", "constant", "macro"};
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+        if (strcmp(kind, kinds[i]) == 0)
+            return true;
+    return false;
+}
+
+static void print_symbol(const struct flow_symbol *symbol, const char *text, struct flow_buf *out)
+{
+    bool whole = is_type(symbol->kind) && symbol->span.end_line - symbol->span.start_line < TYPE_LINES_MAX;
+    if (*symbol->container)
+        flow_buf_printf(out, "[%s] ", symbol->container);
+    if (whole)
+        flow_buf_add(out, text + symbol->span.start, symbol->span.end - symbol->span.start);
+    else
+        flow_buf_puts(out, symbol->signature);
+    flow_buf_putc(out, '\n');
+}
+
+// Public symbols; those that `used` names, where it is not NULL. Returns how many were left out.
+static size_t print_symbols(const struct flow_facts *facts, const char *text, const struct flow_map *used,
+                            struct flow_buf *out)
+{
+    size_t begun = out->len, omitted = 0;
+    for (size_t i = 0; i < facts->symbol_count; i++) {
+        const struct flow_symbol *symbol = &facts->symbols[i];
+        if (!symbol->is_public || strcmp(symbol->kind, "module") == 0 ||
+            (used && !flow_map_get(used, symbol->name)))
+            continue;
+        if (out->len - begun > IMPORT_TEXT_MAX)
+            omitted++;
+        else
+            print_symbol(symbol, text, out);
+    }
+    return omitted;
+}
+
+static void print_block(struct flow_buf *out, const char *language, const struct flow_buf *text,
+                        size_t omitted)
+{
+    if (text->len == 0)
+        return;
+    flow_prompt_fence(out, language, text->data, text->len, 0);
+    if (omitted > 0)
+        flow_buf_printf(out, "(%zu more public symbols are not shown)\n", omitted);
+}
+
+// The pairs that its translator gave, as lines source → target.
+static int print_pairs(struct port *port, const struct port_unit *unit, struct flow_buf *out,
+                       struct flow_error *err)
+{
+    struct flow_id id;
+    struct flow_buf text;
+    struct flow_strv cells = {0};
+    int found = flow_ledger_input_get(port->ledger, port->run, unit->unit->id, unit->state.generation,
+                                      "pairs", &id, err);
+    if (found != 1)
+        return found;
+    flow_buf_init(&text, FLOW_BUF_FILE);
+    int result = flow_ledger_block_get(port->ledger, &id, &text, err);
+    flow_buf_puts(out, "Names, source → target:");
+    for (const char *at = text.data, *end = text.data + text.len; at < end && result == 0;) {
+        const char *newline = memchr(at, '\n', (size_t)(end - at));
+        size_t line = newline ? (size_t)(newline - at) : (size_t)(end - at);
+        flow_strv_release(&cells);
+        result = flow_tsv_split(&cells, at, line, err);
+        if (result == 0 && cells.count >= 3 && strcmp(cells.items[0], "symbol") == 0)
+            flow_buf_printf(out, " `%s` → %s%s%s;", cells.items[1], *cells.items[2] ? "`" : "(dropped)",
+                            cells.items[2], *cells.items[2] ? "`" : "");
+        at += line + 1;
+    }
+    flow_buf_putc(out, '\n');
+    flow_strv_release(&cells);
+    flow_buf_release(&text);
+    return result;
+}
+
+// The unit as it stands on the branch. 1 where it does.
+static int print_target(struct port_work *work, const struct port_unit *unit, const struct flow_map *used,
+                        struct flow_buf *out, struct flow_error *err)
+{
+    struct port *port = work->port;
+    struct flow_id tip, blob;
+    struct flow_buf text, lines;
+    struct flow_facts facts = {0};
+    pthread_mutex_lock(&port->commit_mutex);
+    tip = port->tip;
+    bool there = unit->on_branch;
+    pthread_mutex_unlock(&port->commit_mutex);
+    int found = there ? port_blob_at(port, &tip, unit->place->path, &blob, err) : 0;
+    if (found != 1)
+        return found;
+    flow_buf_init(&text, FLOW_BUF_FILE);
+    flow_buf_init(&lines, FLOW_BUF_FILE);
+    int result = flow_repo_read_blob(port->repo, &blob, &text, err);
+    if (result == 0)
+        result = flow_facts_extract(&facts, work->parser, port->to, text.data, text.len, err);
+    if (result == 0) {
+        size_t omitted = print_symbols(&facts, text.data, used, &lines);
+        if (lines.len > 0) {
+            flow_buf_printf(out, "### `%s`, ported to `%s`%s%s%s\n\n", unit->unit->id, unit->place->path,
+                            *unit->place->module ? " (module `" : "", unit->place->module,
+                            *unit->place->module ? "`)" : "");
+            if (!used)
+                result = print_pairs(port, unit, out, err);
+            print_block(out, flow_language_name(port->to), &lines, omitted);
+            flow_buf_putc(out, '\n');
+        }
+        flow_facts_release(&facts);
+    }
+    flow_buf_release(&lines);
+    flow_buf_release(&text);
+    return result ? -1 : 1;
+}
+
+static int print_source(struct port_work *work, const struct port_unit *unit, const struct flow_map *used,
+                        struct flow_buf *out, struct flow_error *err)
+{
+    struct port *port = work->port;
+    struct flow_buf text, lines;
+    size_t omitted = 0;
+    int result = 0;
+    flow_buf_init(&text, FLOW_BUF_FILE);
+    flow_buf_init(&lines, FLOW_BUF_FILE);
+    for (size_t k = 2; k-- > 0 && result == 0;) {
+        struct flow_facts facts = {0};
+        if (unit->unit->files[k] == SIZE_MAX)
+            continue;
+        flow_buf_clear(&text);
+        result = flow_analysis_facts(port->analysis, work->parser, unit->unit->files[k], &text, &facts, err);
+        if (result)
+            break;
+        omitted += print_symbols(&facts, text.data, used, &lines);
+        flow_facts_release(&facts);
+    }
+    if (result == 0 && lines.len > 0) {
+        flow_buf_printf(out, "### `%s`, not ported yet: goes to `%s`%s%s%s\n\n", unit->unit->id,
+                        unit->place->path, *unit->place->module ? " (module `" : "", unit->place->module,
+                        *unit->place->module ? "`)" : "");
+        print_block(out, flow_language_name(port->from), &lines, omitted);
+        flow_buf_putc(out, '\n');
+    }
+    flow_buf_release(&lines);
+    flow_buf_release(&text);
+    return result;
+}
+
+static int describe(struct port_work *work, const struct port_unit *unit, const struct flow_map *used,
+                    struct flow_buf *out, struct flow_error *err)
+{
+    int done = print_target(work, unit, used, out, err);
+    return done == 0 ? print_source(work, unit, used, out, err) : done < 0 ? -1 : 0;
+}
+
+// The names that the unit's files refer to.
+static int find_used(struct port_work *work, struct flow_map *used, struct flow_error *err)
+{
+    for (size_t i = 0; i < work->source_count; i++) {
+        struct flow_facts facts = {0};
+        if (flow_facts_extract(&facts, work->parser, work->port->from, work->sources[i].data,
+                               work->sources[i].len, err))
+            return -1;
+        int result = 0;
+        for (size_t r = 0; r < facts.reference_count && result == 0; r++)
+            result = flow_map_set_num(used, facts.references[r].name, 1, err);
+        flow_facts_release(&facts);
+        if (result)
+            return result;
+    }
+    return 0;
+}
+
+// All units that the unit imports, its own imports first, then theirs.
+static size_t close_imports(struct port_work *work, size_t *list, bool *seen)
+{
+    const struct port *port = work->port;
+    size_t count = 0;
+    seen[work->unit - port->units] = true;
+    for (size_t from = 0; from <= count && from < CLOSURE_MAX; from++) {
+        const struct port_unit *unit = from == 0 ? work->unit : &port->units[list[from - 1]];
+        for (size_t i = 0; i < unit->import_count && count < CLOSURE_MAX; i++) {
+            if (seen[unit->imports[i]])
+                continue;
+            seen[unit->imports[i]] = true;
+            list[count++] = unit->imports[i];
+        }
+    }
+    return count;
+}
+
+int port_imports_describe(struct port_work *work, struct flow_buf *out, struct flow_error *err)
+{
+    const struct port *port = work->port;
+    size_t *list = calloc(CLOSURE_MAX + 1, sizeof *list);
+    bool *seen = calloc(port->count + 1, sizeof *seen);
+    struct flow_map *used = flow_map_new();
+    int result = list && seen && used ? find_used(work, used, err) : flow_error_nomem(err);
+    size_t count = result == 0 ? close_imports(work, list, seen) : 0, left = 0;
+    for (size_t i = 0; i < count && result == 0; i++) {
+        // An import's own imports are shown as far as this unit uses their names.
+        bool direct = i < work->unit->import_count;
+        if (out->len > IMPORTS_TEXT_MAX)
+            left++;
+        else
+            result = describe(work, &port->units[list[i]], direct ? NULL : used, out, err);
+    }
+    if (left > 0)
+        flow_buf_printf(out, "(%zu more imports are not shown)\n", left);
+    flow_map_free(used);
+    free(seen);
+    free(list);
+    return result;
+}
+
+int port_outline(struct port_work *work, struct flow_buf *out, struct flow_error *err)
+{
+    for (size_t i = 0; i < work->source_count; i++) {
+        struct flow_facts facts = {0};
+        struct flow_buf lines;
+        if (flow_facts_extract(&facts, work->parser, work->port->from, work->sources[i].data,
+                               work->sources[i].len, err))
+            return -1;
+        flow_buf_init(&lines, FLOW_BUF_FILE);
+        for (size_t k = 0; k < facts.symbol_count; k++)
+            flow_buf_printf(&lines, "%u-%u\t%s%s%s\n", facts.symbols[k].span.start_line,
+                            facts.symbols[k].span.end_line,
+                            *facts.symbols[k].container ? facts.symbols[k].container : "",
+                            *facts.symbols[k].container ? ": " : "", facts.symbols[k].signature);
+        flow_buf_printf(out, "`%s`, lines and declarations:\n\n", work->source_paths[i]);
+        flow_prompt_fence(out, "", lines.data, lines.len, 0);
+        flow_buf_release(&lines);
+        flow_facts_release(&facts);
+    }
+    return flow_buf_check(out, "outline", err);
+}

@@ -1,0 +1,221 @@
+// SPDX-License-Identifier: MIT
+/*
+ * What a unit's prompts are made of: found out once, pinned in the ledger, and from then on read from there,
+ * so that neither a crash nor the progress of other units changes a prompt.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "flow/base/tsv.h"
+#include "port_private.h"
+
+// Pins what buf holds under name and puts into buf what is pinned.
+static int pin(struct port_work *work, const char *name, struct flow_buf *buf, struct flow_error *err)
+{
+    struct port *port = work->port;
+    const struct port_unit *unit = work->unit;
+    struct flow_id id, own;
+    if (flow_buf_check(buf, name, err) || flow_id_of(&own, buf->data, buf->len, err) ||
+        flow_ledger_input_pin(port->ledger, port->run, unit->unit->id, unit->state.generation, name,
+                              buf->data, buf->len, &id, err))
+        return -1;
+    if (strcmp(id.hex, own.hex) == 0)
+        return 0;
+    flow_buf_clear(buf);
+    return flow_ledger_block_get(port->ledger, &id, buf, err);
+}
+
+// 1 and the text where name is pinned for that generation.
+static int pinned(struct port_work *work, unsigned generation, const char *name, struct flow_buf *out,
+                  struct flow_error *err)
+{
+    struct flow_id id;
+    int found = flow_ledger_input_get(work->port->ledger, work->port->run, work->unit->unit->id, generation,
+                                      name, &id, err);
+    if (found != 1)
+        return found;
+    return flow_ledger_block_get(work->port->ledger, &id, out, err) ? -1 : 1;
+}
+
+static int pin_sources(struct port_work *work, struct flow_error *err)
+{
+    static const char *const names[] = {"source.0", "source.1"};
+    const struct flow_analysis *analysis = work->port->analysis;
+    // A header is read before what it declares.
+    for (size_t k = 2; k-- > 0;) {
+        size_t file = work->unit->unit->files[k];
+        if (file == SIZE_MAX)
+            continue;
+        const struct flow_entry *entry = analysis->sources[file].entry;
+        size_t at = work->source_count++;
+        work->source_paths[at] = entry->path;
+        if (flow_snapshot_read(work->port->repo, analysis->snapshot, entry, &work->sources[at], err) ||
+            pin(work, names[at], &work->sources[at], err))
+            return -1;
+    }
+    return 0;
+}
+
+static int pin_traps(struct port_work *work, struct flow_error *err)
+{
+    struct flow_gate_file files[2];
+    for (size_t i = 0; i < work->source_count; i++)
+        files[i] = (struct flow_gate_file){
+            .path = work->source_paths[i], .text = work->sources[i].data, .len = work->sources[i].len};
+    if (port_guide_traps(work->port, work->parser, files, work->source_count, &work->traps, err))
+        return -1;
+    return pin(work, "traps", &work->traps, err);
+}
+
+static bool is_own_source(const struct port_work *work, const char *path)
+{
+    for (size_t i = 0; i < work->source_count; i++)
+        if (strcmp(work->source_paths[i], path) == 0)
+            return true;
+    return false;
+}
+
+// The file that stood at the target path before the run: its signatures and types stay.
+static int pin_contract(struct port_work *work, struct flow_error *err)
+{
+    struct flow_id blob;
+    const char *path = work->unit->place->path;
+    int found = is_own_source(work, path) ? 0 : port_blob_at(work->port, &work->port->base, path, &blob, err);
+    if (found < 0 || (found == 1 && flow_repo_read_blob(work->port->repo, &blob, &work->contract, err)))
+        return -1;
+    return pin(work, "contract", &work->contract, err);
+}
+
+// The rows of the field table (flow-lifetimes) that are about this unit's files, with the table's header
+// line.
+static int pin_fields(struct port_work *work, struct flow_error *err)
+{
+    struct port *port = work->port;
+    const char *table = flow_config_str(port->config, "port.field-table", ".flow/fields.tsv");
+    struct flow_id blob;
+    struct flow_buf text;
+    flow_buf_init(&text, FLOW_BUF_FILE);
+    int found = port_blob_at(port, &port->source, table, &blob, err);
+    int result = found < 0 || (found == 1 && flow_repo_read_blob(port->repo, &blob, &text, err)) ? -1 : 0;
+    bool any = false;
+    for (const char *at = text.data, *end = text.data + text.len; at < end && result == 0;) {
+        const char *newline = memchr(at, '\n', (size_t)(end - at));
+        size_t line = newline ? (size_t)(newline - at) + 1 : (size_t)(end - at);
+        bool ours = at == text.data;
+        for (size_t i = 0; i < work->source_count; i++) {
+            size_t len = strlen(work->source_paths[i]);
+            bool match = line > len && memcmp(at, work->source_paths[i], len) == 0 && at[len] == '\t';
+            ours = ours || match;
+            any = any || match;
+        }
+        if (ours)
+            flow_buf_add(&work->fields, at, line);
+        at += line;
+    }
+    flow_buf_release(&text);
+    if (!any)
+        flow_buf_clear(&work->fields);
+    return result ? result : pin(work, "fields", &work->fields, err);
+}
+
+static int pin_templates(struct port_work *work, struct flow_error *err)
+{
+    for (int i = 0; i < PORT_TEMPLATES; i++) {
+        char name[64];
+        snprintf(name, sizeof name, "template.%s", port_template_names[i]);
+        flow_buf_add(&work->templates[i], work->port->templates[i].data, work->port->templates[i].len);
+        if (pin(work, name, &work->templates[i], err))
+            return -1;
+    }
+    return 0;
+}
+
+static int pin_place(struct port_work *work, struct flow_error *err)
+{
+    if (flow_layout_describe(work->port->layout, work->port->config, work->unit->unit->id, &work->place, err))
+        return -1;
+    return pin(work, "place", &work->place, err);
+}
+
+static int pin_imports(struct port_work *work, struct flow_error *err)
+{
+    // Once pinned, what the branch holds by now does not matter.
+    int found = pinned(work, work->unit->state.generation, "imports", &work->imports, err);
+    if (found != 0)
+        return found == 1 ? 0 : -1;
+    if (port_imports_describe(work, &work->imports, err))
+        return -1;
+    return pin(work, "imports", &work->imports, err);
+}
+
+// What the earlier generation said about its symbols still holds where nothing newer is said.
+static int read_pairs(struct port_work *work, unsigned generation, struct flow_error *err)
+{
+    struct flow_buf text;
+    struct flow_strv cells = {0};
+    flow_buf_init(&text, FLOW_BUF_FILE);
+    int result = pinned(work, generation, "pairs", &text, err) < 0 ? -1 : 0;
+    for (const char *at = text.data, *end = text.data + text.len; at < end && result == 0;) {
+        const char *newline = memchr(at, '\n', (size_t)(end - at));
+        size_t line = newline ? (size_t)(newline - at) : (size_t)(end - at);
+        flow_strv_release(&cells);
+        result = flow_tsv_split(&cells, at, line, err);
+        if (result == 0 && cells.count >= 4) {
+            const char *reason = *cells.items[3] ? cells.items[3] : NULL;
+            struct flow_reply_pair pair = {cells.items[1], cells.items[2], reason};
+            bool symbol = strcmp(cells.items[0], "symbol") == 0;
+            result = port_pairs_add(work, &pair, symbol, &pair, !symbol, err);
+        }
+        at += line + 1;
+    }
+    flow_strv_release(&cells);
+    flow_buf_release(&text);
+    return result;
+}
+
+// Where an earlier generation was accepted for another source, that source and its target are what the unit
+// is updated from.
+static int find_earlier(struct port_work *work, struct flow_error *err)
+{
+    static const char *const names[] = {"source.0", "source.1"};
+    unsigned generation = work->unit->state.generation;
+    struct flow_buf *sources = work->old_sources;
+    if (generation == 0 || work->port->options->fresh)
+        return 0;
+    int found = pinned(work, generation - 1, "accepted", &work->old_target, err);
+    for (size_t i = 0; i < work->source_count && found == 1; i++)
+        found = pinned(work, generation - 1, names[i], &sources[i], err);
+    work->update = found == 1;
+    return found < 0 ? -1 : work->update ? read_pairs(work, generation - 1, err) : 0;
+}
+
+// The pinned word says whether this generation is an update, since --fresh may not be given again after a
+// crash.
+static int pin_kind(struct port_work *work, struct flow_error *err)
+{
+    struct flow_buf kind;
+    flow_buf_init(&kind, FLOW_BUF_LINE);
+    int result = find_earlier(work, err);
+    flow_buf_puts(&kind, work->update ? "update" : "translate");
+    if (result == 0)
+        result = pin(work, "kind", &kind, err);
+    if (result == 0)
+        work->update = work->update && strcmp(kind.data, "update") == 0;
+    flow_buf_release(&kind);
+    return result;
+}
+
+int port_inputs_pin(struct port_work *work, struct flow_error *err)
+{
+    struct flow_buf source;
+    flow_buf_init(&source, FLOW_BUF_LINE);
+    flow_buf_puts(&source, work->port->source.hex);
+    int result = pin(work, "source", &source, err);
+    flow_buf_release(&source);
+    flow_buf_add(&work->guide, work->port->guide.general.data, work->port->guide.general.len);
+    if (result || pin(work, "guide", &work->guide, err) || pin_sources(work, err) || pin_kind(work, err) ||
+        pin_traps(work, err) || pin_templates(work, err) || pin_place(work, err) || pin_contract(work, err) ||
+        pin_fields(work, err))
+        return -1;
+    return pin_imports(work, err);
+}

@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: MIT
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "flow/base/file.h"
+#include "flow/base/str.h"
+#include "port_private.h"
+
+const char *const port_template_names[PORT_TEMPLATES] = {
+    [PORT_TRANSLATE] = "translate",
+    [PORT_PIECE] = "piece",
+    [PORT_UPDATE] = "update",
+    [PORT_REPAIR] = "repair",
+    [PORT_REVIEW_BEHAVIOUR] = "review-behaviour",
+    [PORT_REVIEW_SOUNDNESS] = "review-soundness",
+    [PORT_FIX] = "fix",
+};
+const char *const port_lenses[PORT_LENSES] = {"behaviour", "soundness"};
+
+void port_note(struct port *port, const char *format, ...)
+{
+    char text[1000];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    pthread_mutex_lock(&port->hook_mutex);
+    if (port->options->hooks.note)
+        port->options->hooks.note(port->options->hooks.payload, text);
+    pthread_mutex_unlock(&port->hook_mutex);
+}
+
+int port_unit_save(struct port *port, struct port_unit *unit, const char *state, const char *reason,
+                   struct flow_error *err)
+{
+    char *copy = reason ? strdup(reason) : NULL;
+    if (reason && !copy)
+        return flow_error_nomem(err);
+    struct flow_unit_state next = unit->state;
+    snprintf(next.state, sizeof next.state, "%s", state);
+    next.source_id = unit->source_id;
+    next.reason = copy;
+    if (flow_ledger_unit_set(port->ledger, port->run, unit->unit->id, &next, err)) {
+        free(copy);
+        return -1;
+    }
+    flow_unit_state_release(&unit->state);
+    unit->state = next;
+    return 0;
+}
+
+static int read_number(struct port *port, const char *key, long min, long max, long fallback, unsigned *out,
+                       struct flow_error *err)
+{
+    long value = 0;
+    if (flow_config_int(port->config, key, min, max, fallback, &value, err))
+        return -1;
+    *out = (unsigned)value;
+    return 0;
+}
+
+static int read_settings(struct port *port, struct flow_error *err)
+{
+    struct port_settings *s = &port->settings;
+    struct flow_strv reviewers = {0};
+    unsigned piece = 0;
+    s->model = flow_config_str(port->config, "port.model", flow_config_str(port->config, "model", NULL));
+    s->effort = flow_config_str(port->config, "port.effort", NULL);
+    if (read_number(port, "port.rounds", 1, 20, 3, &s->rounds, err) ||
+        read_number(port, "port.attempts", 1, 20, FLOW_AGENT_ATTEMPTS, &s->attempts, err) ||
+        read_number(port, "port.brake", 0, 100, 50, &s->brake, err) ||
+        read_number(port, "port.jobs", 0, 4096, 0, &s->jobs, err) ||
+        read_number(port, "port.piece-bytes", 2000, 1 << 24, 24000, &piece, err))
+        return -1;
+    s->piece_bytes = piece;
+    if (port->options->jobs)
+        s->jobs = port->options->jobs;
+    if (flow_config_list(port->config, "port.reviewer-model", &reviewers, err))
+        return -1;
+    int result =
+        reviewers.count <= PORT_LENSES
+            ? 0
+            : flow_error_set(err, FLOW_E_USAGE, "%zu reviewers were given: there are two, one for each lens",
+                             reviewers.count);
+    for (size_t i = 0; i < PORT_LENSES && result == 0; i++) {
+        // One reviewer serves both lenses.
+        const char *model = reviewers.count == 0 ? s->model : reviewers.items[i < reviewers.count ? i : 0];
+        s->reviewers[i] = model ? flow_arena_str(&port->arena, model) : NULL;
+    }
+    flow_strv_release(&reviewers);
+    return result;
+}
+
+// The value that the run remembers under key, else that of the revision, which it remembers from now on.
+static int pinned_commit(struct port *port, const char *key, const char *given, const char *fallback,
+                         struct flow_id *out, struct flow_error *err)
+{
+    struct flow_buf kept;
+    flow_buf_init(&kept, FLOW_BUF_LINE);
+    int known = flow_ledger_run_get(port->ledger, port->run, key, &kept, err);
+    int result = known < 0 ? -1 : 0;
+    if (result == 0 && (known == 0 || given)) {
+        result = flow_repo_resolve(port->repo, given ? given : fallback, out, err);
+        if (result == 0 && known == 1 && strcmp(key, "base") == 0 && strcmp(kept.data, out->hex) != 0)
+            result = flow_error_set(err, FLOW_E_REFUSED,
+                                    "run '%s' began at %.12s, not at '%s': begin another one with --name",
+                                    port->options->name, kept.data, given);
+        if (result == 0 && !port->options->dry_run)
+            result = flow_ledger_run_set(port->ledger, port->run, key, out->hex, err);
+    } else if (result == 0) {
+        snprintf(out->hex, sizeof out->hex, "%s", kept.data);
+        // A base that is gone (pruned, another clone) is said here rather than as a missing object later.
+        result = flow_repo_resolve(port->repo, kept.data, out, err);
+    }
+    flow_buf_release(&kept);
+    return result;
+}
+
+static int open_ledger(struct port *port, struct flow_error *err)
+{
+    struct flow_buf dir, path, name;
+    size_t recovered = 0;
+    flow_buf_init(&dir, FLOW_BUF_LINE);
+    flow_buf_init(&path, FLOW_BUF_LINE);
+    flow_buf_init(&name, FLOW_BUF_LINE);
+    flow_buf_printf(&name, "port.%s", port->options->name);
+    int result = flow_repo_state_dir(port->repo, &dir, err);
+    // A dry run only looks, and may do so while the run is being worked on.
+    if (result == 0 && !port->options->dry_run)
+        result = flow_run_lock(&port->lock, dir.data, name.data, port->options->wait, err);
+    if (result == 0) {
+        flow_path_join(&path, dir.data, "ledger.db");
+        result = flow_ledger_open(&port->ledger, path.data, err);
+    }
+    if (result == 0)
+        result = flow_ledger_run(port->ledger, "port", port->options->name, &port->run, err);
+    if (result == 0 && !port->options->dry_run)
+        result = flow_ledger_recover(port->ledger, port->run, &recovered, err);
+    if (result == 0 && recovered > 0)
+        port_note(port, "%zu calls were cut off when the run last ended: they count in full", recovered);
+    if (result == 0 && port->options->budget && !port->options->dry_run)
+        result = flow_ledger_budget_set(port->ledger, port->run, port->options->budget, err);
+    flow_buf_release(&name);
+    flow_buf_release(&path);
+    flow_buf_release(&dir);
+    return result;
+}
+
+static int open_models(struct port *port, struct flow_error *err)
+{
+    struct flow_models_options options = {
+        .config = port->config, .record = port->options->record, .cancel = port->options->cut};
+    if (flow_models_new(&port->models, &options, err))
+        return -1;
+    // A dry run prices what it can; without a model it still counts.
+    if (port->settings.model || !port->options->dry_run)
+        if (flow_models_check(port->models, port->settings.model, err))
+            return -1;
+    for (size_t i = 0; i < PORT_LENSES; i++)
+        if (port->settings.reviewers[i] && flow_models_check(port->models, port->settings.reviewers[i], err))
+            return -1;
+    if (port->settings.jobs == 0 && port->settings.model)
+        port->settings.jobs = flow_models_parallel(port->models, port->settings.model);
+    if (port->settings.jobs == 0)
+        port->settings.jobs = 16;
+    return 0;
+}
+
+static int read_templates(struct port *port, struct flow_error *err)
+{
+    for (int i = 0; i < PORT_TEMPLATES; i++) {
+        int from =
+            flow_template_read(port->repo, &port->source, port_template_names[i], &port->templates[i], err);
+        if (from < 0)
+            return -1;
+        struct flow_buf text;
+        flow_buf_init(&text, FLOW_BUF_LINE);
+        flow_buf_printf(&text, "prompt '%s' comes from the repository: .flow/prompts/%s.md",
+                        port_template_names[i], port_template_names[i]);
+        int result = from == 1 ? flow_strv_add(&port->notes, text.data, err) : 0;
+        flow_buf_release(&text);
+        if (result)
+            return -1;
+    }
+    return 0;
+}
+
+int port_open(struct port *port, struct flow_error *err)
+{
+    struct flow_buf branch;
+    if (read_settings(port, err) || open_ledger(port, err) || open_models(port, err))
+        return -1;
+    if (pinned_commit(port, "base", port->options->base, "HEAD", &port->base, err) ||
+        pinned_commit(port, "source", port->options->at, port->base.hex, &port->source, err))
+        return -1;
+    flow_buf_init(&branch, FLOW_BUF_LINE);
+    flow_buf_printf(&branch, "refs/heads/flow/port/%s", port->options->name);
+    port->branch = flow_buf_detach(&branch);
+    if (!port->branch)
+        return flow_error_nomem(err);
+    if (port_members(port, err) || port_guide_load(port, err) || read_templates(port, err))
+        return -1;
+    return port_reconcile(port, err);
+}

@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What the files of the port job share. Order of a run: port.c opens and ends it, port_open.c finds out what
+ * there is to do, port_branch.c brings ledger and branch together, port_plan.c says what it will cost,
+ * port_run.c hands units to workers, port_unit.c carries one unit through its life with the help of
+ * port_inputs.c (what prompts are made of), port_draft.c (the translation), port_gate.c, port_review.c,
+ * port_fix.c and port_commit.c.
+ */
+#ifndef FLOW_JOB_PORT_PRIVATE_H
+#define FLOW_JOB_PORT_PRIVATE_H
+
+#include <pthread.h>
+
+#include "flow/agent/agent.h"
+#include "flow/agent/prompt.h"
+#include "flow/agent/reply.h"
+#include "flow/base/map.h"
+#include "flow/check/gates.h"
+#include "flow/job/analyze.h"
+#include "flow/job/port.h"
+#include "flow/target/target.h"
+
+/* Templates, by the name of their file. */
+enum port_template {
+    PORT_TRANSLATE,
+    PORT_PIECE,
+    PORT_UPDATE,
+    PORT_REPAIR,
+    PORT_REVIEW_BEHAVIOUR,
+    PORT_REVIEW_SOUNDNESS,
+    PORT_FIX,
+    PORT_TEMPLATES
+};
+extern const char *const port_template_names[PORT_TEMPLATES];
+
+#define PORT_LENSES 2
+extern const char *const port_lenses[PORT_LENSES];
+
+#define PORT_PILOT        5   /* units that go ahead of the rest … */
+#define PORT_PILOT_FROM   10  /* … where there are more than this many */
+#define PORT_RECENT       50  /* units that the brake looks at */
+#define PORT_RECENT_LEAST 10  /* … and how many it wants to have seen */
+#define PORT_GATE_FIXES   3   /* rounds of repair for what gates found, before each review */
+#define PORT_GENERATION   100 /* rounds are numbered generation * this + round in the ledger */
+
+/* The guide for a language pair: what always holds, and a section for each trap. */
+struct port_guide {
+    struct flow_arena arena;
+    struct flow_buf general;
+    struct flow_map *traps; /* name → text (NUL-terminated) */
+    char *origin;           /* for people */
+};
+
+struct port_settings {
+    const char *model, *effort;
+    const char *reviewers[PORT_LENSES];
+    unsigned rounds, attempts, brake, jobs;
+    size_t piece_bytes;
+};
+
+enum port_phase {
+    PORT_IDLE,    /* not asked for, or nothing to do */
+    PORT_WAITING, /* for its imports */
+    PORT_RUNNING,
+    PORT_SETTLED
+};
+
+struct port_unit {
+    const struct flow_unit *unit;
+    const struct flow_place *place;
+    struct flow_id source_id;
+    struct flow_unit_state state;
+    size_t *imports; /* indices of units of the port */
+    size_t import_count;
+    size_t cycle;
+    enum port_phase phase;
+    bool selected;
+    bool on_branch; /* its file stands on the branch: the scaffold names it */
+    bool unreviewed, paid;
+    unsigned rounds;
+};
+
+struct port {
+    const struct flow_port_options *options;
+    struct flow_repo *repo;
+    const struct flow_config *config;
+    const struct flow_languages *languages;
+    const struct flow_language *from, *to;
+    struct flow_arena arena;
+    struct port_settings settings;
+    struct flow_analysis *analysis;
+    struct flow_layout *layout;
+    struct flow_strv modules;
+    struct port_guide guide;
+    struct flow_buf templates[PORT_TEMPLATES];
+    struct flow_strv notes;
+    struct flow_job_census *census;
+
+    struct flow_ledger *ledger;
+    struct flow_run_lock *lock;
+    int64_t run;
+    struct flow_models *models;
+    struct flow_agent_env env;
+    atomic_bool drain;
+
+    char *branch;
+    struct flow_id base, source; /* commits */
+    struct flow_id tip;          /* of the branch; the base where it does not exist. Under commit_mutex */
+    bool branch_exists;
+
+    struct port_unit *units; /* in order of work */
+    size_t count;
+    size_t *member; /* unit of the analysis → index here, or SIZE_MAX */
+
+    pthread_mutex_t mutex, commit_mutex, hook_mutex;
+    pthread_cond_t changed;
+    /* Under mutex. */
+    size_t todo, running, settled, workers;
+    size_t pilot; /* units that may begin before the pilot is judged; 0: no pilot (any more) */
+    size_t begun;
+    bool recent[PORT_RECENT]; /* failed? */
+    size_t recent_count;
+    struct flow_error stop; /* why nothing more is begun */
+    double started;
+};
+
+/* One unit on its way. */
+struct port_work {
+    struct port *port;
+    struct port_unit *unit;
+    struct flow_parser *parser;
+    struct flow_arena arena;
+    /* pinned */
+    struct flow_buf guide, traps, place, imports, contract, fields;
+    struct flow_buf sources[2];
+    const char *source_paths[2];
+    size_t source_count;
+    struct flow_buf templates[PORT_TEMPLATES];
+    struct flow_buf old_sources[2], old_target; /* where the source changed under a unit that was accepted */
+    bool update;
+    /* as it is now */
+    struct flow_buf target;
+    struct flow_buf before; /* the target that the last round looked at */
+    struct flow_buf delta;  /* what changed since */
+    struct flow_buf findings;
+    struct flow_strv heads;
+    struct flow_reply_pair *symbols, *conditions;
+    size_t symbol_count, symbol_cap, condition_count, condition_cap;
+    struct flow_id target_id;
+    unsigned round;
+    char *risks;
+};
+
+/* port_members.c: what takes part, and where it goes. */
+int port_members(struct port *port, struct flow_error *err);
+
+/* port_open.c */
+int port_open(struct port *port, struct flow_error *err);
+void port_note(struct port *port, const char *format, ...) __attribute__((format(printf, 2, 3)));
+int port_unit_save(struct port *port, struct port_unit *unit, const char *state, const char *reason,
+                   struct flow_error *err);
+
+/* port_guide.c */
+int port_guide_load(struct port *port, struct flow_error *err);
+void port_guide_release(struct port_guide *guide);
+int port_guide_traps(struct port *port, struct flow_parser *parser, const struct flow_gate_file *files,
+                     size_t count, struct flow_buf *out, struct flow_error *err);
+
+/* port_branch.c */
+int port_reconcile(struct port *port, struct flow_error *err);
+/* Blob at a path of a commit: 1 and its id, 0 where there is none. */
+int port_blob_at(struct port *port, const struct flow_id *commit, const char *path, struct flow_id *out,
+                 struct flow_error *err);
+
+/* port_plan.c */
+int port_plan(struct port *port, struct flow_error *err);
+
+/* port_run.c */
+int port_run(struct port *port, struct flow_error *err);
+void port_result(struct port *port, const struct port_unit *unit);
+
+/* port_unit.c. 0: settled, see its state; -1: the run has to stop. */
+int port_unit_live(struct port *port, struct port_unit *unit, struct flow_parser *parser,
+                   struct flow_error *err);
+
+/* port_inputs.c */
+int port_inputs_pin(struct port_work *work, struct flow_error *err);
+
+/* port_imports.c: what the unit's imports look like. */
+int port_imports_describe(struct port_work *work, struct flow_buf *out, struct flow_error *err);
+int port_outline(struct port_work *work, struct flow_buf *out, struct flow_error *err);
+
+/* port_prompt.c */
+struct port_prompt_extra {
+    const struct flow_buf *findings, *outline, *piece, *produced;
+};
+int port_prompt_make(const struct port_work *work, enum port_template which,
+                     const struct port_prompt_extra *extra, struct flow_prompt *out, struct flow_error *err);
+void port_step_init(const struct port_work *work, const struct flow_prompt *prompt, struct flow_step *out);
+
+/* port_draft.c, port_pieces.c. 1: no reply fits; err says why. */
+int port_draft(struct port_work *work, struct flow_error *err);
+/* One step whose reply is a draft; released by the caller where it returns 0. Its text points into answer. */
+int port_draft_ask(struct port_work *work, struct flow_step *step, struct flow_answer *answer,
+                   struct flow_draft *out, struct flow_error *err);
+int port_pieces(struct port_work *work, struct flow_error *err);
+size_t port_pieces_count(const struct port *port, const struct flow_unit *unit);
+int port_pairs_add(struct port_work *work, const struct flow_reply_pair *symbols, size_t symbol_count,
+                   const struct flow_reply_pair *conditions, size_t condition_count, struct flow_error *err);
+
+/* port_gate.c: format and gates, with repairs. 1: still failing. */
+int port_gate(struct port_work *work, struct flow_error *err);
+
+/* port_review.c. *accepted: both did. 1: a reviewer gave no verdict. */
+int port_review(struct port_work *work, bool *accepted, struct flow_error *err);
+
+/* port_fix.c. 1: no reply fits. */
+int port_fix(struct port_work *work, struct flow_error *err);
+int port_repair(struct port_work *work, const struct flow_gate_report *report, unsigned number,
+                struct flow_error *err);
+int port_update(struct port_work *work, struct flow_error *err);
+
+/* port_commit.c */
+int port_target_id(struct port *port, const char *path, const void *text, size_t len, struct flow_id *out,
+                   struct flow_error *err);
+int port_keep(struct port_work *work, struct flow_error *err);
+int port_commit(struct port *port, struct port_unit *unit, struct flow_error *err);
+
+#endif

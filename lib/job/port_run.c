@@ -1,0 +1,346 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Which unit is next, and the threads that work on them.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "flow/base/thread.h"
+#include "flow/base/time.h"
+#include "port_private.h"
+
+#define TICK_MS 100
+
+static bool is_open(const struct port_unit *unit)
+{
+    return unit->phase == PORT_WAITING || unit->phase == PORT_RUNNING;
+}
+
+// Imports that are not settled yet: those that block, and those of the same cycle, which only count for the
+// order.
+static void count_unmet(const struct port *port, const struct port_unit *unit, size_t *blocking,
+                        size_t *unmet)
+{
+    *blocking = *unmet = 0;
+    for (size_t i = 0; i < unit->import_count; i++) {
+        const struct port_unit *import = &port->units[unit->imports[i]];
+        if (!is_open(import))
+            continue;
+        ++*unmet;
+        if (unit->cycle == 0 || import->cycle != unit->cycle)
+            ++*blocking;
+    }
+}
+
+// The unit to begin next, or NULL: of those that are ready the one with the fewest unmet imports, in order of
+// work.
+static struct port_unit *choose(struct port *port)
+{
+    struct port_unit *best = NULL;
+    size_t fewest = SIZE_MAX;
+    for (size_t i = 0; i < port->count; i++) {
+        struct port_unit *unit = &port->units[i];
+        size_t blocking, unmet;
+        if (unit->phase != PORT_WAITING)
+            continue;
+        count_unmet(port, unit, &blocking, &unmet);
+        if (blocking == 0 && unmet < fewest) {
+            best = unit;
+            fewest = unmet;
+        }
+    }
+    return best;
+}
+
+static void stop(struct port *port, const struct flow_error *err)
+{
+    if (port->stop.code == FLOW_OK)
+        port->stop = *err;
+    atomic_store(&port->drain, true);
+}
+
+static struct port_unit *next_unit(struct port *port)
+{
+    struct port_unit *unit = NULL;
+    pthread_mutex_lock(&port->mutex);
+    for (;;) {
+        if (port->stop.code != FLOW_OK || port->settled == port->todo)
+            break;
+        bool pilot_full = port->pilot > 0 && port->begun >= port->pilot;
+        unit = pilot_full ? NULL : choose(port);
+        if (unit)
+            break;
+        pthread_cond_wait(&port->changed, &port->mutex);
+    }
+    if (unit) {
+        unit->phase = PORT_RUNNING;
+        port->running++;
+        port->begun++;
+    }
+    pthread_mutex_unlock(&port->mutex);
+    return unit;
+}
+
+// Too many of the last units failed: something is wrong with all of them.
+static void brake(struct port *port, const struct port_unit *unit, bool failed)
+{
+    struct flow_error err = FLOW_ERROR_INIT;
+    size_t failures = 0;
+    if (!unit->paid || port->settings.brake == 0)
+        return;
+    port->recent[port->recent_count++ % PORT_RECENT] = failed;
+    size_t seen = port->recent_count < PORT_RECENT ? port->recent_count : PORT_RECENT;
+    for (size_t i = 0; i < seen; i++)
+        failures += port->recent[i];
+    if (seen < PORT_RECENT_LEAST || failures * 100 <= seen * port->settings.brake)
+        return;
+    flow_error_set(&err, FLOW_E_REFUSED,
+                   "%zu of the last %zu units failed: look at them (flow-log), mend the guide, and run "
+                   "again; port.brake "
+                   "sets the limit",
+                   failures, seen);
+    stop(port, &err);
+}
+
+static void judge_pilot(struct port *port, struct flow_error *err)
+{
+    const struct flow_port_hooks *hooks = &port->options->hooks;
+    struct flow_spending spent = {0};
+    size_t done = port->pilot;
+    port->pilot = 0;
+    if (!hooks->pilot || flow_ledger_spending(port->ledger, port->run, &spent, err))
+        return;
+    double share = (double)port->todo / (double)done;
+    pthread_mutex_lock(&port->hook_mutex);
+    int result = hooks->pilot(hooks->payload, port->todo, (int64_t)((double)spent.spent_nano_usd * share),
+                              (uint64_t)((double)spent.spent_tokens * share), err);
+    pthread_mutex_unlock(&port->hook_mutex);
+    if (result)
+        stop(port, err);
+}
+
+static void settle(struct port *port, struct port_unit *unit, int result, const struct flow_error *err)
+{
+    struct flow_error own = FLOW_ERROR_INIT;
+    pthread_mutex_lock(&port->mutex);
+    port->running--;
+    if (result) {
+        // It goes on from here in the next run.
+        unit->phase = PORT_IDLE;
+        stop(port, err);
+    } else {
+        unit->phase = PORT_SETTLED;
+        port->settled++;
+        brake(port, unit, strcmp(unit->state.state, "committed") != 0);
+        if (port->pilot > 0 && port->settled >= port->pilot && port->stop.code == FLOW_OK)
+            judge_pilot(port, &own);
+    }
+    pthread_cond_broadcast(&port->changed);
+    pthread_mutex_unlock(&port->mutex);
+    if (result == 0)
+        port_result(port, unit);
+}
+
+static void *work(void *payload)
+{
+    struct port *port = payload;
+    struct flow_parser *parser = NULL;
+    struct flow_error err = FLOW_ERROR_INIT;
+    int made = flow_parser_new(&parser, port->languages, &err);
+    if (made) {
+        pthread_mutex_lock(&port->mutex);
+        stop(port, &err);
+        pthread_mutex_unlock(&port->mutex);
+    }
+    struct port_unit *unit;
+    while (made == 0 && (unit = next_unit(port))) {
+        err = (struct flow_error)FLOW_ERROR_INIT;
+        int result = port_unit_live(port, unit, parser, &err);
+        settle(port, unit, result, &err);
+    }
+    flow_parser_free(parser);
+    pthread_mutex_lock(&port->mutex);
+    port->workers--;
+    pthread_cond_broadcast(&port->changed);
+    pthread_mutex_unlock(&port->mutex);
+    return NULL;
+}
+
+struct sum {
+    int64_t nano;
+    uint64_t tokens;
+};
+
+static int add_cost(const struct flow_cost_row *row, void *payload)
+{
+    struct sum *sum = payload;
+    sum->nano += row->nano_usd;
+    sum->tokens += row->input + row->cache_read + row->cache_write + row->output;
+    return 0;
+}
+
+struct tally {
+    unsigned generation;
+    size_t findings, unproven;
+};
+
+static int count_finding(const struct flow_finding_row *finding, void *payload)
+{
+    struct tally *tally = payload;
+    if (finding->round / PORT_GENERATION != tally->generation)
+        return 0;
+    if (strcmp(finding->fate, "unproven") == 0)
+        tally->unproven++;
+    else
+        tally->findings++;
+    return 0;
+}
+
+static const char *result_state(const struct port_unit *unit)
+{
+    static const char *const final[] = {"committed", "failed", "held"};
+    for (size_t i = 0; i < sizeof final / sizeof *final; i++)
+        if (strcmp(unit->state.state, final[i]) == 0)
+            return final[i];
+    return unit->phase == PORT_SETTLED && strcmp(unit->state.state, "gated") == 0 ? "unreviewed" : "pending";
+}
+
+void port_result(struct port *port, const struct port_unit *unit)
+{
+    const struct flow_port_hooks *hooks = &port->options->hooks;
+    struct sum sum = {0};
+    struct tally tally = {.generation = unit->state.generation};
+    if (!hooks->result)
+        return;
+    // A record that cannot be filled whole is still a record; the ledger's failure shows where something
+    // depends on it.
+    flow_ledger_findings(port->ledger, port->run, unit->unit->id, count_finding, &tally, NULL);
+    flow_ledger_costs(port->ledger, port->run, unit->unit->id, add_cost, &sum, NULL);
+    struct flow_port_result result = {
+        .unit = unit->unit->id,
+        .state = result_state(unit),
+        .target = unit->place->path,
+        .rounds = unit->rounds ? unit->rounds : unit->state.round % PORT_GENERATION,
+        .findings = tally.findings,
+        .unproven = tally.unproven,
+        .nano_usd = sum.nano,
+        .tokens = sum.tokens,
+        .commit = unit->state.commit.hex,
+        .reason = unit->state.reason ? unit->state.reason : "",
+    };
+    pthread_mutex_lock(&port->hook_mutex);
+    hooks->result(hooks->payload, &result);
+    pthread_mutex_unlock(&port->hook_mutex);
+}
+
+static void report(struct port *port)
+{
+    const struct flow_port_hooks *hooks = &port->options->hooks;
+    struct flow_port_progress progress = {.units = port->count, .left = -1};
+    if (!hooks->progress)
+        return;
+    flow_models_load(port->models, &progress.load);
+    flow_ledger_spending(port->ledger, port->run, &progress.spending, NULL);
+    progress.seconds = flow_time_mono() - port->started;
+    pthread_mutex_lock(&port->mutex);
+    for (size_t i = 0; i < port->count; i++) {
+        const struct port_unit *unit = &port->units[i];
+        const char *state = unit->state.state;
+        if (unit->phase == PORT_RUNNING)
+            progress.running++;
+        else if (unit->phase == PORT_WAITING)
+            progress.waiting++;
+        else if (strcmp(state, "committed") == 0)
+            progress.accepted++;
+        else if (strcmp(state, "held") == 0)
+            progress.held++;
+        else if (strcmp(state, "failed") == 0)
+            progress.failed++;
+    }
+    if (port->settled > 0)
+        progress.left = progress.seconds / (double)port->settled * (double)(port->todo - port->settled);
+    pthread_mutex_unlock(&port->mutex);
+    pthread_mutex_lock(&port->hook_mutex);
+    hooks->progress(hooks->payload, &progress);
+    pthread_mutex_unlock(&port->hook_mutex);
+}
+
+static void look_for_signal(struct port *port)
+{
+    struct flow_error err = FLOW_ERROR_INIT;
+    const atomic_int *asked = port->options->stop;
+    if (!asked || atomic_load(asked) == 0 || port->stop.code != FLOW_OK)
+        return;
+    flow_error_set(&err, FLOW_E_INTERRUPTED, "interrupted: run it again to continue");
+    stop(port, &err);
+    pthread_cond_broadcast(&port->changed);
+}
+
+static void tick(struct port *port)
+{
+    struct timespec until;
+    clock_gettime(CLOCK_REALTIME, &until);
+    until.tv_nsec += TICK_MS * 1000000L;
+    if (until.tv_nsec >= 1000000000L) {
+        until.tv_nsec -= 1000000000L;
+        until.tv_sec++;
+    }
+    pthread_cond_timedwait(&port->changed, &port->mutex, &until);
+}
+
+// What there is to do: all that was asked for and is neither committed nor held.
+static void choose_work(struct port *port)
+{
+    for (size_t i = 0; i < port->count; i++) {
+        struct port_unit *unit = &port->units[i];
+        bool settled = strcmp(unit->state.state, "committed") == 0 || strcmp(unit->state.state, "held") == 0;
+        unit->phase = unit->selected && !settled ? PORT_WAITING : PORT_IDLE;
+        port->todo += unit->phase == PORT_WAITING;
+        if (unit->selected && settled)
+            port_result(port, unit);
+    }
+    if (port->todo > PORT_PILOT_FROM)
+        port->pilot = PORT_PILOT;
+}
+
+int port_run(struct port *port, struct flow_error *err)
+{
+    pthread_t *threads = NULL;
+    size_t started = 0;
+    int result = 0;
+    port->started = flow_time_mono();
+    choose_work(port);
+    size_t count = port->settings.jobs < port->todo ? port->settings.jobs : port->todo;
+    threads = calloc(count + 1, sizeof *threads);
+    if (!threads)
+        return flow_error_nomem(err);
+    port->workers = count;
+    while (started < count && result == 0) {
+        result = flow_thread_start(&threads[started], FLOW_THREAD_AGENT_STACK, work, port, err);
+        if (result == 0)
+            started++;
+    }
+    pthread_mutex_lock(&port->mutex);
+    port->workers -= count - started;
+    // Fewer threads than asked for will do.
+    if (result && started == 0 && err)
+        stop(port, err);
+    while (port->workers > 0) {
+        look_for_signal(port);
+        tick(port);
+        pthread_mutex_unlock(&port->mutex);
+        report(port);
+        pthread_mutex_lock(&port->mutex);
+    }
+    pthread_mutex_unlock(&port->mutex);
+    for (size_t i = 0; i < started; i++)
+        pthread_join(threads[i], NULL);
+    free(threads);
+    if (port->stop.code == FLOW_OK)
+        return 0;
+    if (err)
+        *err = port->stop;
+    return -1;
+}

@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: MIT
+/*
+ * The life of one unit: ready, drafted, gated, reviewed, accepted, committed; or failed.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "port_private.h"
+
+static void work_init(struct port_work *work, struct port *port, struct port_unit *unit,
+                      struct flow_parser *parser)
+{
+    *work = (struct port_work){.port = port, .unit = unit, .parser = parser};
+    struct flow_buf *bufs[] = {&work->guide,      &work->traps,          &work->place,
+                               &work->imports,    &work->contract,       &work->fields,
+                               &work->target,     &work->before,         &work->delta,
+                               &work->findings,   &work->old_sources[0], &work->old_sources[1],
+                               &work->old_target, &work->sources[0],     &work->sources[1]};
+    for (size_t i = 0; i < sizeof bufs / sizeof *bufs; i++)
+        flow_buf_init(bufs[i], FLOW_BUF_FILE);
+    for (size_t i = 0; i < PORT_TEMPLATES; i++)
+        flow_buf_init(&work->templates[i], FLOW_BUF_TEXT);
+    flow_arena_init(&work->arena);
+    flow_strv_init(&work->heads);
+}
+
+static void work_release(struct port_work *work)
+{
+    struct flow_buf *bufs[] = {&work->guide,      &work->traps,          &work->place,
+                               &work->imports,    &work->contract,       &work->fields,
+                               &work->target,     &work->before,         &work->delta,
+                               &work->findings,   &work->old_sources[0], &work->old_sources[1],
+                               &work->old_target, &work->sources[0],     &work->sources[1]};
+    for (size_t i = 0; i < sizeof bufs / sizeof *bufs; i++)
+        flow_buf_release(bufs[i]);
+    for (size_t i = 0; i < PORT_TEMPLATES; i++)
+        flow_buf_release(&work->templates[i]);
+    flow_arena_release(&work->arena);
+    flow_strv_release(&work->heads);
+    free(work->symbols);
+    free(work->conditions);
+    free(work->risks);
+}
+
+static int save(struct port_work *work, const char *state, struct flow_error *err)
+{
+    work->unit->rounds = work->round;
+    work->unit->state.round = work->unit->state.generation * PORT_GENERATION + work->round;
+    return port_unit_save(work->port, work->unit, state, NULL, err);
+}
+
+static int accept(struct port_work *work, struct flow_error *err)
+{
+    struct port *port = work->port;
+    struct port_unit *unit = work->unit;
+    unsigned round = unit->state.generation * PORT_GENERATION + work->round;
+    if (port_keep(work, err) || flow_ledger_accept(port->ledger, port->run, unit->unit->id, round,
+                                                   &unit->source_id, &work->target_id, err))
+        return -1;
+    strcpy(unit->state.state, "accepted");
+    unit->state.round = round;
+    unit->state.source_id = unit->source_id;
+    unit->state.target_id = work->target_id;
+    return port_commit(port, unit, err);
+}
+
+// From the draft to the verdicts of the last round. 1: failed, err says why.
+static int live(struct port_work *work, struct flow_error *err)
+{
+    work->round = 1;
+    int result = port_inputs_pin(work, err);
+    if (result == 0)
+        result = save(work, "ready", err);
+    if (result == 0)
+        result = work->update ? port_update(work, err) : port_draft(work, err);
+    if (result == 0)
+        result = save(work, "drafted", err);
+    while (result == 0) {
+        bool accepted = false;
+        result = port_gate(work, err);
+        if (result == 0)
+            result = save(work, "gated", err);
+        if (result)
+            break;
+        result = port_review(work, &accepted, err);
+        if (result) {
+            work->unit->unreviewed = result > 0;
+            break;
+        }
+        result = save(work, "reviewed", err);
+        if (result)
+            break;
+        if (accepted)
+            return accept(work, err);
+        if (work->round >= work->port->settings.rounds) {
+            flow_error_set(err, FLOW_E_INVALID, "not accepted in %u rounds", work->round);
+            return 1;
+        }
+        result = port_fix(work, err);
+        work->round++;
+    }
+    return result;
+}
+
+int port_unit_live(struct port *port, struct port_unit *unit, struct flow_parser *parser,
+                   struct flow_error *err)
+{
+    struct flow_error own = FLOW_ERROR_INIT;
+    struct port_work work;
+    if (strcmp(unit->state.state, "accepted") == 0)
+        return port_commit(port, unit, err);
+    work_init(&work, port, unit, parser);
+    int result = live(&work, &own);
+    work_release(&work);
+    if (result < 0 && err)
+        *err = own;
+    if (result <= 0)
+        return result;
+    // A draft that no reviewer judged is kept apart from one that was judged and failed.
+    return port_unit_save(port, unit, unit->unreviewed ? "gated" : "failed", own.message, err);
+}
