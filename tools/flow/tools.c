@@ -11,6 +11,7 @@
 const struct flow_command flow_commands[] = {
     {"agent", "ask one model one question"},
     {"analyze", "list the units of a code base in the order in which to port them"},
+    {"port", "port a code base to another language, unit by unit"},
     {NULL, NULL},
 };
 

@@ -1,0 +1,295 @@
+// SPDX-License-Identifier: MIT
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "flow/base/file.h"
+#include "flow/base/tsv.h"
+#include "flow/job/budget.h"
+#include "flow/job/port.h"
+#include "flow/syntax/language.h"
+#include "flow/ui/ask.h"
+#include "flow/ui/option.h"
+#include "flow/ui/table.h"
+#include "flow/ui/tool.h"
+#include "show.h"
+
+struct arguments {
+    const char *to, *name, *base, *at, *model, *budget, *record, *directory;
+    struct flow_strv reviewers;
+    long jobs, allow_holes;
+    bool fresh, dry_run, wait, yes, json, quiet;
+};
+
+// What the hooks of the job work with.
+struct view {
+    const struct arguments *args;
+    struct flow_table *table;
+    struct flow_progress *progress;
+};
+
+static const struct flow_column columns[] = {
+    {"unit", FLOW_COLUMN_TEXT, 0},   {"state", FLOW_COLUMN_TEXT, 0},   {"target", FLOW_COLUMN_TEXT, 0},
+    {"rounds", FLOW_COLUMN_INT, 0},  {"findings", FLOW_COLUMN_INT, 0}, {"unproven", FLOW_COLUMN_INT, 0},
+    {"tokens", FLOW_COLUMN_INT, 0},  {"usd", FLOW_COLUMN_DECIMAL, 4},  {"commit", FLOW_COLUMN_TEXT, 0},
+    {"reason", FLOW_COLUMN_TEXT, 0},
+};
+
+static bool has_budget(const struct flow_port_plan *plan)
+{
+    const struct flow_budget *limit = &plan->spending->limit;
+    return limit->nano_usd >= 0 || limit->tokens >= 0 || limit->calls >= 0;
+}
+
+static int on_plan(void *payload, const struct flow_port_plan *plan, struct flow_error *err)
+{
+    struct view *view = payload;
+    struct flow_buf text;
+    int result = 0;
+    flow_buf_init(&text, FLOW_BUF_TEXT);
+    show_plan(plan, &text);
+    if (!view->args->quiet || !view->args->yes)
+        fputs(text.data, stderr);
+    flow_buf_release(&text);
+    if (view->args->dry_run)
+        return show_units(plan, stdout, view->args->json, err);
+    if (!view->args->yes)
+        result = flow_ask("Begin?", "--yes, with --budget where the model costs money", err);
+    else if (!plan->local && !has_budget(plan))
+        result =
+            flow_error_set(err, FLOW_E_REFUSED, "--yes needs --budget here, since the model costs money");
+    return result;
+}
+
+static int on_pilot(void *payload, size_t units, int64_t nano_usd, uint64_t tokens, struct flow_error *err)
+{
+    struct view *view = payload;
+    (void)err;
+    flow_progress_note(view->progress,
+                       "after the pilot: all %zu units will take about $%.2f and %.1fM tokens", units,
+                       (double)nano_usd / 1e9, (double)tokens / 1e6);
+    return 0;
+}
+
+static void on_result(void *payload, const struct flow_port_result *result)
+{
+    struct view *view = payload;
+    flow_progress_hide(view->progress);
+    flow_table_text(view->table, result->unit);
+    flow_table_text(view->table, result->state);
+    flow_table_text(view->table, result->target);
+    flow_table_int(view->table, result->rounds);
+    flow_table_int(view->table, (int64_t)result->findings);
+    flow_table_int(view->table, (int64_t)result->unproven);
+    flow_table_int(view->table, (int64_t)result->tokens);
+    flow_table_decimal(view->table, (double)result->nano_usd / 1e9);
+    flow_table_text(view->table, result->commit);
+    flow_table_text(view->table, result->reason);
+    flow_table_row(view->table);
+    fflush(stdout);
+}
+
+static void on_progress(void *payload, const struct flow_port_progress *progress)
+{
+    struct view *view = payload;
+    show_progress(progress, view->args->name, view->progress);
+}
+
+static void on_note(void *payload, const char *text)
+{
+    struct view *view = payload;
+    flow_progress_note(view->progress, "%s", text);
+}
+
+// Options that are settings as well.
+static int set_options(struct flow_config *config, const struct arguments *args, struct flow_error *err)
+{
+    if ((args->to && flow_config_set(config, "port.to", args->to, err)) ||
+        (args->model && flow_config_set(config, "port.model", args->model, err)))
+        return -1;
+    for (size_t i = 0; i < args->reviewers.count; i++)
+        if (flow_config_set(config, "port.reviewer-model", args->reviewers.items[i], err))
+            return -1;
+    return 0;
+}
+
+static int read_units(char **operands, size_t count, struct flow_strv *out, struct flow_error *err)
+{
+    for (size_t i = 0; i < count; i++) {
+        struct flow_buf text;
+        if (strcmp(operands[i], "-") != 0) {
+            if (flow_strv_add(out, operands[i], err))
+                return -1;
+            continue;
+        }
+        flow_buf_init(&text, FLOW_BUF_FILE);
+        size_t before = out->count;
+        int result = flow_file_read("-", &text, err);
+        if (result == 0)
+            result = flow_tsv_ids(out, text.data, text.len, err);
+        flow_buf_release(&text);
+        if (result == 0 && out->count == before)
+            result = flow_error_set(err, FLOW_E_USAGE, "standard input names no unit");
+        if (result)
+            return result;
+    }
+    return 0;
+}
+
+static int read_budget(const struct flow_config *config, const struct arguments *args,
+                       struct flow_budget *out, bool *given, struct flow_error *err)
+{
+    const char *text = args->budget ? args->budget : flow_config_str(config, "port.budget", NULL);
+    *given = text != NULL;
+    return text ? flow_budget_parse(text, args->budget ? "--budget" : "port.budget", out, err) : 0;
+}
+
+static int port(struct flow_tool_context *context, const struct arguments *args, struct flow_repo *repo,
+                struct flow_config *config, const struct flow_languages *languages, struct flow_error *err)
+{
+    struct view view = {.args = args};
+    struct flow_strv units = {0};
+    struct flow_budget budget;
+    struct flow_job_census census = {0};
+    bool budgeted = false;
+    int result = set_options(config, args, err) || read_budget(config, args, &budget, &budgeted, err) ||
+                         read_units(context->operands, context->operand_count, &units, err) ||
+                         flow_progress_new(&view.progress, stderr, args->quiet, err)
+                     ? -1
+                     : 0;
+    if (result == 0 && !args->dry_run)
+        result =
+            flow_table_open(&view.table, stdout, args->json, columns, sizeof columns / sizeof *columns, err);
+    if (result == 0) {
+        struct flow_port_options options = {
+            .repo = repo,
+            .config = config,
+            .languages = languages,
+            .name = args->name,
+            .base = args->base,
+            .at = args->at,
+            .units = &units,
+            .budget = budgeted ? &budget : NULL,
+            .record = args->record,
+            .jobs = (unsigned)args->jobs,
+            .fresh = args->fresh,
+            .dry_run = args->dry_run,
+            .wait = args->wait,
+            .stop = &context->stop->asked,
+            .cut = &context->stop->now,
+            .hooks = {.plan = on_plan,
+                      .pilot = on_pilot,
+                      .result = on_result,
+                      .progress = on_progress,
+                      .note = on_note,
+                      .payload = &view},
+        };
+        result = flow_port(&options, &census, err);
+        flow_progress_hide(view.progress);
+        if (view.table && flow_table_close(view.table, result ? NULL : err))
+            result = -1;
+        if (!args->dry_run && census.units > 0 &&
+            show_census(&census, args->name, stderr, result ? NULL : err))
+            result = -1;
+    }
+    if (result == 0 && !args->dry_run && census.holes > (size_t)args->allow_holes)
+        result = FLOW_EXIT_HOLES;
+    flow_job_census_release(&census);
+    flow_table_free(view.table);
+    flow_progress_free(view.progress);
+    flow_strv_release(&units);
+    return result;
+}
+
+static int run(struct flow_tool_context *context, struct flow_error *err)
+{
+    struct arguments *args = context->args;
+    struct flow_repo *repo = NULL;
+    struct flow_config *config = NULL;
+    struct flow_languages *languages = NULL;
+    int result = flow_repo_open(&repo, args->directory, err) || flow_repo_config(repo, &config, err) ||
+                         flow_languages_load(&languages, err)
+                     ? -1
+                     : 0;
+    if (result == 0)
+        result = port(context, args, repo, config, languages, err);
+    flow_languages_free(languages);
+    flow_config_free(config);
+    flow_repo_free(repo);
+    return result;
+}
+
+static const char about[] =
+    "1. Parses the source language's files of a commit and orders them in units: a\n"
+    "   file, or a header with its source. What a unit imports comes before it.\n"
+    "2. Shows what will be done, where source text is sent, and what it will cost,\n"
+    "   and asks.\n"
+    "3. For each unit: one model call translates; checks that need no model (gates)\n"
+    "   send what they find back; two reviewers judge the same bytes without seeing\n"
+    "   each other; a fixer applies or refutes what they found; two new verdicts.\n"
+    "4. Commits each accepted unit, with the build file and module declarations that\n"
+    "   name what is there, to the branch flow/port/NAME. No work tree is touched.\n"
+    "\n"
+    "Running it again continues: no reply that was paid for is asked for again.\n"
+    "\n"
+    "Units are paths, as flow-analyze prints them; '-' reads them from standard\n"
+    "input. Without any, all units take part.";
+
+int main(int argc, char **argv)
+{
+    struct arguments args = {.name = "main"};
+    const struct flow_option options[] = {
+        {FLOW_OPTION_TEXT('t', "to", "LANGUAGE", &args.to,
+                          "port to LANGUAGE (default: the setting port.to)")},
+        {FLOW_OPTION_TEXT('m', "model", "MODEL", &args.model,
+                          "the model, as provider/model (default: the setting port.model)")},
+        {FLOW_OPTION_LIST(0, "reviewer", "MODEL", &args.reviewers,
+                          "a model for reviewers; twice: one each (default: the model)")},
+        {FLOW_OPTION_TEXT(0, "name", "NAME", &args.name,
+                          "name of the run and of its branch (default: main)")},
+        {FLOW_OPTION_TEXT(0, "base", "REV", &args.base, "where the branch begins (default: HEAD)")},
+        {FLOW_OPTION_TEXT(0, "at", "REV", &args.at, "port the source as it is in REV (default: the base)")},
+        {FLOW_OPTION_JOBS(&args.jobs, "let N agents work at once (default: what the model allows)")},
+        {FLOW_OPTION_TEXT(0, "budget", "LIMIT", &args.budget,
+                          "spend no more than this: 25usd, 2Mtok, 300calls, or several with commas")},
+        {FLOW_OPTION_LONG(0, "allow-holes", "N", &args.allow_holes, 0, INT32_MAX,
+                          "succeed also where up to N units or files are missing (default: 0)")},
+        {FLOW_OPTION_FLAG('n', "dry-run", &args.dry_run,
+                          "show units, calls, tokens and the price, and do nothing")},
+        {FLOW_OPTION_FLAG(0, "fresh", &args.fresh, "translate anew what was translated before")},
+        {FLOW_OPTION_TEXT(0, "record", "FILE", &args.record,
+                          "record all replies to FILE, to be played by replay/FILE")},
+        {FLOW_OPTION_FLAG(0, "wait", &args.wait, "wait while another process works on this run")},
+        {FLOW_OPTION_DIRECTORY(&args.directory)},
+        {FLOW_OPTION_JSON(&args.json)},
+        {FLOW_OPTION_QUIET(&args.quiet)},
+        {FLOW_OPTION_YES(&args.yes)},
+        {FLOW_OPTION_END},
+    };
+    const struct flow_tool_exit exits[] = {
+        {FLOW_EXIT_HOLES, "done, but some units or files are missing; the census names them"},
+        {5, ""},
+        {6, ""},
+        {130, ""},
+        FLOW_TOOL_EXIT_END,
+    };
+    const struct flow_tool tool = {
+        .name = "flow-port",
+        .summary = "port a code base to another language, unit by unit",
+        .operands = "[unit ...]",
+        .operand_max = SIZE_MAX,
+        .about = about,
+        .examples = "# what would it take?\n"
+                    "flow-port --to rust --dry-run\n"
+                    "# port the units that are shorter than 200 lines\n"
+                    "flow-analyze | awk -F'\\t' 'NR==1 || $5<200' | flow-port -t rust -",
+        .options = options,
+        .exits = exits,
+        .drains = true,
+        .run = run,
+        .args = &args,
+    };
+    int status = flow_tool_main(argc, argv, &tool);
+    flow_strv_release(&args.reviewers);
+    return status;
+}
