@@ -9,7 +9,7 @@
 #include "flow/base/vec.h"
 #include "parser.h"
 
-#define MARKER_BYTES 2000 /* of a file in which it can say that it is generated */
+#define MARKER_BYTES 2000 /* of a file in which a comment begins that says that it is generated */
 
 struct walk {
     struct flow_facts *facts;
@@ -33,12 +33,30 @@ static int on_match(const struct query_match *match, void *payload, struct flow_
     return 0;
 }
 
+// Whether a comment says that the file is generated. Strings do not count: a generator holds such words itself.
+static bool says_generated(const struct walk *walk, TSNode comment)
+{
+    const struct flow_strv *markers = &walk->rules->language->generated_markers;
+    size_t start = ts_node_start_byte(comment), len = ts_node_end_byte(comment) - start;
+    for (size_t i = 0; start < MARKER_BYTES && i < markers->count; i++) {
+        size_t size = strlen(markers->items[i]);
+        for (size_t at = 0; at + size <= len; at++) {
+            if (memcmp(walk->source + start + at, markers->items[i], size) == 0)
+                return true;
+        }
+    }
+    return false;
+}
+
 static int visit(struct walk *walk, TSNode node, bool has_errors, struct flow_error *err)
 {
     TSSymbol kind = ts_node_symbol(node);
-    if (has_errors && (kind == QUERY_ERROR_KIND || ts_node_is_missing(node)))
+    if (has_errors && node_is_error(node))
         walk->facts->errors++;
-    if (language_flags(walk->rules->language, kind) & NODE_REFERENCE) {
+    unsigned flags = language_flags(walk->rules->language, kind);
+    if ((flags & NODE_COMMENT) && says_generated(walk, node))
+        walk->facts->generated = true;
+    if (flags & NODE_REFERENCE) {
         uint32_t start = ts_node_start_byte(node), end = ts_node_end_byte(node), number;
         if (end > start && strings_add(&walk->parser->strings, walk->source + start, end - start,
                                        ts_node_start_point(node).row + 1, &number, err) != 0)
@@ -78,19 +96,6 @@ static int keep_references(struct flow_facts *facts, const struct strings *strin
     return 0;
 }
 
-static bool is_generated(const struct flow_language *language, struct flow_arena *arena, const char *source,
-                         size_t len)
-{
-    if (language->generated_markers.count == 0)
-        return false;
-    const char *head = flow_arena_strn(arena, source, len < MARKER_BYTES ? len : MARKER_BYTES);
-    for (size_t i = 0; head && i < language->generated_markers.count; i++) {
-        if (strstr(head, language->generated_markers.items[i]))
-            return true;
-    }
-    return false;
-}
-
 static uint32_t count_lines(const char *source, size_t len)
 {
     uint32_t lines = 0;
@@ -115,7 +120,6 @@ int flow_facts_extract(struct flow_facts *out, struct flow_parser *parser,
     if (parser_rules(parser, language, &walk.rules, err) != 0 ||
         parser_tree(parser, language, source, len, &tree, err) != 0 || walk_tree(&walk, tree, err) != 0)
         goto done;
-    out->generated = is_generated(language, &out->arena, source, len);
     if (keep_references(out, &parser->strings, err) != 0 ||
         facts_arrange(out, parser->decls, walk.decl_count, err) != 0 || facts_sign(out, source, err) != 0)
         goto done;

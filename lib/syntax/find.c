@@ -88,7 +88,7 @@ int flow_syntax_errors(struct flow_parser *parser, const struct flow_language *l
     TSTreeCursor cursor = ts_tree_cursor_new(ts_tree_root_node(tree));
     for (bool more = true; more;) {
         TSNode node = ts_tree_cursor_current_node(&cursor);
-        if (ts_node_symbol(node) == QUERY_ERROR_KIND || ts_node_is_missing(node)) {
+        if (node_is_error(node)) {
             if ((*count)++ == 0)
                 *first_line = ts_node_start_point(node).row + 1;
         }

@@ -48,6 +48,8 @@ int parser_rules(struct flow_parser *parser, const struct flow_language *languag
 
 /* Where a node stands. */
 struct flow_span node_span(TSNode node);
+/* Whether a syntax error is found at this node, rather than somewhere below it. */
+bool node_is_error(TSNode node);
 /* Moves to the next node in order of the source, parents first; false behind the last one. */
 bool tree_next(TSTreeCursor *cursor);
 /* The same, without going into the current node. */

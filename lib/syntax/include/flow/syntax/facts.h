@@ -61,7 +61,7 @@ struct flow_facts {
     struct flow_arena arena;
     const struct flow_language *language;
     uint32_t lines;
-    uint32_t errors; /* ERROR and MISSING nodes */
+    uint32_t errors; /* places where the parser had to skip or make up text */
     bool generated;  /* says of itself that it is generated (language.conf, generated patterns) */
     struct flow_symbol *symbols;
     size_t symbol_count;
@@ -112,7 +112,7 @@ int flow_matches_find(struct flow_matches *out, struct flow_parser *parser,
                       struct flow_error *err);
 void flow_matches_release(struct flow_matches *matches);
 
-/* Number of ERROR and MISSING nodes and the line of the first (0: none). */
+/* The number of syntax errors and the line of the first (0: none). */
 int flow_syntax_errors(struct flow_parser *parser, const struct flow_language *language, const char *source,
                        size_t len, size_t *count, uint32_t *first_line, struct flow_error *err);
 
