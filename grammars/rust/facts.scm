@@ -1,4 +1,4 @@
-; Imports: files that `mod` names, paths that `use` names, and paths written out where they are used
+; Imports: files that `mod` names, paths that `use` names, and paths from the root written out where they are used
 
 (mod_item name: (identifier) @path !body) @import.mod
 ((attribute_item (attribute (identifier) @_path value: (string_literal) @path)) @import.file
@@ -6,10 +6,11 @@
 ((macro_invocation macro: (identifier) @_macro (token_tree . (string_literal) @path .)) @import.file
   (#any-of? @_macro "include" "include_str" "include_bytes"))
 (extern_crate_declaration name: (identifier) @path) @import.use
+(mod_item body: (declaration_list (use_declaration argument: (_) @path) @import.inner))
 (use_declaration argument: (_) @path) @import.use
-((call_expression function: (scoped_identifier) @path) @import.use (#match? @path "^(crate|super)::"))
-((scoped_type_identifier) @path @import.use (#match? @path "^(crate|super)::"))
-((macro_invocation macro: (scoped_identifier) @path) @import.use (#match? @path "^(crate|super)::"))
+((call_expression function: (scoped_identifier) @path) @import.use (#match? @path "^crate::"))
+((scoped_type_identifier) @path @import.use (#match? @path "^crate::"))
+((macro_invocation macro: (scoped_identifier) @path) @import.use (#match? @path "^crate::"))
 
 ; Conditions
 
