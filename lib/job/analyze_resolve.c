@@ -359,6 +359,19 @@ static bool is_dropped(const struct attempt *attempt)
     return *last && flow_strv_find(&attempt->rule->drop, last) >= 0;
 }
 
+// Whether the first segment says that the import means no file of the tree.
+static bool is_outside(struct attempt *attempt)
+{
+    const char *path = attempt->path.data;
+    size_t len = strcspn(path, "/");
+    for (size_t i = 0; len > 0 && i < attempt->rule->outside.count; i++) {
+        const char *word = attempt->rule->outside.items[i];
+        if (strncmp(word, path, len) == 0 && word[len] == '\0')
+            return true;
+    }
+    return false;
+}
+
 // Resolves one text without braces.
 static int resolve_text(struct attempt *attempt, const char *text, resolved_fn fn, void *payload,
                         struct flow_error *err)
@@ -382,6 +395,8 @@ static int resolve_text(struct attempt *attempt, const char *text, resolved_fn f
     }
     while (is_dropped(attempt))
         drop_last(&attempt->path);
+    if (!has_dots && is_outside(attempt))
+        return 0;
     while (!has_dots && result == 0) {
         result = take_start(attempt, err);
         if (result <= 0)

@@ -191,7 +191,8 @@ static int read_lists(struct compiler *compiler, struct import_rule *rule, struc
     const struct {
         const char *key;
         struct flow_strv *out;
-    } lists[] = {{"cut", &rule->cut}, {"drop", &rule->drop}, {"exclude", &rule->exclude}};
+    } lists[] = {
+        {"cut", &rule->cut}, {"drop", &rule->drop}, {"exclude", &rule->exclude}, {"outside", &rule->outside}};
     for (size_t i = 0; i < sizeof lists / sizeof *lists; i++) {
         const char *name = key_of(key, "import", rule->kind, lists[i].key);
         if (flow_language_list(language, name, true, lists[i].out, compiler->err) != 0)
@@ -336,6 +337,7 @@ static void release_rule(struct import_rule *rule)
 {
     flow_strv_release(&rule->cut);
     flow_strv_release(&rule->drop);
+    flow_strv_release(&rule->outside);
     flow_strv_release(&rule->exclude);
     for (size_t i = 0; i < rule->start_count; i++)
         free(rule->starts[i].template.parts);

@@ -56,7 +56,7 @@ struct import_rule {
     const char *separator;
     bool expand_braces, dots;
     long shorten;
-    struct flow_strv cut, drop, exclude;
+    struct flow_strv cut, drop, exclude, outside;
     struct import_start *starts;
     size_t start_count, start_cap;
     struct template *tries;
