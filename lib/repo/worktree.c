@@ -57,8 +57,7 @@ static bool same_time(const git_index_time *have, const struct timespec *time)
 // looked ("racily clean"); it is hashed.
 static bool stat_fits(const struct walk *walk, const git_index_entry *item, const struct stat *st)
 {
-    return (item->flags_extended & GIT_INDEX_ENTRY_INTENT_TO_ADD) == 0 &&
-           (item->mode & S_IFMT) == (st->st_mode & S_IFMT) && item->file_size == (uint32_t)st->st_size &&
+    return (item->mode & S_IFMT) == (st->st_mode & S_IFMT) && item->file_size == (uint32_t)st->st_size &&
            item->ino == (uint32_t)st->st_ino && same_time(&item->mtime, &st->st_mtim) &&
            same_time(&item->ctime, &st->st_ctim) && is_before(&st->st_mtim, &walk->index_time);
 }

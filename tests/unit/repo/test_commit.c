@@ -216,7 +216,8 @@ static void test_refuses_checked_out_branches(void **state)
     flow_repo_free(repo);
 
     // The HEAD of a bare repository is no checkout either.
-    scratch_run(scratch, NULL, "git clone -q --bare r bare.git");
+    scratch_run(scratch, NULL,
+                "git clone -q --bare r bare.git; git -C bare.git symbolic-ref HEAD refs/heads/main");
     repo = fixture_open(scratch, "bare.git");
     assert_int_equal(flow_repo_checked_out(repo, "refs/heads/main", &where, &err), 0);
     flow_repo_free(repo);

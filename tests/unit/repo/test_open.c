@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include <sys/stat.h>
 
+#include "handle.h"
 #include "repo/fixture.h"
 
 static int open_at(const struct scratch *scratch, const char *name, struct flow_error *err)
@@ -178,6 +179,21 @@ static void test_linked_worktree(void **state)
     flow_repo_free(repo);
 }
 
+// Every handle of the pool is of the same work tree.
+static void expect_handles(struct flow_repo *repo, const char *workdir)
+{
+    struct flow_error err = FLOW_ERROR_INIT;
+    git_repository *handles[2];
+
+    for (int i = 0; i < 2; i++) {
+        assert_ok(flow_repo_borrow(repo, &handles[i], &err), &err);
+        expect_ends(git_repository_workdir(handles[i]), workdir);
+    }
+    assert_ptr_not_equal(handles[0], handles[1]);
+    for (int i = 0; i < 2; i++)
+        flow_repo_return(repo, handles[i]);
+}
+
 static void test_gitdir_apart_and_submodule(void **state)
 {
     const struct scratch *scratch = *state;
@@ -192,8 +208,10 @@ static void test_gitdir_apart_and_submodule(void **state)
     snapshot = fixture_worktree(repo);
     expect_paths(snapshot, "x ");
     flow_snapshot_free(snapshot);
+    expect_handles(repo, "/r/");
     flow_repo_free(repo);
     repo = fixture_open(scratch, "super/sub");
+    expect_handles(repo, "/super/sub/");
     expect_ends(flow_repo_workdir(repo), "/super/sub/");
     snapshot = fixture_worktree(repo);
     expect_paths(snapshot, "x ");
