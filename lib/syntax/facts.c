@@ -33,7 +33,8 @@ static int on_match(const struct query_match *match, void *payload, struct flow_
     return 0;
 }
 
-// Whether a comment says that the file is generated. Strings do not count: a generator holds such words itself.
+// Whether a comment says that the file is generated. Strings do not count: a generator holds such words
+// itself.
 static bool says_generated(const struct walk *walk, TSNode comment)
 {
     const struct flow_strv *markers = &walk->rules->language->generated_markers;

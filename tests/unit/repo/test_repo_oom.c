@@ -40,7 +40,7 @@ static int take_snapshots(void *payload, struct flow_error *err)
 static int commit(void *payload, struct flow_error *err)
 {
     struct flow_repo *repo = NULL;
-    struct flow_id head, blob, id;
+    struct flow_id head = {{0}}, blob, id;
     const struct flow_trailer trailer = {"Flow-Unit", "x"};
     const struct flow_change change = {.path = "d/new", .blob = &blob};
     struct flow_commit commit = {.branch = "refs/heads/x",

@@ -24,8 +24,8 @@ int flow_thread_each(unsigned workers, size_t items, flow_each_fn fn, void *payl
 int flow_thread_start(pthread_t *out, size_t stack, void *(*fn)(void *), void *payload,
                       struct flow_error *err);
 
-/* Enough for a straight-line agent with libgit2, SQLite and a prompt on the heap, also where a sanitizer takes
- * half of it. Only what is touched takes memory. */
+/* Enough for a straight-line agent with libgit2, SQLite and a prompt on the heap, also where a sanitizer
+ * takes half of it. Only what is touched takes memory. */
 #define FLOW_THREAD_AGENT_STACK ((size_t)1 << 20)
 
 #endif
