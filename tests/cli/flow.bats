@@ -58,11 +58,21 @@ TOOL
     [ "$stderr" = "flow: cannot run '$PWD/bin/flow-port': No such file or directory" ]
 }
 
-@test "an unknown command is wrong usage, and the nearest one is named" {
-    run --separate-stderr -2 flow hlep
+@test "an unknown command is wrong usage" {
+    run --separate-stderr -2 flow nothing
     [ -z "$output" ]
-    [[ $stderr == "flow: there is no command 'hlep'"* ]]
-    [[ $stderr == *"try 'flow --help'" ]]
+    [ "$stderr" = "flow: there is no command 'nothing'
+try 'flow --help'" ]
+}
+
+@test "the nearest command is named for a slip, and none for another word" {
+    run --separate-stderr -2 flow anlayze
+    [ "${stderr_lines[0]}" = "flow: there is no command 'anlayze'; did you mean 'analyze'?" ]
+    run --separate-stderr -2 flow prot
+    [ "${stderr_lines[0]}" = "flow: there is no command 'prot'; did you mean 'port'?" ]
+    run --separate-stderr -2 flow translate
+    [ "${stderr_lines[0]}" = "flow: there is no command 'translate'" ]
+    run --separate-stderr -2 flow "$(printf 'x%.0s' {1..200})"
 }
 
 @test "a command never leaves the folders that are searched" {

@@ -37,6 +37,19 @@ built() {
     done
 }
 
+@test "installed tools read the installed data" {
+    mkdir repository
+    cd repository
+    new_repository
+    printf '#include "b.h"\nint a(void) { return b; }\n' >a.c
+    printf 'extern int b;\n' >b.h
+    run --separate-stderr -0 flow analyze -q
+    [[ $output == *a.c* ]]
+    rm -r ../prefix/share/flow/grammars/c
+    run --separate-stderr -0 flow analyze -q --fresh
+    [[ $output != *a.c* ]]
+}
+
 @test "on a terminal, help shows the installed page" {
     export TERM=xterm MANPAGER=cat
     run -0 script -qec 'flow help flow' /dev/null

@@ -10,9 +10,9 @@
 
 const struct flow_command flow_commands[] = {
     {"init", "propose the settings of a repository"},
-    {"agent", "ask one model one question"},
     {"analyze", "list the units of a code base in the order in which to port them"},
     {"port", "port a code base to another language, unit by unit"},
+    {"agent", "ask one model one question"},
     {NULL, NULL},
 };
 
