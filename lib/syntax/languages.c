@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "flow/base/file.h"
+#include "flow/config/git.h"
 #include "flow/syntax/language.h"
 #include "grammar_table.h"
 #include "language_priv.h"
@@ -289,6 +290,11 @@ int flow_languages_load(struct flow_languages **out, struct flow_error *err)
     struct flow_languages *languages = calloc(1, sizeof *languages);
     if (!languages)
         return flow_error_nomem(err);
+    // Held once for all versions: libgit2 is slow to start.
+    if (flow_git_hold(err) != 0) {
+        free(languages);
+        return -1;
+    }
     int result = load_folders(languages, err);
     for (size_t i = 0; result == 0 && i < languages->count; i++)
         result = set_claims(languages->items[i], err);
@@ -299,6 +305,7 @@ int flow_languages_load(struct flow_languages **out, struct flow_error *err)
         if (set_lists(language, err) != 0 || set_flags(language, err) != 0 || set_version(language, err) != 0)
             result = -1;
     }
+    flow_git_drop();
     if (result != 0) {
         flow_languages_free(languages);
         return -1;

@@ -121,20 +121,7 @@ struct flow_span node_span(TSNode node)
 
 bool node_is_error(TSNode node)
 {
-    if (ts_node_symbol(node) == QUERY_ERROR_KIND || ts_node_is_missing(node))
-        return true;
-    if (!ts_node_has_error(node))
-        return false;
-    // What was skipped or made up to go on can be a token that has no node of its own.
-    bool below = false;
-    TSTreeCursor cursor = ts_tree_cursor_new(node);
-    bool more = ts_tree_cursor_goto_first_child(&cursor);
-    for (; more && !below; more = ts_tree_cursor_goto_next_sibling(&cursor)) {
-        TSNode child = ts_tree_cursor_current_node(&cursor);
-        below = ts_node_has_error(child) || ts_node_is_missing(child);
-    }
-    ts_tree_cursor_delete(&cursor);
-    return !below;
+    return ts_node_symbol(node) == QUERY_ERROR_KIND || ts_node_is_missing(node);
 }
 
 bool tree_skip(TSTreeCursor *cursor)

@@ -48,7 +48,9 @@ int parser_rules(struct flow_parser *parser, const struct flow_language *languag
 
 /* Where a node stands. */
 struct flow_span node_span(TSNode node);
-/* Whether a syntax error is found at this node, rather than somewhere below it. */
+/* Whether this is a node that the parser skipped, or made up, to go on. What it made up without a node (the
+ * members that a grammar misses in Zig's `struct {}`) is mostly a fault of the grammar, and does not count.
+ */
 bool node_is_error(TSNode node);
 /* Moves to the next node in order of the source, parents first; false behind the last one. */
 bool tree_next(TSTreeCursor *cursor);
