@@ -19,6 +19,7 @@
 
 struct flow_repo {
     char *gitdir, *commondir, *workdir;
+    const char *reopen; /* one of these: from where further handles find the same work tree */
     git_odb *odb;
     pthread_mutex_t lock; /* guards idle */
     git_repository **idle;

@@ -2,6 +2,7 @@
 #include "flow/repo/repo.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -65,15 +66,50 @@ static int open_failed(int result, const char *path, struct flow_error *err)
     return flow_git_error(err, result, "cannot open the repository of '%s'", path);
 }
 
+// Whether git names the work tree in the configuration of the repository.
+static bool is_configured(git_repository *handle)
+{
+    git_config *config = NULL;
+    const char *value;
+    bool named = git_repository_config_snapshot(&config, handle) == 0 &&
+                 git_config_get_string(&value, config, "core.worktree") == 0;
+
+    git_config_free(config);
+    return named;
+}
+
+// Whether the work tree leads back to its repository.
+static int has_git_entry(bool *out, const char *workdir, struct flow_error *err)
+{
+    struct flow_buf path;
+    struct stat st;
+
+    flow_buf_init(&path, FLOW_BUF_LINE);
+    flow_buf_printf(&path, "%s.git", workdir);
+    int rc = flow_buf_check(&path, "the path of the work tree", err);
+    if (rc == 0)
+        *out = lstat(path.data, &st) == 0;
+    flow_buf_release(&path);
+    return rc;
+}
+
 static int copy_paths(struct flow_repo *repo, git_repository *handle, struct flow_error *err)
 {
     const char *workdir = git_repository_workdir(handle);
+    bool leads_back = false;
 
+    if (workdir != NULL && has_git_entry(&leads_back, workdir, err) != 0)
+        return -1;
+    // libgit2 takes the parent of any git folder that is not bare for its work tree.
+    if (!leads_back && !is_configured(handle))
+        workdir = NULL;
     repo->gitdir = strdup(git_repository_path(handle));
     repo->commondir = strdup(git_repository_commondir(handle));
     repo->workdir = workdir != NULL ? strdup(workdir) : NULL;
     if (repo->gitdir == NULL || repo->commondir == NULL || (workdir != NULL && repo->workdir == NULL))
         return flow_error_nomem(err);
+    // A work tree can have its git folder anywhere; from there it would not always be found again.
+    repo->reopen = leads_back ? repo->workdir : repo->gitdir;
     return 0;
 }
 
@@ -131,17 +167,15 @@ void flow_repo_free(struct flow_repo *repo)
 int flow_repo_borrow(struct flow_repo *repo, git_repository **out, struct flow_error *err)
 {
     git_repository *handle = NULL;
-    // A work tree can have its git folder anywhere; from there it would not be found again.
-    const char *path = repo->workdir != NULL ? repo->workdir : repo->gitdir;
 
     pthread_mutex_lock(&repo->lock);
     if (repo->idle_count > 0)
         handle = repo->idle[--repo->idle_count];
     pthread_mutex_unlock(&repo->lock);
     if (handle == NULL) {
-        int rc = git_repository_open_ext(&handle, path, GIT_REPOSITORY_OPEN_NO_SEARCH, NULL);
+        int rc = git_repository_open_ext(&handle, repo->reopen, GIT_REPOSITORY_OPEN_NO_SEARCH, NULL);
         if (rc != 0)
-            return open_failed(rc, path, err);
+            return open_failed(rc, repo->reopen, err);
     }
     *out = handle;
     return 0;

@@ -219,6 +219,33 @@ static void test_gitdir_apart_and_submodule(void **state)
     flow_repo_free(repo);
 }
 
+static void test_gitdir_without_its_work_tree(void **state)
+{
+    const struct scratch *scratch = *state;
+    struct flow_error err = FLOW_ERROR_INIT;
+    struct flow_snapshot *snapshot;
+    struct flow_repo *repo;
+
+    // Opened by itself, a git folder of another name has no work tree, unless its configuration says so.
+    scratch_run(scratch, NULL, "git init -q r; echo x > r/x; mv r/.git r/store; echo y > r/y");
+    repo = fixture_open(scratch, "r/store");
+    assert_null(flow_repo_workdir(repo));
+    assert_err(flow_snapshot_worktree(&snapshot, repo, &err), &err, FLOW_E_ENV);
+    git_repository *handles[2];
+    for (int i = 0; i < 2; i++)
+        assert_ok(flow_repo_borrow(repo, &handles[i], &err), &err);
+    for (int i = 0; i < 2; i++)
+        flow_repo_return(repo, handles[i]);
+    flow_repo_free(repo);
+    scratch_run(scratch, NULL, "mv r/store store; git -C store config core.worktree ../r");
+    repo = fixture_open(scratch, "store");
+    expect_handles(repo, "/r/");
+    snapshot = fixture_worktree(repo);
+    expect_paths(snapshot, "x y ");
+    flow_snapshot_free(snapshot);
+    flow_repo_free(repo);
+}
+
 static void test_state_dir(void **state)
 {
     const struct scratch *scratch = *state;
@@ -299,6 +326,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_of_another_user, scratch_setup, scratch_teardown),
         cmocka_unit_test_setup_teardown(test_linked_worktree, scratch_setup, scratch_teardown),
         cmocka_unit_test_setup_teardown(test_gitdir_apart_and_submodule, scratch_setup, scratch_teardown),
+        cmocka_unit_test_setup_teardown(test_gitdir_without_its_work_tree, scratch_setup, scratch_teardown),
         cmocka_unit_test_setup_teardown(test_state_dir, scratch_setup, scratch_teardown),
         cmocka_unit_test_setup_teardown(test_settings, scratch_setup, scratch_teardown),
     };
