@@ -12,6 +12,7 @@
 #include "flow/repo/repo.h"
 #include "handle.h"
 #include "message.h"
+#include "reflock.h"
 
 // How long the lock of a ref is waited for: another flow holds it for milliseconds.
 #define LOCK_TRIES   200
@@ -179,6 +180,16 @@ static int write_tree(git_oid *out, const struct flow_commit *commit, git_reposi
     return rc;
 }
 
+static int find_committer(git_signature **out, git_repository *handle, struct flow_error *err)
+{
+    int rc = git_signature_default(out, handle);
+    if (rc == GIT_ENOTFOUND)
+        return flow_error_set(err, FLOW_E_ENV,
+                              "there is nobody to commit as; run 'git config user.name NAME' and 'git config "
+                              "user.email ADDRESS'");
+    return rc == 0 ? 0 : flow_git_error(err, rc, "cannot find out who commits");
+}
+
 static int write_commit(git_oid *out, const struct flow_commit *commit, git_repository *handle,
                         const git_commit *parent, const git_oid *tree_id, struct flow_error *err)
 {
@@ -191,15 +202,10 @@ static int write_commit(git_oid *out, const struct flow_commit *commit, git_repo
     rc = flow_message_format(commit, &message, err);
     if (rc != 0)
         goto done;
-    rc = git_signature_default(&who, handle);
-    if (rc == GIT_ENOTFOUND) {
-        rc = flow_error_set(err, FLOW_E_ENV,
-                            "there is nobody to commit as; run 'git config user.name NAME' and 'git config "
-                            "user.email ADDRESS'");
+    rc = find_committer(&who, handle, err);
+    if (rc != 0)
         goto done;
-    }
-    if (rc == 0)
-        rc = git_tree_lookup(&tree, handle, tree_id);
+    rc = git_tree_lookup(&tree, handle, tree_id);
     if (rc == 0)
         rc = git_commit_create(out, handle, NULL, who, who, NULL, message.data, tree, 1, &parent);
     if (rc != 0)
@@ -212,18 +218,23 @@ done:
 }
 
 // Moves the branch from the parent (from nothing, where it is to be made) to the commit.
-static int move_branch(const struct flow_commit *commit, git_repository *handle, const git_oid *parent,
-                       const git_oid *oid, struct flow_error *err)
+static int move_branch(struct flow_repo *repo, const struct flow_commit *commit, git_repository *handle,
+                       const git_oid *parent, const git_oid *oid, struct flow_error *err)
 {
     static const git_oid nothing;
     const struct timespec wait = {.tv_nsec = LOCK_WAIT_NS};
     git_reference *ref = NULL;
+    struct stat seen = {0};
     int rc;
 
     for (unsigned tries = 0;; tries++) {
         rc = git_reference_create_matching(&ref, handle, commit->branch, oid, !commit->create,
                                            commit->create ? &nothing : parent, commit->subject);
-        if (rc != GIT_ELOCKED || tries == LOCK_TRIES)
+        if (rc != GIT_ELOCKED || tries > LOCK_TRIES)
+            break;
+        if (tries == 0)
+            flow_reflock_see(repo, commit->branch, &seen);
+        if (tries == LOCK_TRIES && !flow_reflock_remove(repo, handle, commit->branch, &seen))
             break;
         nanosleep(&wait, NULL);
     }
@@ -270,11 +281,24 @@ int flow_repo_commit(struct flow_repo *repo, const struct flow_commit *commit, s
     if (rc == 0)
         rc = write_commit(&oid, commit, handle, parent, &tree, err);
     if (rc == 0)
-        rc = move_branch(commit, handle, git_commit_id(parent), &oid, err);
+        rc = move_branch(repo, commit, handle, git_commit_id(parent), &oid, err);
     if (rc == 0)
         flow_id_from(out, &oid);
     git_tree_free(base);
     git_commit_free(parent);
+    flow_repo_return(repo, handle);
+    return rc;
+}
+
+int flow_repo_committer_check(struct flow_repo *repo, struct flow_error *err)
+{
+    git_repository *handle = NULL;
+    git_signature *who = NULL;
+
+    if (flow_repo_borrow(repo, &handle, err) != 0)
+        return -1;
+    int rc = find_committer(&who, handle, err);
+    git_signature_free(who);
     flow_repo_return(repo, handle);
     return rc;
 }

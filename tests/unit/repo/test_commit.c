@@ -389,6 +389,30 @@ static void test_find_blob(void **state)
     flow_repo_free(repo);
 }
 
+// A lock that a killed flow left behind does not stop the next one; a lock of somebody else's does, and
+// stays.
+static void test_a_lock_left_behind_is_taken_away(void **state)
+{
+    const struct scratch *scratch = *state;
+    struct flow_error err = FLOW_ERROR_INIT;
+    struct flow_id id;
+
+    make_repo(scratch);
+    struct flow_repo *repo = fixture_open(scratch, "r");
+    struct flow_id head = fixture_resolve(repo, "HEAD"), blob = blob_of(repo, "new\n");
+    const struct flow_change changes[] = {{.path = "m.rs", .blob = &blob}};
+    struct flow_commit commit = commit_of(&head, changes, 1);
+    scratch_run(scratch, NULL,
+                "cd r/.git; mkdir -p refs/heads/flow/port; git rev-parse HEAD > refs/heads/flow/port/x.lock");
+    assert_err(flow_repo_commit(repo, &commit, &id, &err), &err, FLOW_E_ENV);
+    expect_output(scratch, "ls r/.git/refs/heads/flow/port", "x.lock");
+    scratch_run(scratch, NULL,
+                "cd r; git commit-tree HEAD^{tree} -p HEAD -m port -m 'Flow-Unit: a' > .git/%s.lock", BRANCH);
+    assert_ok(flow_repo_commit(repo, &commit, &id, &err), &err);
+    expect_output(scratch, "ls r/.git/refs/heads/flow/port", "x");
+    flow_repo_free(repo);
+}
+
 #define scratch_test(name) cmocka_unit_test_setup_teardown(name, scratch_setup, scratch_teardown)
 
 int main(void)
@@ -405,6 +429,7 @@ int main(void)
         scratch_test(test_needs_an_identity),
         scratch_test(test_tree_id_is_gits),
         scratch_test(test_find_blob),
+        scratch_test(test_a_lock_left_behind_is_taken_away),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

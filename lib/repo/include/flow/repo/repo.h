@@ -133,6 +133,9 @@ struct flow_commit {
 int flow_repo_commit(struct flow_repo *repo, const struct flow_commit *commit, struct flow_id *out,
                      struct flow_error *err);
 
+/* Whether there is somebody to commit as: what flow_repo_commit would find out, before the work is done. */
+int flow_repo_committer_check(struct flow_repo *repo, struct flow_error *err);
+
 /* The commit a ref points to. FLOW_E_NOT_FOUND where there is no such ref. */
 int flow_repo_ref(struct flow_repo *repo, const char *ref, struct flow_id *out, struct flow_error *err);
 /* The work tree in which a branch is checked out, appended to where; 1 if it is, 0 if not, -1 on failure. */
