@@ -34,6 +34,7 @@ static void port_init(struct port *port, const struct flow_port_options *options
     flow_arena_init(&port->arena);
     flow_arena_init(&port->guide.arena);
     flow_buf_init(&port->guide.general, FLOW_BUF_TEXT);
+    flow_buf_init(&port->recipe, FLOW_BUF_LINE);
     flow_strv_init(&port->modules);
     flow_strv_init(&port->notes);
     for (int i = 0; i < PORT_TEMPLATES; i++)
@@ -52,7 +53,11 @@ static void port_release(struct port *port)
     free(port->units);
     free(port->member);
     free(port->branch);
+    free(port->state_dir);
+    flow_buf_release(&port->recipe);
     flow_places_free(port->env.places);
+    flow_lookups_free(port->lookups);
+    flow_index_free(port->index);
     flow_layout_free(port->layout);
     flow_analysis_free(port->analysis);
     flow_models_free(port->models);
@@ -110,7 +115,7 @@ int flow_port(const struct flow_port_options *options, struct flow_job_census *c
     if (result == 0)
         result = port_plan(&port, err);
     if (result == 0 && !options->dry_run) {
-        result = start_agents(&port, err);
+        result = port_approve(&port, err) || start_agents(&port, err) ? -1 : 0;
         if (result == 0)
             result = port_run(&port, err);
     }

@@ -148,7 +148,23 @@ static int read_states(struct port *port, struct flow_error *err)
     return 0;
 }
 
-// Units that a new source or --fresh sends back to the beginning.
+// Whether guide or prompts changed since the unit failed: then it gets another try, which they may make
+// succeed.
+static int has_new_recipe(struct port *port, const struct port_unit *unit, bool *out, struct flow_error *err)
+{
+    struct flow_id pinned, now;
+    *out = false;
+    if (!is(unit, "failed"))
+        return 0;
+    int found = flow_ledger_input_get(port->ledger, port->run, unit->unit->id, unit->state.generation,
+                                      "recipe", &pinned, err);
+    if (found < 0 || flow_id_of(&now, port->recipe.data, port->recipe.len, err))
+        return -1;
+    *out = found == 1 && strcmp(pinned.hex, now.hex) != 0;
+    return 0;
+}
+
+// Units that a new source, a new guide or --fresh sends back to the beginning.
 static int reopen(struct port *port, struct flow_error *err)
 {
     for (size_t i = 0; i < port->count; i++) {
@@ -157,6 +173,10 @@ static int reopen(struct port *port, struct flow_error *err)
         bool stale = begun && unit->state.source_id.hex[0] &&
                      strcmp(unit->state.source_id.hex, unit->source_id.hex) != 0;
         bool anew = unit->selected && begun && port->options->fresh;
+        bool mended = false;
+        if (has_new_recipe(port, unit, &mended, err))
+            return -1;
+        anew = anew || (unit->selected && mended);
         if (!anew && (!stale || is(unit, "held")))
             continue;
         if (port->options->dry_run) {

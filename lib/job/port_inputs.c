@@ -173,45 +173,46 @@ static int read_pairs(struct port_work *work, unsigned generation, struct flow_e
     return result;
 }
 
-// Where an earlier generation was accepted for another source, that source and its target are what the unit
-// is updated from.
+// What an earlier generation was accepted for and as: what the unit is updated from. Without it, it is
+// translated.
 static int find_earlier(struct port_work *work, struct flow_error *err)
 {
     static const char *const names[] = {"source.0", "source.1"};
     unsigned generation = work->unit->state.generation;
-    struct flow_buf *sources = work->old_sources;
-    if (generation == 0 || work->port->options->fresh)
+    if (generation == 0)
         return 0;
     int found = pinned(work, generation - 1, "accepted", &work->old_target, err);
     for (size_t i = 0; i < work->source_count && found == 1; i++)
-        found = pinned(work, generation - 1, names[i], &sources[i], err);
+        found = pinned(work, generation - 1, names[i], &work->old_sources[i], err);
     work->update = found == 1;
     return found < 0 ? -1 : work->update ? read_pairs(work, generation - 1, err) : 0;
 }
 
-// The pinned word says whether this generation is an update, since --fresh may not be given again after a
-// crash.
+// Whether this generation carries a change of the source over, or begins anew: decided once, as the unit
+// becomes stale.
 static int pin_kind(struct port_work *work, struct flow_error *err)
 {
     struct flow_buf kind;
     flow_buf_init(&kind, FLOW_BUF_LINE);
-    int result = find_earlier(work, err);
-    flow_buf_puts(&kind, work->update ? "update" : "translate");
-    if (result == 0)
-        result = pin(work, "kind", &kind, err);
-    if (result == 0)
-        work->update = work->update && strcmp(kind.data, "update") == 0;
+    flow_buf_puts(&kind, strcmp(work->unit->state.state, "stale") == 0 ? "update" : "translate");
+    int result = pin(work, "kind", &kind, err);
+    if (result == 0 && strcmp(kind.data, "update") == 0)
+        result = find_earlier(work, err);
     flow_buf_release(&kind);
     return result;
 }
 
 int port_inputs_pin(struct port_work *work, struct flow_error *err)
 {
-    struct flow_buf source;
-    flow_buf_init(&source, FLOW_BUF_LINE);
-    flow_buf_puts(&source, work->port->source.hex);
-    int result = pin(work, "source", &source, err);
-    flow_buf_release(&source);
+    struct flow_buf text;
+    flow_buf_init(&text, FLOW_BUF_LINE);
+    flow_buf_puts(&text, work->port->source.hex);
+    int result = pin(work, "source", &text, err);
+    flow_buf_clear(&text);
+    flow_buf_puts(&text, work->port->recipe.data);
+    if (result == 0)
+        result = pin(work, "recipe", &text, err);
+    flow_buf_release(&text);
     flow_buf_add(&work->guide, work->port->guide.general.data, work->port->guide.general.len);
     if (result || pin(work, "guide", &work->guide, err) || pin_sources(work, err) || pin_kind(work, err) ||
         pin_traps(work, err) || pin_templates(work, err) || pin_place(work, err) || pin_contract(work, err) ||

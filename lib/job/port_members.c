@@ -9,26 +9,6 @@
 #include "flow/base/str.h"
 #include "port_private.h"
 
-static const char *skip_words(enum flow_skip skip)
-{
-    switch (skip) {
-    case FLOW_SKIP_BINARY:
-        return "binary";
-    case FLOW_SKIP_GENERATED:
-        return "generated";
-    case FLOW_SKIP_LANGUAGE:
-        return "in no language that flow knows";
-    case FLOW_SKIP_SUBMODULE:
-        return "a submodule";
-    case FLOW_SKIP_LINK:
-        return "a symbolic link";
-    case FLOW_SKIP_SIZE:
-        return "too large";
-    default:
-        return "not analysed";
-    }
-}
-
 static int analyse(struct port *port, struct flow_error *err)
 {
     struct flow_analyze_options options = {.revision = port->source.hex};
@@ -105,7 +85,7 @@ static int decide(struct port *port, const struct flow_source *source, struct fl
     const char *action = key.failed ? NULL : flow_config_str(port->config, key.data, NULL);
     bool decided = action && (strcmp(action, "port") == 0 || strcmp(action, "ffi") == 0 ||
                               strcmp(action, "regenerate") == 0 || strcmp(action, "drop") == 0);
-    flow_buf_printf(&text, "%s, and imported by %zu", skip_words(source->skip), source->imported_by);
+    flow_buf_printf(&text, "%s, and imported by %zu", flow_skip_name(source->skip), source->imported_by);
     int result = 0;
     if (decided)
         flow_buf_printf(&text, ": %s", action);
@@ -127,7 +107,7 @@ static int count_skipped(struct port *port, const struct flow_strv *globs, struc
             continue;
         int result = source->imported_by > 0 ? decide(port, source, err)
                                              : flow_job_census_skip(port->census, source->entry->path,
-                                                                    skip_words(source->skip), false, err);
+                                                                    flow_skip_name(source->skip), false, err);
         if (result)
             return -1;
     }

@@ -5,6 +5,7 @@
 
 #include "flow/base/file.h"
 #include "flow/base/str.h"
+#include "flow/config/approval.h"
 #include "port_private.h"
 
 const char *const port_template_names[PORT_TEMPLATES] = {
@@ -126,6 +127,8 @@ static int open_ledger(struct port *port, struct flow_error *err)
     flow_buf_init(&name, FLOW_BUF_LINE);
     flow_buf_printf(&name, "port.%s", port->options->name);
     int result = flow_repo_state_dir(port->repo, &dir, err);
+    if (result == 0 && !(port->state_dir = strdup(dir.data)))
+        result = flow_error_nomem(err);
     // A dry run only looks, and may do so while the run is being worked on.
     if (result == 0 && !port->options->dry_run)
         result = flow_run_lock(&port->lock, dir.data, name.data, port->options->wait, err);
@@ -167,6 +170,51 @@ static int open_models(struct port *port, struct flow_error *err)
     return 0;
 }
 
+// A prompt that the repository brings goes to the model only after a person has agreed to exactly that text.
+static int note_prompt(struct port *port, int which, struct flow_error *err)
+{
+    const struct flow_buf *text = &port->templates[which];
+    struct flow_buf path, note;
+    flow_buf_init(&path, FLOW_BUF_LINE);
+    flow_buf_init(&note, FLOW_BUF_LINE);
+    flow_buf_printf(&path, ".flow/prompts/%s.md", port_template_names[which]);
+    int known = flow_approval_check(port->state_dir, path.data, text->data, text->len, err);
+    flow_buf_printf(&note, "prompt '%s' comes from the repository: %s%s", port_template_names[which],
+                    path.data, known == 0 ? ", which nobody here has agreed to yet" : "");
+    int result = known < 0 ? -1 : flow_strv_add(&port->notes, note.data, err);
+    flow_buf_release(&note);
+    flow_buf_release(&path);
+    return result;
+}
+
+int port_approve(struct port *port, struct flow_error *err)
+{
+    for (int i = 0; i < PORT_TEMPLATES; i++) {
+        char path[64];
+        if (!port->own_prompts[i])
+            continue;
+        snprintf(path, sizeof path, ".flow/prompts/%s.md", port_template_names[i]);
+        if (flow_approval_record(port->state_dir, path, port->templates[i].data, port->templates[i].len, err))
+            return -1;
+    }
+    return 0;
+}
+
+// Guide and prompts, by hash: what a failed unit is tried anew for when it changes.
+static int write_recipe(struct port *port, struct flow_error *err)
+{
+    struct flow_id id;
+    if (flow_id_of(&id, port->guide.general.data, port->guide.general.len, err))
+        return -1;
+    flow_buf_printf(&port->recipe, "guide %s\n", id.hex);
+    for (int i = 0; i < PORT_TEMPLATES; i++) {
+        if (flow_id_of(&id, port->templates[i].data, port->templates[i].len, err))
+            return -1;
+        flow_buf_printf(&port->recipe, "%s %s\n", port_template_names[i], id.hex);
+    }
+    return flow_buf_check(&port->recipe, "recipe", err);
+}
+
 static int read_templates(struct port *port, struct flow_error *err)
 {
     for (int i = 0; i < PORT_TEMPLATES; i++) {
@@ -174,16 +222,29 @@ static int read_templates(struct port *port, struct flow_error *err)
             flow_template_read(port->repo, &port->source, port_template_names[i], &port->templates[i], err);
         if (from < 0)
             return -1;
-        struct flow_buf text;
-        flow_buf_init(&text, FLOW_BUF_LINE);
-        flow_buf_printf(&text, "prompt '%s' comes from the repository: .flow/prompts/%s.md",
-                        port_template_names[i], port_template_names[i]);
-        int result = from == 1 ? flow_strv_add(&port->notes, text.data, err) : 0;
-        flow_buf_release(&text);
-        if (result)
+        port->own_prompts[i] = from == 1;
+        if (from == 1 && note_prompt(port, i, err))
             return -1;
     }
     return 0;
+}
+
+static int open_lookups(struct port *port, struct flow_error *err)
+{
+    struct flow_buf path;
+    flow_buf_init(&path, FLOW_BUF_LINE);
+    flow_path_join(&path, port->state_dir, "index.db");
+    // The index is a cache: look-ups work without it.
+    if (flow_index_open(&port->index, path.data, NULL))
+        port->index = NULL;
+    flow_buf_release(&path);
+    struct flow_lookups_options options = {
+        .repo = port->repo,
+        .snapshot = port->analysis->snapshot,
+        .languages = port->languages,
+        .index = port->index,
+    };
+    return flow_lookups_new(&port->lookups, &options, err);
 }
 
 int port_open(struct port *port, struct flow_error *err)
@@ -199,7 +260,10 @@ int port_open(struct port *port, struct flow_error *err)
     port->branch = flow_buf_detach(&branch);
     if (!port->branch)
         return flow_error_nomem(err);
-    if (port_members(port, err) || port_guide_load(port, err) || read_templates(port, err))
+    if (port_members(port, err) || port_guide_load(port, err) || read_templates(port, err) ||
+        write_recipe(port, err) || open_lookups(port, err))
+        return -1;
+    if (!port->options->dry_run && flow_repo_committer_check(port->repo, err))
         return -1;
     return port_reconcile(port, err);
 }

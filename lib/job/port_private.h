@@ -12,6 +12,7 @@
 #include <pthread.h>
 
 #include "flow/agent/agent.h"
+#include "flow/agent/lookup.h"
 #include "flow/agent/prompt.h"
 #include "flow/agent/reply.h"
 #include "flow/base/map.h"
@@ -94,12 +95,17 @@ struct port {
     struct port_guide guide;
     struct flow_buf templates[PORT_TEMPLATES];
     struct flow_strv notes;
+    char *state_dir;
+    struct flow_buf recipe;           /* what all prompts are made of, by hash */
+    bool own_prompts[PORT_TEMPLATES]; /* they come from the repository */
     struct flow_job_census *census;
 
     struct flow_ledger *ledger;
     struct flow_run_lock *lock;
     int64_t run;
     struct flow_models *models;
+    struct flow_index *index; /* for look-ups; NULL where there is none */
+    struct flow_lookups *lookups;
     struct flow_agent_env env;
     atomic_bool drain;
 
@@ -150,6 +156,9 @@ struct port_work {
     unsigned round;
     char *risks;
 };
+
+/* port_open.c: what a person agreed to is remembered. */
+int port_approve(struct port *port, struct flow_error *err);
 
 /* port_members.c: what takes part, and where it goes. */
 int port_members(struct port *port, struct flow_error *err);

@@ -106,5 +106,6 @@ void port_step_init(const struct port_work *work, const struct flow_prompt *prom
         .system_count = prompt->system_count,
         .user = prompt->user,
         .user_count = prompt->user_count,
+        .tools = flow_lookups_tools(port->lookups),
     };
 }
