@@ -65,6 +65,10 @@ static void start_block(struct flow_stream *stream, const struct flow_json *bloc
     const char *type = flow_json_str(flow_json_get(block, "type"));
     struct flow_part *part;
 
+    if (flow_json_type(block) != FLOW_JSON_OBJECT || flow_stream_find(stream, index) != NULL) {
+        stream->nonsense = true;
+        return;
+    }
     if (is(type, "text")) {
         part = flow_stream_part(stream, FLOW_PART_TEXT, index);
         if (part != NULL)

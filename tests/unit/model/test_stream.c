@@ -156,7 +156,7 @@ static const struct {
     {flow_anthropic_event,
      {"{\"type\":\"content_block_delta\",\"index\":9,\"delta\":{\"type\":\"text_delta\",\"text\":"
       "\"b\"}}",
-      "{\"type\":\"content_block_start\"}", "{\"type\":\"message_stop\"}"},
+      "{\"type\":\"new_event\"}", "{\"type\":\"message_stop\"}"},
      "",
      FLOW_STOP_UNKNOWN,
      true,
@@ -173,6 +173,7 @@ static const struct {
      false,
      0,
      "f({})"},
+    {flow_anthropic_event, {"{\"type\":\"content_block_start\"}"}, "", FLOW_STOP_UNKNOWN, false, true, 0, ""},
     {flow_anthropic_event,
      {"{\"type\":\"error\",\"error\":{\"type\":\"overloaded_error\",\"message\":\"m\"}}"},
      "",
