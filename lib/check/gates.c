@@ -84,7 +84,7 @@ static int add_rules(struct flow_config *rules, const char *path, struct flow_er
     flow_buf_init(&text, FLOW_BUF_TEXT);
     int result = flow_file_read(path, &text, err);
     if (result == 0)
-        result = flow_config_add_committed(rules, text.data, text.len, path, err);
+        result = flow_config_add_installed(rules, text.data, text.len, path, err);
     flow_buf_release(&text);
     return result;
 }

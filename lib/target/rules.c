@@ -17,7 +17,7 @@ static int conf_load(struct flow_rules *rules, const struct flow_language *targe
     if (result > 0) {
         result = flow_file_read(path.data, &text, err);
         if (result == 0)
-            result = flow_config_add_committed(rules->conf, text.data, text.len, path.data, err);
+            result = flow_config_add_installed(rules->conf, text.data, text.len, path.data, err);
     }
     flow_buf_release(&text);
     flow_buf_release(&path);
