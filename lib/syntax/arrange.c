@@ -205,7 +205,9 @@ static int allocate(struct flow_facts *facts, struct flow_error *err)
 
 static void keep_symbol(struct flow_facts *facts, const struct decl *decl)
 {
-    if (decl->local && is_value(decl->kind))
+    // Values of a function are its own, and so is what it only announces: a prototype, or, in C++, an object
+    // that reads like one ("std::thread worker(run);").
+    if (decl->local && (is_value(decl->kind) || (is_code(decl->kind) && !decl->body)))
         return;
     struct flow_symbol *symbol = &facts->symbols[facts->symbol_count++];
     *symbol = (struct flow_symbol){.kind = decl->kind,
