@@ -104,7 +104,8 @@
   (storage_class_specifier)? @modifier
   declarator: [
     (function_declarator declarator: (identifier) @_callee)
-    (pointer_declarator declarator: (function_declarator declarator: (identifier)))
+    (function_declarator declarator: (template_function))
+    (pointer_declarator declarator: (function_declarator declarator: [(identifier) (template_function)]))
     (pointer_declarator
       declarator: (pointer_declarator declarator: (function_declarator declarator: (identifier))))
     (reference_declarator (function_declarator declarator: (identifier)))
@@ -138,17 +139,54 @@
 (alias_declaration name: (type_identifier) @name) @symbol.type
 (concept_definition name: (identifier) @name) @symbol.type
 
-; Variables
+; Variables, and static members defined outside of their class
 
+(declaration declarator: [
+  (qualified_identifier name: [
+    (identifier) @name
+    (qualified_identifier name: (identifier) @name)
+    (qualified_identifier name: (qualified_identifier name: (identifier) @name))
+  ])
+  (pointer_declarator declarator: (qualified_identifier name: [
+    (identifier) @name
+    (qualified_identifier name: (identifier) @name)
+    (qualified_identifier name: (qualified_identifier name: (identifier) @name))
+  ]))
+  (init_declarator declarator: [
+    (qualified_identifier name: [
+      (identifier) @name
+      (qualified_identifier name: (identifier) @name)
+      (qualified_identifier name: (qualified_identifier name: (identifier) @name))
+    ])
+    (pointer_declarator declarator: (qualified_identifier name: [
+      (identifier) @name
+      (qualified_identifier name: (identifier) @name)
+      (qualified_identifier name: (qualified_identifier name: (identifier) @name))
+    ]))
+  ])
+]) @symbol.variable
 (declaration
   (storage_class_specifier)? @modifier
   declarator: (init_declarator declarator: [
-    (identifier) (pointer_declarator) (reference_declarator) (array_declarator) (function_declarator)
+    (identifier)
+    (pointer_declarator declarator: (identifier))
+    (pointer_declarator declarator: (pointer_declarator))
+    (pointer_declarator declarator: (array_declarator))
+    (reference_declarator)
+    (array_declarator)
+    (function_declarator)
   ] @name)) @symbol.variable
 ((declaration
   (storage_class_specifier)? @modifier
   type: (_) @_type
-  declarator: [(identifier) (pointer_declarator) (reference_declarator) (array_declarator)] @name) @symbol.variable
+  declarator: [
+    (identifier)
+    (pointer_declarator declarator: (identifier))
+    (pointer_declarator declarator: (pointer_declarator))
+    (pointer_declarator declarator: (array_declarator))
+    (reference_declarator)
+    (array_declarator)
+  ] @name) @symbol.variable
   (#not-any-of? @_type "import" "module"))
 
 ; Fields

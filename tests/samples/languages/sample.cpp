@@ -98,6 +98,12 @@ extern "C" {
 int second(void);
 }
 int global = 1;
+const Info outer::Info::instance = {"sample"};
+Selector Window::title;
+template <> Value convert<Value>(Context &context)
+{
+    return {};
+}
 extern const char *const names[];
 concept_like<int> value;
 template <typename T> concept Small = sizeof(T) < 8;
