@@ -175,20 +175,79 @@ static int refer(struct collector *collector, size_t from, const struct flow_map
     return 0;
 }
 
-// last_from: by source, the file (+ 1) that was last found to refer to it.
-static int collect_folder(struct collector *collector, const struct tree_folder *folder,
-                          const struct import_rules *rules, size_t *last_from, struct flow_error *err)
+// The folders that hold one package, as a run of collector->tree->folders by their keys.
+struct package {
+    char *key; /* path of the folder without the source root in it */
+    size_t folder;
+};
+
+static int by_key(const void *a, const void *b)
 {
+    const struct package *left = a, *right = b;
+    int order = strcmp(left->key, right->key);
+    return order ? order : (left->folder > right->folder) - (left->folder < right->folder);
+}
+
+// "gson/src/test/java/com/x" and "gson/src/main/java/com/x" hold one package where those are source roots.
+static char *package_key(const struct tree_folder *folder, const struct flow_strv *roots)
+{
+    char *key = strndup(folder->path, folder->len);
+    for (size_t i = 0; key && i < roots->count; i++) {
+        const char *root = roots->items[i];
+        size_t len = strlen(root);
+        for (char *at = strstr(key, root); at; at = strstr(at + 1, root)) {
+            if ((at != key && at[-1] != '/') || (at[len] != '\0' && at[len] != '/'))
+                continue;
+            memmove(at, at + len, strlen(at + len) + 1);
+            return key;
+        }
+    }
+    return key;
+}
+
+// last_from: by source, the file (+ 1) that was last found to refer to it.
+static int collect_package(struct collector *collector, const struct package *parts, size_t count,
+                           const struct import_rules *rules, size_t *last_from, struct flow_error *err)
+{
+    const struct tree *tree = collector->tree;
     struct flow_map *names = flow_map_new();
-    if (!names)
-        return flow_error_nomem(err);
-    int result = map_names(collector, folder, rules, names, err);
-    for (size_t i = 0; result == 0 && i < folder->count; i++) {
-        size_t at = collector->tree->files[folder->first + i];
-        if (is_member(collector, rules->language, at))
-            result = refer(collector, at, names, last_from, err);
+    int result = names ? 0 : flow_error_nomem(err);
+    for (size_t i = 0; result == 0 && i < count; i++)
+        result = map_names(collector, &tree->folders[parts[i].folder], rules, names, err);
+    for (size_t i = 0; result == 0 && i < count; i++) {
+        const struct tree_folder *folder = &tree->folders[parts[i].folder];
+        for (size_t k = 0; result == 0 && k < folder->count; k++) {
+            size_t at = tree->files[folder->first + k];
+            if (is_member(collector, rules->language, at))
+                result = refer(collector, at, names, last_from, err);
+        }
     }
     flow_map_free(names);
+    return result;
+}
+
+static int collect_language(struct collector *collector, const struct import_rules *rules, size_t *last_from,
+                            struct flow_error *err)
+{
+    const struct tree *tree = collector->tree;
+    struct package *parts = calloc(tree->folder_count + 1, sizeof *parts);
+    int result = parts ? 0 : flow_error_nomem(err);
+    size_t count = 0;
+    for (; result == 0 && count < tree->folder_count; count++) {
+        parts[count] = (struct package){package_key(&tree->folders[count], &rules->package_roots), count};
+        if (!parts[count].key)
+            result = flow_error_nomem(err);
+    }
+    if (result == 0)
+        qsort(parts, count, sizeof *parts, by_key);
+    for (size_t start = 0, end; result == 0 && start < count; start = end) {
+        for (end = start + 1; end < count && strcmp(parts[start].key, parts[end].key) == 0;)
+            end++;
+        result = collect_package(collector, parts + start, end - start, rules, last_from, err);
+    }
+    for (size_t i = 0; i < count; i++)
+        free(parts[i].key);
+    free(parts);
     return result;
 }
 
@@ -201,10 +260,8 @@ static int collect_packages(struct collector *collector, struct flow_error *err)
     for (size_t i = 0; result == 0 && i < flow_languages_count(languages); i++) {
         const struct import_rules *rules;
         result = resolver_rules(collector->resolver, flow_languages_at(languages, i), &rules, err);
-        if (result != 0 || !rules->package_is_folder)
-            continue;
-        for (size_t k = 0; result == 0 && k < collector->tree->folder_count; k++)
-            result = collect_folder(collector, &collector->tree->folders[k], rules, last_from, err);
+        if (result == 0 && rules->package_is_folder)
+            result = collect_language(collector, rules, last_from, err);
     }
     free(last_from);
     return result;

@@ -327,7 +327,8 @@ int import_rules_init(struct import_rules *rules, const struct flow_language *la
     rules->package_is_folder = scope && strcmp(scope, "folder") == 0;
     if (each_section(&compiler, "root", add_root) == 0 && each_section(&compiler, "import", add_rule) == 0 &&
         flow_language_list(language, "modules.index", true, &rules->index, err) == 0 &&
-        flow_language_list(language, "package.exclude", true, &rules->package_exclude, err) == 0)
+        flow_language_list(language, "package.exclude", true, &rules->package_exclude, err) == 0 &&
+        flow_language_list(language, "package.root", true, &rules->package_roots, err) == 0)
         return 0;
     import_rules_release(rules);
     return -1;
@@ -359,6 +360,7 @@ void import_rules_release(struct import_rules *rules)
     free(rules->markers);
     flow_strv_release(&rules->index);
     flow_strv_release(&rules->package_exclude);
+    flow_strv_release(&rules->package_roots);
     flow_arena_release(&rules->arena);
     *rules = (struct import_rules){0};
 }

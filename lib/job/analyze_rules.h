@@ -82,6 +82,7 @@ struct import_rules {
     struct flow_strv index;           /* files that stand for their folder */
     bool package_is_folder;           /* files of a folder see each other */
     struct flow_strv package_exclude; /* globs */
+    struct flow_strv package_roots;   /* parts of a path that do not tell packages apart */
 };
 
 int import_rules_init(struct import_rules *rules, const struct flow_language *language,
