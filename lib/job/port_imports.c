@@ -23,9 +23,40 @@ static bool is_type(const char *kind)
     return false;
 }
 
-static void print_symbol(const struct flow_symbol *symbol, const char *text, struct flow_buf *out)
+// Where the line before the one that holds `at` begins; `at` itself where there is none.
+static size_t line_before(const char *text, size_t at)
+{
+    while (at > 0 && text[at - 1] != '\n')
+        at--;
+    size_t begin = at > 0 ? at - 1 : 0;
+    while (begin > 0 && text[begin - 1] != '\n')
+        begin--;
+    return begin;
+}
+
+// The lines right above a declaration that belong to it ("#[derive(Clone)]"): its users need to know them.
+static void print_attributes(const struct flow_symbol *symbol, const char *text, const char *prefix,
+                             struct flow_buf *out)
+{
+    size_t end = symbol->span.start, first = end;
+    while (end > 0 && text[end - 1] != '\n')
+        end--;
+    for (size_t at = end; at > 0;) {
+        size_t begin = line_before(text, at);
+        size_t blank = begin + strspn(text + begin, " \t");
+        if (begin == at || strncmp(text + blank, prefix, strlen(prefix)) != 0)
+            break;
+        first = at = begin;
+    }
+    if (*prefix && first < end)
+        flow_buf_add(out, text + first, end - first);
+}
+
+static void print_symbol(const struct flow_symbol *symbol, const char *text, const char *attribute,
+                         struct flow_buf *out)
 {
     bool whole = is_type(symbol->kind) && symbol->span.end_line - symbol->span.start_line < TYPE_LINES_MAX;
+    print_attributes(symbol, text, attribute, out);
     if (*symbol->container)
         flow_buf_printf(out, "[%s] ", symbol->container);
     if (whole)
@@ -40,6 +71,7 @@ static size_t print_symbols(const struct flow_facts *facts, const char *text, co
                             struct flow_buf *out)
 {
     size_t begun = out->len, omitted = 0;
+    const char *attribute = flow_config_str(flow_language_config(facts->language), "symbols.attribute", "");
     for (size_t i = 0; i < facts->symbol_count; i++) {
         const struct flow_symbol *symbol = &facts->symbols[i];
         if (!symbol->is_public || strcmp(symbol->kind, "module") == 0 ||
@@ -48,7 +80,7 @@ static size_t print_symbols(const struct flow_facts *facts, const char *text, co
         if (out->len - begun > IMPORT_TEXT_MAX)
             omitted++;
         else
-            print_symbol(symbol, text, out);
+            print_symbol(symbol, text, attribute, out);
     }
     return omitted;
 }
