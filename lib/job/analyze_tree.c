@@ -57,8 +57,9 @@ static int add_folder(struct tree *tree, const char *path, size_t len, size_t *o
     if (len == 0)
         return 0;
     size_t parent, end = len;
-    while (end > 0 && path[end] != '/')
+    do
         end--;
+    while (end > 0 && path[end] != '/');
     return add_folder(tree, path, end, &parent, err);
 }
 
