@@ -46,7 +46,7 @@
 (struct_item (visibility_modifier)? @public name: (type_identifier) @name body: (_)? @body) @symbol.struct
 (union_item (visibility_modifier)? @public name: (type_identifier) @name body: (_) @body) @symbol.union
 (enum_item (visibility_modifier)? @public name: (type_identifier) @name body: (_) @body) @symbol.enum
-(enum_variant name: (identifier) @name body: (field_declaration_list)) @symbol.struct
+(enum_variant name: (identifier) @name body: (_)) @symbol.struct
 (trait_item (visibility_modifier)? @public name: (type_identifier) @name body: (_) @body) @symbol.interface
 (type_item (visibility_modifier)? @public name: (type_identifier) @name) @symbol.type
 (associated_type name: (type_identifier) @name) @symbol.type
@@ -65,6 +65,7 @@
 ((const_item (visibility_modifier)? @public name: (identifier) @name) @symbol.constant (#not-eq? @name "_"))
 (static_item (visibility_modifier)? @public name: (identifier) @name value: (_)? @body) @symbol.variable
 
-; Fields
+; Fields; those of a tuple are called by their number
 
+(ordered_field_declaration_list type: (_) @type @field)
 (field_declaration name: (field_identifier) @name type: (_) @type) @field

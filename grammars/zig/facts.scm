@@ -49,3 +49,7 @@
   (#match? @type "^([?]|[A-Za-z_.]*!|\\[[^]*]*\\]([ ]*const )?)*(\\*|\\[\\*)")
   (#set! pointer))
 (container_field name: (identifier (string (string_content) @name)) type: (_) @type) @field
+((struct_declaration (container_field !type name: (_) @type) @field)
+  (#match? @type "^([?]|[A-Za-z_.]*!|\\[[^]*]*\\]([ ]*const )?)*(\\*|\\[\\*)")
+  (#set! pointer))
+(struct_declaration (container_field !type name: (_) @type) @field)

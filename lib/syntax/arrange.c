@@ -148,6 +148,16 @@ static int name_container(struct flow_facts *facts, const struct nest *nest, str
     return decl->path ? 0 : flow_error_nomem(err);
 }
 
+// A field without a name is called by its number, from 0, as in Rust.
+static int number_field(struct flow_facts *facts, struct decl *around, struct decl *decl,
+                        struct flow_error *err)
+{
+    char number[16];
+    snprintf(number, sizeof number, "%u", (unsigned)(around ? around->unnamed++ : 0));
+    decl->name = flow_arena_str(&facts->arena, number);
+    return decl->name ? 0 : flow_error_nomem(err);
+}
+
 // Several names of one declaration ("int a, b;") stand side by side.
 static bool same_declaration(const struct decl *a, const struct decl *b)
 {
@@ -165,7 +175,9 @@ static int place(struct flow_facts *facts, struct nest *nest, struct decl *decl,
         decl->local = first->local;
         return 0;
     }
-    const struct decl *around = holder(nest, decl);
+    struct decl *around = holder(nest, decl);
+    if (decl->role == ROLE_FIELD && !*decl->name && number_field(facts, around, decl, err) != 0)
+        return -1;
     decl->outer = around ? around->path : "";
     decl->outer_kind = around ? around->kind : "";
     decl->local = around && around->role == ROLE_SYMBOL && is_code(around->kind);

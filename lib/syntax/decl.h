@@ -25,6 +25,7 @@ struct decl {
     bool ignored; /* #set! ignore, or a name that is missing */
     /* Set by facts_arrange. */
     bool claimed;                   /* a container has taken its name */
+    uint32_t unnamed;               /* fields without a name that stand in it */
     bool local;                     /* stands in the body of a function */
     const char *outer, *outer_kind; /* what it stands inside of */
     const char *path;               /* what stands inside of it belongs to this */

@@ -116,7 +116,7 @@ pub const Handle = opaque {
 };
 pub const Chosen = if (bun.posix) struct { fd: *Fd } else struct { handle: *Handle };
 pub const Wrapped = bun.Owned(Node, struct { extra: *u8 });
-const Pair = struct { *Node, u32 };
+const Pair = struct { Node, *Node, u32 };
 
 export fn entry(argument: *u8) callconv(.c) void {}
 pub extern "c" fn write(fd: c_int, bytes: [*]const u8) isize;
