@@ -211,9 +211,8 @@ static int send_request(const struct flow_agent_env *env, const struct flow_requ
 {
     struct flow_error own = FLOW_ERROR_INIT;
     int64_t number = 0;
-    struct flow_reply reply;
+    struct flow_reply reply = {0};
     enum flow_call_failure failure = FLOW_CALL_OK;
-    flow_reply_init(&reply);
     place_take(env->places);
     int result = reserve(env, request, lens, key, &number, err);
     if (result == 0) {
