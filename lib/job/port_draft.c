@@ -71,12 +71,11 @@ int port_draft_ask(struct port_work *work, struct flow_step *step, struct flow_a
 {
     struct draft_fit fit = {.path = work->unit->place->path};
     int result = flow_agent_step(&work->port->env, step, fit_draft, &fit, answer, err);
-    if (result == 0) {
+    work->unit->paid = work->unit->paid || !answer->stored;
+    if (result == 0)
         *out = fit.draft;
-        work->unit->paid = work->unit->paid || !answer->stored;
-    } else if (fit.held) {
+    else if (fit.held)
         flow_draft_release(&fit.draft);
-    }
     return result;
 }
 

@@ -86,8 +86,7 @@ static int ask(struct port_work *work, enum port_template which, struct flow_ste
     step.max_tokens = flow_agent_max_tokens(work->target.len);
     flow_answer_init(&answer);
     int result = flow_agent_step(&work->port->env, &step, fit_edits, fit, &answer, err);
-    if (result == 0)
-        work->unit->paid = work->unit->paid || !answer.stored;
+    work->unit->paid = work->unit->paid || !answer.stored;
     flow_answer_release(&answer);
     flow_prompt_release(&prompt);
     return result;

@@ -77,7 +77,8 @@ struct port_unit {
     enum port_phase phase;
     bool selected;
     bool on_branch; /* its file stands on the branch: the scaffold names it */
-    bool unreviewed, paid;
+    bool unreviewed;
+    bool paid; /* some reply was not in the ledger already */
     unsigned rounds;
 };
 
@@ -128,6 +129,7 @@ struct port {
     size_t recent_count;
     struct flow_error stop; /* why nothing more is begun */
     double started;
+    struct flow_spending spent_before; /* by earlier processes */
 };
 
 /* One unit on its way. */

@@ -108,7 +108,6 @@ static int store_verdict(struct port_work *work, const struct reviewer *reviewer
                                          &work->unit->source_id, &work->target_id, rows, verdict->count, err);
     flow_arena_release(&arena);
     free(rows);
-    work->unit->paid = work->unit->paid || !reviewer->answer.stored;
     return result;
 }
 
@@ -148,6 +147,7 @@ int port_review(struct port_work *work, bool *accepted, struct flow_error *err)
     if (result == 0)
         *accepted = reviewers[0].verdict.accept && reviewers[1].verdict.accept;
     for (unsigned i = 0; i < PORT_LENSES; i++) {
+        work->unit->paid = work->unit->paid || !reviewers[i].answer.stored;
         if (reviewers[i].held)
             flow_verdict_release(&reviewers[i].verdict);
         flow_answer_release(&reviewers[i].answer);

@@ -108,14 +108,16 @@ static void judge_pilot(struct port *port, struct flow_error *err)
 {
     const struct flow_port_hooks *hooks = &port->options->hooks;
     struct flow_spending spent = {0};
+    const struct flow_spending *before = &port->spent_before;
     size_t done = port->pilot;
     port->pilot = 0;
     if (!hooks->pilot || flow_ledger_spending(port->ledger, port->run, &spent, err))
         return;
     double share = (double)port->todo / (double)done;
     pthread_mutex_lock(&port->hook_mutex);
-    int result = hooks->pilot(hooks->payload, port->todo, (int64_t)((double)spent.spent_nano_usd * share),
-                              (uint64_t)((double)spent.spent_tokens * share), err);
+    int result = hooks->pilot(hooks->payload, port->todo,
+                              (int64_t)((double)(spent.spent_nano_usd - before->spent_nano_usd) * share),
+                              (uint64_t)((double)(spent.spent_tokens - before->spent_tokens) * share), err);
     pthread_mutex_unlock(&port->hook_mutex);
     if (result)
         stop(port, err);
@@ -312,6 +314,8 @@ int port_run(struct port *port, struct flow_error *err)
     int result = 0;
     port->started = flow_time_mono();
     choose_work(port);
+    if (flow_ledger_spending(port->ledger, port->run, &port->spent_before, err))
+        return -1;
     size_t count = port->settings.jobs < port->todo ? port->settings.jobs : port->todo;
     threads = calloc(count + 1, sizeof *threads);
     if (!threads)
