@@ -221,7 +221,7 @@ int flow_lookup_references(struct flow_lookups *l, const struct flow_json *input
             flow_buf_puts(out, "(there are more)\n");
             break;
         }
-        flow_buf_printf(out, "%s:%u: %u times\n", place->entry->path, (unsigned)place->line,
+        flow_buf_printf(out, "%s:%u: count %u\n", place->entry->path, (unsigned)place->line,
                         (unsigned)place->count);
     }
     if (shown == 0)
