@@ -28,6 +28,13 @@ struct flow_lead {
     double since; /* when it went out, or was last used */
 };
 
+struct flow_waiter {
+    struct flow_place *place;
+    bool granted;
+    pthread_cond_t turn;
+    struct flow_waiter *prev, *next;
+};
+
 double flow_jitter(void)
 {
     uint32_t bits = 0;
@@ -40,26 +47,15 @@ double flow_jitter(void)
 
 int flow_bucket_init(struct flow_bucket *bucket, struct flow_error *err)
 {
-    pthread_condattr_t attr;
     int rc;
 
     *bucket = (struct flow_bucket){.places = FLOW_PLACES_FIRST};
     rc = pthread_mutex_init(&bucket->lock, NULL);
-    if (rc != 0)
-        return flow_error_errno(err, rc, "cannot make a lock");
-    pthread_condattr_init(&attr);
-    pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-    rc = pthread_cond_init(&bucket->changed, &attr);
-    pthread_condattr_destroy(&attr);
-    if (rc == 0)
-        return 0;
-    pthread_mutex_destroy(&bucket->lock);
-    return flow_error_errno(err, rc, "cannot make a condition variable");
+    return rc == 0 ? 0 : flow_error_errno(err, rc, "cannot make a lock");
 }
 
 void flow_bucket_release(struct flow_bucket *bucket)
 {
-    pthread_cond_destroy(&bucket->changed);
     pthread_mutex_destroy(&bucket->lock);
     free(bucket->leads);
 }
@@ -119,7 +115,57 @@ static void go_ahead(struct flow_place *place, double now)
     }
 }
 
-static void wait_a_little(struct flow_bucket *bucket)
+static void join_queue(struct flow_bucket *bucket, struct flow_waiter *waiter)
+{
+    waiter->prev = bucket->last;
+    if (bucket->last != NULL)
+        bucket->last->next = waiter;
+    else
+        bucket->first = waiter;
+    bucket->last = waiter;
+    bucket->waiting++;
+}
+
+// Whoever becomes the first of the queue is woken, since it keeps the clock for all.
+static void leave_queue(struct flow_bucket *bucket, struct flow_waiter *waiter)
+{
+    if (waiter->next != NULL)
+        waiter->next->prev = waiter->prev;
+    else
+        bucket->last = waiter->prev;
+    if (waiter->prev != NULL) {
+        waiter->prev->next = waiter->next;
+    } else {
+        bucket->first = waiter->next;
+        if (bucket->first != NULL)
+            pthread_cond_signal(&bucket->first->turn);
+    }
+    bucket->waiting--;
+}
+
+// Gives places to those who may go, first come first served. Nobody else is woken: there may be hundreds.
+static void grant(struct flow_bucket *bucket)
+{
+    double now = flow_time_mono();
+    struct flow_waiter *next;
+
+    if (now < bucket->stopped_until)
+        return;
+    for (struct flow_waiter *w = bucket->first; w != NULL && bucket->in_flight < (unsigned)bucket->places;
+         w = next) {
+        next = w->next;
+        if (must_follow(bucket, &w->place->prefixes, now))
+            continue;
+        leave_queue(bucket, w);
+        bucket->in_flight++;
+        w->place->taken = now;
+        go_ahead(w->place, now);
+        w->granted = true;
+        pthread_cond_signal(&w->turn);
+    }
+}
+
+static void wait_a_little(struct flow_bucket *bucket, struct flow_waiter *waiter)
 {
     struct timespec until;
 
@@ -127,34 +173,48 @@ static void wait_a_little(struct flow_bucket *bucket)
     until.tv_nsec += LOOK_NS;
     until.tv_sec += until.tv_nsec / 1000000000L;
     until.tv_nsec %= 1000000000L;
-    pthread_cond_timedwait(&bucket->changed, &bucket->lock, &until);
+    pthread_cond_timedwait(&waiter->turn, &bucket->lock, &until);
+}
+
+// Returns with the lock held, and with a place or not.
+static void wait_for_turn(struct flow_bucket *bucket, struct flow_waiter *waiter, const atomic_bool *cancel)
+{
+    grant(bucket);
+    while (!waiter->granted) {
+        if (cancel != NULL && atomic_load(cancel)) {
+            leave_queue(bucket, waiter);
+            return;
+        }
+        if (bucket->first != waiter) {
+            pthread_cond_wait(&waiter->turn, &bucket->lock);
+            continue;
+        }
+        wait_a_little(bucket, waiter);
+        if (!waiter->granted)
+            grant(bucket);
+    }
 }
 
 int flow_bucket_take(struct flow_bucket *bucket, const struct flow_prefixes *prefixes,
                      const atomic_bool *cancel, struct flow_place *out, struct flow_error *err)
 {
-    bool cancelled = false;
-    double now;
+    struct flow_waiter waiter = {.place = out};
+    pthread_condattr_t attr;
+    int rc;
 
     *out = (struct flow_place){.bucket = bucket, .prefixes = *prefixes};
+    pthread_condattr_init(&attr);
+    pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+    rc = pthread_cond_init(&waiter.turn, &attr);
+    pthread_condattr_destroy(&attr);
+    if (rc != 0)
+        return flow_error_errno(err, rc, "cannot make a condition variable");
     pthread_mutex_lock(&bucket->lock);
-    bucket->waiting++;
-    for (;;) {
-        cancelled = cancel != NULL && atomic_load(cancel);
-        now = flow_time_mono();
-        if (cancelled || (bucket->in_flight < (unsigned)bucket->places && now >= bucket->stopped_until &&
-                          !must_follow(bucket, prefixes, now)))
-            break;
-        wait_a_little(bucket);
-    }
-    bucket->waiting--;
-    if (!cancelled) {
-        bucket->in_flight++;
-        out->taken = now;
-        go_ahead(out, now);
-    }
+    join_queue(bucket, &waiter);
+    wait_for_turn(bucket, &waiter, cancel);
     pthread_mutex_unlock(&bucket->lock);
-    return cancelled ? flow_error_set(err, FLOW_E_INTERRUPTED, "interrupted") : 0;
+    pthread_cond_destroy(&waiter.turn);
+    return waiter.granted ? 0 : flow_error_set(err, FLOW_E_INTERRUPTED, "interrupted");
 }
 
 void flow_place_begun(struct flow_place *place)
@@ -170,7 +230,7 @@ void flow_place_begun(struct flow_place *place)
         }
     }
     place->led = false;
-    pthread_cond_broadcast(&bucket->changed);
+    grant(bucket);
     pthread_mutex_unlock(&bucket->lock);
 }
 
@@ -244,7 +304,7 @@ void flow_place_give(struct flow_place *place, const struct flow_fault *fault)
     } else if (fault->kind == FLOW_FAULT_NONE) {
         grow(bucket);
     }
-    pthread_cond_broadcast(&bucket->changed);
+    grant(bucket);
     pthread_mutex_unlock(&bucket->lock);
 }
 

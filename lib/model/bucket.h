@@ -26,11 +26,11 @@
 /* How long a prefix counts as cached after its last use: the lifetime of a cache entry. */
 #define FLOW_PREFIX_LIFE  300.0
 
-struct flow_lead; /* a prefix, and whether somebody is ahead with it */
+struct flow_lead;   /* a prefix, and whether somebody is ahead with it */
+struct flow_waiter; /* a call that waits for its place */
 
 struct flow_bucket {
     pthread_mutex_t lock;
-    pthread_cond_t changed;
     double places;
     bool throttled_once; /* grow slowly from now on */
     unsigned in_flight, waiting;
@@ -38,6 +38,7 @@ struct flow_bucket {
     double stopped_until; /* monotonic */
     double shrunk;        /* when places shrank last */
     char reason[120];
+    struct flow_waiter *first, *last; /* in the order in which they came */
     struct flow_lead *leads;
     size_t lead_count, lead_cap;
 };

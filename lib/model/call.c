@@ -73,7 +73,7 @@ static int try_once(struct call *call, struct flow_reply *out, struct flow_fault
     int rc;
 
     if (flow_bucket_take(call->bucket, &call->prefixes, call->models->cancel, &place, err) != 0) {
-        fault->kind = FLOW_FAULT_CANCELLED;
+        fault->kind = cancelled(call->models) ? FLOW_FAULT_CANCELLED : FLOW_FAULT_REFUSED;
         return -1;
     }
     attempt.begun = begun;

@@ -111,40 +111,40 @@ static void test_a_throttle_stops_the_bucket_for_everybody(void **state)
     flow_bucket_release(&bucket);
 }
 
-static double stopped_for(struct flow_bucket *bucket)
+// The n-th wait is its base doubled n times, less up to a quarter, and never more than a cap.
+static void throttle_and_check(struct flow_bucket *bucket, enum flow_fault_kind kind, double base,
+                               double most)
 {
-    return bucket->stopped_until - flow_time_mono();
+    struct flow_place place;
+    double before, after;
+
+    take(bucket, &no_prefix, &place);
+    before = flow_time_mono();
+    end_with(&place, kind, -1);
+    after = flow_time_mono();
+    base = base < most ? base : most;
+    assert_true(bucket->stopped_until >= before + base * 0.75);
+    assert_true(bucket->stopped_until <= after + base);
+    bucket->stopped_until = 0;
 }
 
 static void test_waits_double_until_a_success(void **state)
 {
-    static const struct {
-        enum flow_fault_kind kind;
-        double least[4], most;
-    } cases[] = {
-        {FLOW_FAULT_THROTTLE, {0.7, 1.4, 2.9, 5.9}, 60},
-        {FLOW_FAULT_OVERLOAD, {3.7, 7.4, 14.9, 29.9}, 120},
-    };
     struct flow_bucket bucket;
     struct flow_place place;
 
     (void)state;
-    for (size_t c = 0; c < 2; c++) {
-        assert_int_equal(flow_bucket_init(&bucket, NULL), 0);
-        for (int i = 0; i < 12; i++) {
-            take(&bucket, &no_prefix, &place);
-            end_with(&place, cases[c].kind, -1);
-            if (i < 4)
-                assert_true(stopped_for(&bucket) > cases[c].least[i] &&
-                            stopped_for(&bucket) <= cases[c].least[i] * 1.4);
-            assert_true(stopped_for(&bucket) <= cases[c].most);
-            bucket.stopped_until = 0;
-        }
-        take(&bucket, &no_prefix, &place);
-        end_with(&place, FLOW_FAULT_NONE, -1);
-        assert_int_equal(bucket.row, 0);
-        flow_bucket_release(&bucket);
-    }
+    assert_int_equal(flow_bucket_init(&bucket, NULL), 0);
+    for (unsigned i = 0; i < 12; i++)
+        throttle_and_check(&bucket, FLOW_FAULT_THROTTLE, 1u << i, 60);
+    take(&bucket, &no_prefix, &place);
+    end_with(&place, FLOW_FAULT_NONE, -1);
+    throttle_and_check(&bucket, FLOW_FAULT_THROTTLE, 1, 60);
+    take(&bucket, &no_prefix, &place);
+    end_with(&place, FLOW_FAULT_NONE, -1);
+    for (unsigned i = 0; i < 12; i++)
+        throttle_and_check(&bucket, FLOW_FAULT_OVERLOAD, 5 * (1u << i), 120);
+    flow_bucket_release(&bucket);
 }
 
 /* A second call with the same prefix, in a thread of its own. */
