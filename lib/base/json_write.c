@@ -25,11 +25,22 @@ static size_t escape(char out[8], uint32_t point)
     return point < 0x20 ? (size_t)snprintf(out, 8, "\\u%04x", (unsigned)point) : 0;
 }
 
+// Stands for itself, as nearly every byte of a prompt does.
+static bool is_plain(char c)
+{
+    unsigned char byte = (unsigned char)c;
+    return byte >= 0x20 && byte < 0x80 && byte != '"' && byte != '\\';
+}
+
 static void write_string(struct flow_buf *out, const char *text, size_t len)
 {
     size_t plain = 0;
     flow_buf_putc(out, '"');
     for (size_t i = 0; i < len;) {
+        if (is_plain(text[i])) {
+            i++;
+            continue;
+        }
         char escaped[8];
         uint32_t point = 0;
         size_t size = flow_utf8_decode(text + i, len - i, &point);
