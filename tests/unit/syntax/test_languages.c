@@ -367,10 +367,10 @@ static void test_large(void **state)
     struct flow_buf source;
     flow_buf_init(&source, FLOW_BUF_FILE);
     size_t count = 0;
-    while (source.len < (size_t)30 << 20)
+    for (; source.len < (size_t)30 << 20; count++)
         flow_buf_printf(&source,
-                        "struct table_of_constants_%zu { const char *first; unsigned long second; };\n",
-                        count++);
+                        "struct table_%zu { const char *first; unsigned long second; }; /* %0200d */\n",
+                        count, 0);
     assert_false(source.failed);
     struct flow_facts facts;
     assert_ok(flow_facts_extract(&facts, f->parser, named(f, "c"), source.data, source.len, &f->err),
