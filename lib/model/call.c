@@ -102,11 +102,11 @@ static bool again(struct call *call, const struct flow_fault *fault, const struc
     return true;
 }
 
-static enum flow_call_failure failure_of(const struct flow_models *models, enum flow_fault_kind kind)
+static enum flow_call_failure failure_of(const struct flow_models *models, const struct flow_fault *fault)
 {
     if (cancelled(models))
         return FLOW_CALL_CANCELLED;
-    switch (kind) {
+    switch (fault->kind) {
     case FLOW_FAULT_NONE:
         return FLOW_CALL_OK;
     case FLOW_FAULT_QUOTA:
@@ -116,7 +116,7 @@ static enum flow_call_failure failure_of(const struct flow_models *models, enum 
     case FLOW_FAULT_CANCELLED:
         return FLOW_CALL_CANCELLED;
     default:
-        return FLOW_CALL_RETRY;
+        return fault->unreachable ? FLOW_CALL_REFUSED : FLOW_CALL_RETRY;
     }
 }
 
@@ -130,7 +130,7 @@ static int run(struct call *call, struct flow_reply *out, enum flow_call_failure
         bool more;
         flow_fault_init(&fault);
         rc = try_once(call, out, &fault, err);
-        *failure = rc == 0 ? FLOW_CALL_OK : failure_of(call->models, fault.kind);
+        *failure = rc == 0 ? FLOW_CALL_OK : failure_of(call->models, &fault);
         more = rc != 0 && again(call, &fault, out);
         flow_fault_release(&fault);
         if (!more)

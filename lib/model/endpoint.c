@@ -152,12 +152,15 @@ done:
 static int read_key(struct flow_endpoint *out, const struct vendor *vendor, const struct flow_config *config,
                     struct flow_error *err)
 {
-    const char *key = environment(vendor->key_env), *file;
+    const char *key = environment(vendor->key_env), *file = NULL;
 
+    if (key == NULL && setting_of(config, vendor->provider, "key-file", &file, err) != 0)
+        return -1;
+    out->key_from = strdup(file != NULL ? file : vendor->key_env);
+    if (out->key_from == NULL)
+        return flow_error_nomem(err);
     if (key != NULL)
         return take_key(out, key, strlen(key), vendor->key_env, err);
-    if (setting_of(config, vendor->provider, "key-file", &file, err) != 0)
-        return -1;
     if (file != NULL)
         return read_key_file(out, file, err);
     if (!out->vendor)
@@ -199,6 +202,7 @@ void flow_endpoint_release(struct flow_endpoint *endpoint)
     if (endpoint->key != NULL)
         explicit_bzero(endpoint->key, strlen(endpoint->key));
     free(endpoint->key);
+    free(endpoint->key_from);
     free(endpoint->url);
     free(endpoint->version);
     *endpoint = (struct flow_endpoint){0};

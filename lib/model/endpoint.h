@@ -19,8 +19,9 @@
 #include "flow/config/config.h"
 
 struct flow_endpoint {
-    char *url; /* without a '/' at its end */
-    char *key; /* NULL: none, and no header is sent */
+    char *url;      /* without a '/' at its end */
+    char *key;      /* NULL: none, and no header is sent */
+    char *key_from; /* where the key came from, or could come from, for people */
     char *version;
     bool bearer;
     bool vendor; /* the vendor's own server */

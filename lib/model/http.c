@@ -140,6 +140,21 @@ static enum flow_fault_kind kind_of_curl(int code)
     }
 }
 
+static int judge_failed(struct flow_attempt *a, const struct flow_server *server,
+                        const struct flow_transfer *t, struct flow_error *err)
+{
+    struct flow_buf text;
+
+    a->fault->unreachable = t->code == CURLE_COULDNT_CONNECT || t->code == CURLE_COULDNT_RESOLVE_HOST ||
+                            t->code == CURLE_COULDNT_RESOLVE_PROXY;
+    flow_buf_init(&text, FLOW_BUF_LINE);
+    flow_buf_printf(&text, "%s%s", t->message,
+                    a->fault->unreachable ? "; is the server up, and the network?" : "");
+    fail(a, server, kind_of_curl(t->code), FLOW_E_ENV, text.data, err);
+    flow_buf_release(&text);
+    return -1;
+}
+
 static int judge_end(struct flow_attempt *a, const struct flow_server *server, const struct flow_transfer *t,
                      struct flow_error *err)
 {
@@ -157,7 +172,7 @@ static int judge_end(struct flow_attempt *a, const struct flow_server *server, c
     case FLOW_NET_NO_CONTENT:
         return fail(a, server, FLOW_FAULT_RETRY, FLOW_E_TIMEOUT, "only signs of life and no content", err);
     case FLOW_NET_FAILED:
-        return fail(a, server, kind_of_curl(t->code), FLOW_E_ENV, t->message, err);
+        return judge_failed(a, server, t, err);
     case FLOW_NET_DONE:
     case FLOW_NET_STOPPED:
         break;
@@ -190,6 +205,10 @@ static int judge_status(struct flow_attempt *a, struct exchange *x, struct flow_
         flow_buf_printf(&text, ": %s", a->fault->message.data);
     if (t->request_id[0] != '\0')
         flow_buf_printf(&text, " (request %s)", t->request_id);
+    if (t->status == 401)
+        flow_buf_printf(&text, "; %s %s",
+                        server->endpoint.key != NULL ? "the key is that of" : "set the key in",
+                        server->endpoint.key_from);
     fail(a, server, a->fault->kind, FLOW_E_ENV, text.data, err);
     flow_buf_release(&text);
     return -1;

@@ -241,7 +241,7 @@ PROGRAM
 @test "a wrong key is told without being shown" {
     serve '{}' --key right
     ANTHROPIC_API_KEY=sk-wrong ANTHROPIC_BASE_URL=$address run --separate-stderr -3 ask x -m anthropic/claude-sonnet-5-5
-    [[ $stderr == *'HTTP 401: invalid key [key]'* ]]
+    [[ $stderr == *'HTTP 401: invalid key [key]'*'the key is that of ANTHROPIC_API_KEY'* ]]
 }
 
 @test "a reply that was cut off is printed, and is not success" {

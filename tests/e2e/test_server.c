@@ -540,7 +540,7 @@ static void test_nobody_listens(void **state)
     models_start(&m, &server);
     server_stop(&server);
     call_text(&call, &m, ANTHROPIC, "go");
-    assert_int_equal(call.failure, FLOW_CALL_RETRY);
+    assert_int_equal(call.failure, FLOW_CALL_REFUSED);
     assert_int_equal(call.attempts, 2);
     assert_int_equal(call.reply.usage.input, 0);
     call_release(&call);
