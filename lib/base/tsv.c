@@ -4,6 +4,7 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "flow/base/json.h"
 #include "utf8.h"
 
 void flow_tsv_escape(struct flow_buf *out, const char *text, size_t len)
@@ -123,17 +124,51 @@ static bool is_header(const char *cell, size_t len)
     return false;
 }
 
+// The text of the first member of a record written as JSON; NULL where the line is none.
+static const char *json_id(struct flow_json **document, const char *line, size_t len)
+{
+    *document = NULL;
+    if (len == 0 || line[0] != '{' || flow_json_parse(document, line, len, NULL))
+        return NULL;
+    return flow_json_str(flow_json_first(*document));
+}
+
+static int add_json(struct flow_strv *ids, struct flow_buf *bytes, const char *line, size_t len,
+                    struct flow_error *err)
+{
+    struct flow_json *document;
+    const char *id = json_id(&document, line, len);
+    int result =
+        id ? add_cell(ids, bytes, id, strlen(id), err)
+           : flow_error_set(err, FLOW_E_INVALID, "record '%.*s' is not an object that begins with a name",
+                            (int)(len < 200 ? len : 200), line);
+    flow_json_free(document);
+    return result;
+}
+
+static bool begins_as_json(const char *text, size_t len)
+{
+    struct flow_json *document;
+    const char *end = memchr(text, '\n', len);
+    bool is_json = json_id(&document, text, end ? (size_t)(end - text) : len) != NULL;
+    flow_json_free(document);
+    return is_json;
+}
+
 int flow_tsv_ids(struct flow_strv *ids, const char *text, size_t len, struct flow_error *err)
 {
     int result = 0;
     struct flow_buf bytes;
     flow_buf_init(&bytes, len);
+    bool json = begins_as_json(text, len);
     for (size_t at = 0; result == 0 && at < len;) {
         const char *end = memchr(text + at, '\n', len - at);
         size_t line = end ? (size_t)(end - (text + at)) : len - at;
         const char *tab = memchr(text + at, '\t', line);
         size_t cell = tab ? (size_t)(tab - (text + at)) : line;
-        if (cell > 0 && !(at == 0 && is_header(text, cell)))
+        if (json && line > 0)
+            result = add_json(ids, &bytes, text + at, line, err);
+        else if (cell > 0 && !(at == 0 && is_header(text, cell)))
             result = add_cell(ids, &bytes, text + at, cell, err);
         at += line + 1;
     }

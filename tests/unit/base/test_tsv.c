@@ -108,6 +108,8 @@ static void test_ids(void **state)
         {"units\nUnit\n", 2, {"units", "Unit"}},
         {"a\\nb\tx\\q\n", 1, {"a\nb"}}, // only column one is looked at
         {"\tx\na", 1, {"a"}},
+        {"{\"unit\":\"a\\\\nb\",\"lines\":1}\n\n{\"unit\":\"\\\"c\"}\n", 2, {"a\nb", "\"c"}},
+        {"{\"unit\":\"a\"}\t1\n{b}.c\n", 2, {"{\"unit\":\"a\"}", "{b}.c"}}, // odd names are no JSON
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct flow_error err = FLOW_ERROR_INIT;
@@ -132,6 +134,20 @@ static void test_ids_refuse_a_wrong_escape(void **state)
     flow_strv_release(&ids);
 }
 
+static void test_ids_refuse_a_wrong_object(void **state)
+{
+    (void)state;
+    static const char *const bad[] = {"{\"unit\":\"a\"}\nb.c\n", "{\"unit\":\"a\"}\n{\"lines\":1}\n",
+                                      "{\"unit\":\"a\"}\n{}\n", "{\"unit\":\"a\"}\n{\"unit\":\"b\"\n"};
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        struct flow_error err = FLOW_ERROR_INIT;
+        struct flow_strv ids;
+        flow_strv_init(&ids);
+        assert_err(flow_tsv_ids(&ids, bad[i], strlen(bad[i]), &err), &err, FLOW_E_INVALID);
+        flow_strv_release(&ids);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -141,6 +157,7 @@ int main(void)
         cmocka_unit_test(test_split),
         cmocka_unit_test(test_ids),
         cmocka_unit_test(test_ids_refuse_a_wrong_escape),
+        cmocka_unit_test(test_ids_refuse_a_wrong_object),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
