@@ -50,6 +50,42 @@ static const struct flow_language *main_language(struct port *port)
     return best;
 }
 
+// What was accepted in one language is not what another one asks for: a run keeps the two that it began with.
+static int keep_language(struct port *port, const char *side, const struct flow_language *language,
+                         struct flow_error *err)
+{
+    const char *name = flow_language_name(language);
+    struct flow_buf kept;
+    flow_buf_init(&kept, FLOW_BUF_LINE);
+    int known = flow_ledger_run_get(port->ledger, port->run, side, &kept, err);
+    int result = known < 0 ? -1 : 0;
+    if (known == 1 && strcmp(kept.data, name) != 0)
+        result =
+            flow_error_set(err, FLOW_E_REFUSED, "run '%s' ports %s %s, not %s: begin another one with --name",
+                           port->options->name, side, kept.data, name);
+    else if (known == 0 && !port->options->dry_run)
+        result = flow_ledger_run_set(port->ledger, port->run, side, name, err);
+    flow_buf_release(&kept);
+    return result;
+}
+
+// The source language where no setting names it: that of the run, else the main one.
+static int find_source(struct port *port, struct flow_error *err)
+{
+    struct flow_buf kept;
+    flow_buf_init(&kept, FLOW_BUF_LINE);
+    int known = flow_ledger_run_get(port->ledger, port->run, "from", &kept, err);
+    if (known >= 0)
+        port->from = known ? flow_languages_named(port->languages, kept.data) : main_language(port);
+    flow_buf_release(&kept);
+    if (known >= 0 && !port->from)
+        return flow_error_set(
+            err, FLOW_E_NOT_FOUND,
+            "no file of %.12s is in a language that flow knows: 'flow-analyze --skipped' lists them",
+            port->source.hex);
+    return known < 0 ? -1 : 0;
+}
+
 static int find_languages(struct port *port, struct flow_error *err)
 {
     const char *to = flow_config_str(port->config, "port.to", NULL);
@@ -59,11 +95,11 @@ static int find_languages(struct port *port, struct flow_error *err)
     port->to = named(port, to, "port.to", err);
     if (!port->to)
         return -1;
-    port->from = from ? named(port, from, "port.from", err) : main_language(port);
-    if (!port->from && !from)
-        return flow_error_set(err, FLOW_E_NOT_FOUND, "no file of %.12s is in a language that flow knows",
-                              port->source.hex);
-    return port->from ? 0 : -1;
+    if (from)
+        port->from = named(port, from, "port.from", err);
+    if (from ? !port->from : find_source(port, err))
+        return -1;
+    return keep_language(port, "from", port->from, err) || keep_language(port, "to", port->to, err) ? -1 : 0;
 }
 
 static bool excluded(const struct flow_strv *globs, const char *path)
