@@ -4,6 +4,7 @@
 
 #include "flow/agent/reply.h"
 #include "flow/base/vec.h"
+#include "parse.h"
 
 static size_t ticks_at(const char *line, size_t len)
 {
@@ -52,7 +53,8 @@ int flow_fences_find(struct flow_fences *out, const char *text, size_t len, stru
             const char *info = at + n;
             size_t info_len = line - n;
             trim(&info, &info_len);
-            if (!memchr(info, '`', info_len)) {
+            // A run of as many back quotes would end it on the same line: that is a word of the text.
+            if (!flow_bytes_find(info, info_len, at, n)) {
                 if (flow_grow(&out->items, &out->cap, out->count + 1, sizeof *out->items, err))
                     return -1;
                 out->items[out->count++] =

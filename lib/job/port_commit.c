@@ -186,6 +186,17 @@ static void release(struct files *files)
     free(files->blobs);
 }
 
+// A unit's id as a trailer that flow_tsv_unescape reads: one line, and no blank at either end.
+static void put_unit(struct flow_buf *out, const char *unit)
+{
+    size_t len = strlen(unit), last = unit[len - 1] == ' ' && len > 1;
+    if (*unit == ' ')
+        flow_buf_puts(out, "\\x20");
+    flow_str_show(out, unit + (*unit == ' '), len - (*unit == ' ') - last);
+    if (last)
+        flow_buf_puts(out, "\\x20");
+}
+
 static int write_commit(struct port *port, struct port_unit *unit, const struct files *files,
                         struct flow_id *out, struct flow_error *err)
 {
@@ -199,7 +210,7 @@ static int write_commit(struct port *port, struct port_unit *unit, const struct 
     flow_buf_init(&body, FLOW_BUF_LINE);
     flow_str_show(&text[0], unit->unit->id, strlen(unit->unit->id));
     flow_buf_printf(&text[0], ": port to %s", flow_language_name(port->to));
-    flow_tsv_escape(&text[1], unit->unit->id, strlen(unit->unit->id));
+    put_unit(&text[1], unit->unit->id);
     flow_buf_printf(&text[2], "$%.4f, %lld calls, %llu tokens", (double)cost.nano / 1e9,
                     (long long)cost.calls, (unsigned long long)cost.tokens);
     flow_buf_printf(&body, "Translated from %.12s and accepted by both reviewers in round %u.",

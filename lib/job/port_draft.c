@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include <string.h>
 
+#include "flow/base/str.h"
 #include "flow/base/vec.h"
 #include "port_private.h"
 
@@ -46,6 +47,25 @@ struct draft_fit {
     const char *path;
 };
 
+// The path as prompts show it, without the blanks that a fence cannot keep.
+static int fit_path(const struct draft_fit *fit, struct flow_buf *why, struct flow_error *err)
+{
+    struct flow_buf shown;
+    flow_buf_init(&shown, FLOW_BUF_LINE);
+    flow_str_show(&shown, fit->path, strlen(fit->path));
+    int result = flow_buf_check(&shown, "path", err);
+    const char *want = shown.data + strspn(shown.data, " "), *have = fit->draft.path;
+    size_t len = shown.len - (size_t)(want - shown.data);
+    while (len > 0 && want[len - 1] == ' ')
+        len--;
+    if (result == 0 && have && (strlen(have) != len || memcmp(have, want, len) != 0)) {
+        flow_buf_printf(why, "The reply is for '%s'; what was asked for is '%.*s'.", have, (int)len, want);
+        result = 1;
+    }
+    flow_buf_release(&shown);
+    return result;
+}
+
 static int fit_draft(void *payload, const struct flow_answer *answer, struct flow_buf *why,
                      struct flow_error *err)
 {
@@ -58,12 +78,7 @@ static int fit_draft(void *payload, const struct flow_answer *answer, struct flo
     if (result)
         return result;
     fit->held = true;
-    if (fit->draft.path && strcmp(fit->draft.path, fit->path) != 0) {
-        flow_buf_printf(why, "The reply is for '%s'; what was asked for is '%s'.", fit->draft.path,
-                        fit->path);
-        return 1;
-    }
-    return 0;
+    return fit_path(fit, why, err);
 }
 
 int port_draft_ask(struct port_work *work, struct flow_step *step, struct flow_answer *answer,

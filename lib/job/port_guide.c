@@ -133,8 +133,10 @@ static void print_trap(struct port *port, const struct flow_trap *traps, size_t 
     flow_buf_puts(out, "\nHere at: ");
     for (size_t i = 0; i < count && i < shown; i++) {
         bool same = i > 0 && strcmp(traps[i].path, traps[i - 1].path) == 0;
-        flow_buf_printf(out, "%s%s%s%u", i ? ", " : "", same ? "" : traps[i].path, same ? "" : ":",
-                        traps[i].line);
+        flow_buf_puts(out, i ? ", " : "");
+        if (!same)
+            flow_str_show(out, traps[i].path, strlen(traps[i].path));
+        flow_buf_printf(out, "%s%u", same ? "" : ":", traps[i].line);
     }
     if (count > shown)
         flow_buf_printf(out, ", and %zu more places", count - shown);

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "flow/base/str.h"
 #include "flow/base/tsv.h"
 #include "port_private.h"
 
@@ -85,6 +86,22 @@ static size_t print_symbols(const struct flow_facts *facts, const char *text, co
     return omitted;
 }
 
+static void put_name(struct flow_buf *out, const char *before, const char *name)
+{
+    flow_buf_puts(out, before);
+    flow_str_show(out, name, strlen(name));
+}
+
+static void put_heading(struct flow_buf *out, const struct port_unit *unit, const char *state)
+{
+    put_name(out, "### `", unit->unit->id);
+    flow_buf_printf(out, "`, %s", state);
+    put_name(out, " `", unit->place->path);
+    if (*unit->place->module)
+        put_name(out, "` (module `", unit->place->module);
+    flow_buf_puts(out, *unit->place->module ? "`)\n\n" : "`\n\n");
+}
+
 static void print_block(struct flow_buf *out, const char *language, const struct flow_buf *text,
                         size_t omitted)
 {
@@ -148,9 +165,7 @@ static int print_target(struct port_work *work, const struct port_unit *unit, co
     if (result == 0) {
         size_t omitted = print_symbols(&facts, text.data, used, &lines);
         if (lines.len > 0) {
-            flow_buf_printf(out, "### `%s`, ported to `%s`%s%s%s\n\n", unit->unit->id, unit->place->path,
-                            *unit->place->module ? " (module `" : "", unit->place->module,
-                            *unit->place->module ? "`)" : "");
+            put_heading(out, unit, "ported to");
             if (!used)
                 result = print_pairs(port, unit, out, err);
             print_block(out, flow_language_name(port->to), &lines, omitted);
@@ -184,9 +199,7 @@ static int print_source(struct port_work *work, const struct port_unit *unit, co
         flow_facts_release(&facts);
     }
     if (result == 0 && lines.len > 0) {
-        flow_buf_printf(out, "### `%s`, not ported yet: goes to `%s`%s%s%s\n\n", unit->unit->id,
-                        unit->place->path, *unit->place->module ? " (module `" : "", unit->place->module,
-                        *unit->place->module ? "`)" : "");
+        put_heading(out, unit, "not ported yet: goes to");
         print_block(out, flow_language_name(port->from), &lines, omitted);
         flow_buf_putc(out, '\n');
     }
@@ -276,7 +289,8 @@ int port_outline(struct port_work *work, struct flow_buf *out, struct flow_error
                             facts.symbols[k].span.end_line,
                             *facts.symbols[k].container ? facts.symbols[k].container : "",
                             *facts.symbols[k].container ? ": " : "", facts.symbols[k].signature);
-        flow_buf_printf(out, "`%s`, lines and declarations:\n\n", work->source_paths[i]);
+        put_name(out, "`", work->source_paths[i]);
+        flow_buf_puts(out, "`, lines and declarations:\n\n");
         flow_prompt_fence(out, "", lines.data, lines.len, 0);
         flow_buf_release(&lines);
         flow_facts_release(&facts);

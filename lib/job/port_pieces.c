@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "flow/base/str.h"
 #include "port_private.h"
 
 #define TAIL_BYTES ((size_t)6000) /* of the text so far, shown to the next piece */
@@ -69,8 +70,9 @@ static void describe_piece(const struct port_work *work, const struct pieces *pi
 {
     const struct piece *piece = &pieces->items[at];
     bool ends_inside = at + 1 < pieces->count && pieces->items[at + 1].begins_inside;
-    flow_buf_printf(out, "Piece %zu of %zu: `%s`, lines %u to %u.", at + 1, pieces->count, piece->path,
-                    piece->span.start_line, piece->span.end_line);
+    flow_buf_printf(out, "Piece %zu of %zu: `", at + 1, pieces->count);
+    flow_str_show(out, piece->path, strlen(piece->path));
+    flow_buf_printf(out, "`, lines %u to %u.", piece->span.start_line, piece->span.end_line);
     if (piece->begins_inside)
         flow_buf_puts(
             out, " It begins inside a declaration that the piece before it began: go on in the middle of it, "

@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "flow/base/str.h"
 #include "port_private.h"
 
 #define VALUES_MAX 32
@@ -32,7 +33,9 @@ static void show_sources(const struct port_work *work, const struct flow_buf *so
                          struct flow_buf *out)
 {
     for (size_t i = 0; i < work->source_count; i++) {
-        flow_buf_printf(out, "%s`%s`:\n\n", i ? "\n" : "", work->source_paths[i]);
+        flow_buf_puts(out, i ? "\n`" : "`");
+        flow_str_show(out, work->source_paths[i], strlen(work->source_paths[i]));
+        flow_buf_puts(out, "`:\n\n");
         flow_prompt_fence(out, flow_language_name(work->port->from), sources[i].data, sources[i].len,
                           numbered ? 1 : 0);
     }
@@ -43,7 +46,7 @@ int port_prompt_make(const struct port_work *work, enum port_template which,
 {
     const char *to = flow_language_name(work->port->to);
     static const struct port_prompt_extra none = {0};
-    struct flow_buf shown[5]; // sources, numbered sources, old sources, target, numbered target
+    struct flow_buf shown[7]; // sources, numbered sources, old sources, target, numbered target, two names
     struct values values = {0};
     if (!extra)
         extra = &none;
@@ -63,8 +66,11 @@ int port_prompt_make(const struct port_work *work, enum port_template which,
     }
     put_str(&values, "from", flow_language_name(work->port->from));
     put_str(&values, "to", to);
-    put_str(&values, "unit", work->unit->unit->id);
-    put_str(&values, "target-path", work->unit->place->path);
+    // A name can hold any byte, also line ends: it must not end its line of the prompt.
+    flow_str_show(&shown[5], work->unit->unit->id, strlen(work->unit->unit->id));
+    flow_str_show(&shown[6], work->unit->place->path, strlen(work->unit->place->path));
+    put_buf(&values, "unit", &shown[5]);
+    put_buf(&values, "target-path", &shown[6]);
     put_buf(&values, "guide", &work->guide);
     put_buf(&values, "traps", &work->traps);
     put_buf(&values, "place", &work->place);
