@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "alloc.h"
 #include "flow/base/file.h"
 #include "flow/config/git.h"
 #include "flow/syntax/language.h"
@@ -290,6 +291,7 @@ int flow_languages_load(struct flow_languages **out, struct flow_error *err)
     struct flow_languages *languages = calloc(1, sizeof *languages);
     if (!languages)
         return flow_error_nomem(err);
+    alloc_guard();
     // Held once for all versions: libgit2 is slow to start.
     if (flow_git_hold(err) != 0) {
         free(languages);

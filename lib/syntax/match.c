@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Matching the patterns of a query at one node.
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -7,14 +8,16 @@
 #include "query.h"
 
 /*
- * Steps that one node may cost. Patterns with several loose children can match in as many ways as their
- * product; a file made for that must not stop the run.
+ * Steps that one pattern may cost at one node: so many, and some for each child that is looked at. Patterns
+ * with several loose children can match in as many ways as their product; a file made for that must not stop
+ * the run.
  */
-#define MAX_STEPS   1000000
+#define MAX_STEPS       1000000
+#define STEPS_PER_CHILD 16
 
 /* Bytes of a node that a regular expression sees. Nodes in nodes hold the text of the inner ones again and
  * again. */
-#define MAX_MATCHED 4000
+#define MAX_MATCHED     4000
 
 struct matcher_child {
     TSNode node;
@@ -40,7 +43,9 @@ struct run {
     const char *source;
     query_match_fn fn;
     void *payload;
-    size_t steps;
+    size_t steps, max_steps;
+    size_t root_children; /* of the node itself, at the bottom of the stack; SIZE_MAX: not listed yet */
+    bool root_fields;     /* some pattern asks for their fields */
     int result;
     struct flow_error *err;
 };
@@ -61,9 +66,10 @@ void matcher_release(struct matcher *matcher)
     matcher_init(matcher);
 }
 
-// Puts the children of node on the stack of children.
-static int push_children(struct matcher *matcher, TSNode node, struct flow_error *err)
+// Puts the children of node on the stack of children. Their fields are costly to find in a wide node.
+static int push_children(struct run *run, TSNode node, bool with_fields)
 {
+    struct matcher *matcher = run->matcher;
     if (matcher->has_cursor)
         ts_tree_cursor_reset(&matcher->cursor, node);
     else
@@ -73,12 +79,13 @@ static int push_children(struct matcher *matcher, TSNode node, struct flow_error
         return 0;
     do {
         if (flow_grow(&matcher->children, &matcher->child_cap, matcher->child_count + 1,
-                      sizeof *matcher->children, err) != 0)
+                      sizeof *matcher->children, run->err) != 0)
             return -1;
         TSNode child = ts_tree_cursor_current_node(&matcher->cursor);
-        matcher->children[matcher->child_count++] = (struct matcher_child){
-            child, ts_node_symbol(child), ts_tree_cursor_current_field_id(&matcher->cursor),
-            ts_node_is_named(child)};
+        TSFieldId field = with_fields ? ts_tree_cursor_current_field_id(&matcher->cursor) : 0;
+        matcher->children[matcher->child_count++] =
+            (struct matcher_child){child, ts_node_symbol(child), field, ts_node_is_named(child)};
+        run->max_steps += STEPS_PER_CHILD;
     } while (ts_tree_cursor_goto_next_sibling(&matcher->cursor));
     return 0;
 }
@@ -157,23 +164,45 @@ static bool finish(struct run *run)
 
 static bool proceed(struct run *run, const struct frame *frame);
 
-// Holds one node against one step; `then` is what remains to be matched behind it. True where anything
-// matched.
+// Holds the children of a node against those of a step.
+static bool match_children(struct run *run, const struct query_step *step, TSNode node,
+                           const struct frame *then)
+{
+    struct matcher *matcher = run->matcher;
+    size_t first = then ? matcher->child_count : 0;
+    // All patterns that begin at one node share the list of its children.
+    if (then || run->root_children == SIZE_MAX) {
+        if (push_children(run, node, then ? step->asks_fields : run->root_fields) != 0) {
+            run->result = -1;
+            return false;
+        }
+    }
+    if (!then)
+        run->root_children = matcher->child_count;
+    for (size_t i = first; step->without && i < matcher->child_count; i++) {
+        if (matcher->children[i].field == step->without)
+            return false;
+    }
+    struct frame frame = {step->child, first, matcher->child_count, first, step->closed, then};
+    return proceed(run, &frame);
+}
+
+// Holds one node against one step; `then` is what remains to be matched behind it, NULL where the step begins
+// the pattern. True where anything matched.
 static bool match_node(struct run *run, int index, const struct matcher_child *child,
                        const struct frame *then)
 {
     const struct query_step *step = &run->query->steps[index];
     struct matcher *matcher = run->matcher;
-    if (++run->steps > MAX_STEPS || run->result != 0 || (step->field && step->field != child->field))
+    if (++run->steps > run->max_steps || run->result != 0 || (step->field && step->field != child->field))
         return false;
     if ((step->kind == QUERY_NODE && step->symbol != child->kind) ||
         (step->kind == QUERY_NAMED && !child->named))
         return false;
     bool matched = false;
-    TSNode node = child->node;
     struct matcher_child copy = *child; // the stack may move
     size_t captures = matcher->capture_count, children = matcher->child_count;
-    if (push_captures(run, step, node) != 0) {
+    if (push_captures(run, step, copy.node) != 0) {
         run->result = -1;
         return false;
     }
@@ -182,17 +211,12 @@ static bool match_node(struct run *run, int index, const struct matcher_child *c
             matched |= match_node(run, choice, &copy, then);
     } else if (step->child < 0 && !step->without) {
         matched = proceed(run, then);
-    } else if (push_children(matcher, node, run->err) != 0) {
-        run->result = -1;
     } else {
-        bool has_field = false;
-        for (size_t i = children; step->without && i < matcher->child_count; i++)
-            has_field |= matcher->children[i].field == step->without;
-        struct frame frame = {step->child, children, matcher->child_count, children, step->closed, then};
-        matched = !has_field && proceed(run, &frame);
+        matched = match_children(run, step, copy.node, then);
     }
     matcher->capture_count = captures;
-    matcher->child_count = children;
+    if (then)
+        matcher->child_count = children;
     return matched;
 }
 
@@ -229,7 +253,7 @@ static bool proceed(struct run *run, const struct frame *frame)
     bool matched = false;
     struct frame next = *frame;
     next.step = step->next;
-    for (size_t i = frame->at; i < frame->end && run->result == 0 && run->steps <= MAX_STEPS; i++) {
+    for (size_t i = frame->at; i < frame->end && run->result == 0 && run->steps <= run->max_steps; i++) {
         if (step->anchored && !anchor_holds(run, frame, i))
             break;
         next.at = i + 1;
@@ -247,13 +271,22 @@ int matcher_run(struct matcher *matcher, const struct query *query, TSNode node,
 {
     TSSymbol kind = ts_node_symbol(node);
     uint32_t at = kind < query->kinds ? kind : query->kinds;
-    struct run run = {
-        .matcher = matcher, .query = query, .source = source, .fn = fn, .payload = payload, .err = err};
+    struct run run = {.matcher = matcher,
+                      .query = query,
+                      .source = source,
+                      .fn = fn,
+                      .payload = payload,
+                      .max_steps = MAX_STEPS,
+                      .root_children = SIZE_MAX,
+                      .err = err};
     struct matcher_child self = {.node = node, .kind = kind, .named = ts_node_is_named(node)};
+    for (uint32_t i = query->starts[at]; i < query->starts[at + 1]; i++)
+        run.root_fields |= query->steps[query->patterns[query->order[i]].root].asks_fields;
     for (uint32_t i = query->starts[at]; run.result == 0 && i < query->starts[at + 1]; i++) {
         run.pattern = query->order[i];
         run.steps = 0;
         match_node(&run, query->patterns[run.pattern].root, &self, NULL);
     }
+    matcher->child_count = 0;
     return run.result;
 }

@@ -182,6 +182,7 @@ static int read_children(struct reader *reader, int parent, char close)
         if (take(reader, '!')) {
             if (read_field(reader, &reader->query->steps[parent].without) != 0)
                 return -1;
+            reader->query->steps[parent].asks_fields = true;
             continue;
         }
         if (reader->end - reader->at > 1 && reader->at[0] == '(' && reader->at[1] == '#') {
@@ -195,6 +196,8 @@ static int read_children(struct reader *reader, int parent, char close)
             return -1;
         struct query_step *steps = reader->query->steps;
         steps[step].anchored = anchored;
+        if (steps[step].field || (steps[step].kind == QUERY_CHOICE && steps[step].asks_fields))
+            steps[parent].asks_fields = true;
         anchored = false;
         *(last < 0 ? &steps[parent].child : &steps[last].next) = step;
         last = step;

@@ -41,6 +41,7 @@ struct query_step {
     bool optional;
     bool anchored;                         /* right behind the previous one, or first */
     bool closed;                           /* its last child is the last of the node */
+    bool asks_fields;                      /* what is below it looks at the fields of the node's children */
     int16_t captures[QUERY_STEP_CAPTURES]; /* -1: none */
     int child, next;
 };

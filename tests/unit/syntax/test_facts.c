@@ -8,6 +8,13 @@
 #include "flow/syntax/facts.h"
 #include "unit.h"
 
+#if defined(__SANITIZE_ADDRESS__)
+#include <sanitizer/lsan_interface.h>
+#else
+#define __lsan_disable() (void)0
+#define __lsan_enable()  (void)0
+#endif
+
 struct fixture {
     struct flow_languages *languages;
     struct flow_parser *parser;
@@ -328,6 +335,40 @@ static void test_deep_nesting(void **state)
     flow_buf_release(&source);
 }
 
+// An error that swallows more tokens than tree-sitter 0.20.7 can count. It loses memory then (see alloc.h),
+// but no more than that.
+static void test_error_of_many_tokens(void **state)
+{
+    static const char *const languages[] = {"c", "zig", "python"};
+    struct flow_buf source;
+    flow_buf_init(&source, FLOW_BUF_TEXT);
+    for (int i = 0; i < 70000; i++)
+        flow_buf_puts(&source, "{ ");
+    __lsan_disable();
+    for (size_t i = 0; i < sizeof languages / sizeof *languages; i++) {
+        struct flow_facts facts = extract(*state, languages[i], source.data);
+        assert_true(facts.errors > 0);
+        flow_facts_release(&facts);
+    }
+    __lsan_enable();
+    flow_buf_release(&source);
+}
+
+// A file that is all one list: no work is done again and again for each of its members.
+static void test_wide_file(void **state)
+{
+    struct flow_buf source;
+    flow_buf_init(&source, FLOW_BUF_TEXT);
+    for (int i = 0; i < 100000; i++)
+        flow_buf_puts(&source, "a;");
+    flow_buf_puts(&source, "export const last = 1;");
+    struct flow_facts facts = extract(*state, "javascript", source.data);
+    assert_int_equal(facts.symbol_count, 1);
+    assert_string_equal(facts.symbols[0].name, "last");
+    flow_facts_release(&facts);
+    flow_buf_release(&source);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -337,7 +378,8 @@ int main(void)
         cmocka_unit_test(test_errors),        cmocka_unit_test(test_errors_of_the_grammar),
         cmocka_unit_test(test_generated),     cmocka_unit_test(test_encode_decode),
         cmocka_unit_test(test_damaged_bytes), cmocka_unit_test(test_shorter_source),
-        cmocka_unit_test(test_deep_nesting),
+        cmocka_unit_test(test_deep_nesting),  cmocka_unit_test(test_error_of_many_tokens),
+        cmocka_unit_test(test_wide_file),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }
