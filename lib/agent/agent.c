@@ -58,7 +58,7 @@ static void place_give(struct flow_places *places)
 
 static bool draining(const struct flow_agent_env *env)
 {
-    return env->drain && atomic_load(env->drain);
+    return (env->drain && atomic_load(env->drain)) || (env->stop && atomic_load(env->stop) != 0);
 }
 
 // The prompt's texts, each stored once whoever uses it.
@@ -128,7 +128,8 @@ static int reserve(const struct flow_agent_env *env, const struct flow_request *
     int result;
     for (;;) {
         if (draining(env)) {
-            result = flow_error_set(err, FLOW_E_INTERRUPTED, "stopped before '%s'", request->step);
+            result = flow_error_set(err, FLOW_E_INTERRUPTED,
+                                    "interrupted before '%s': run it again to continue", request->step);
             break;
         }
         result = flow_ledger_call_begin(env->ledger, env->run, &call, number, err);

@@ -37,6 +37,7 @@ static void port_init(struct port *port, const struct flow_port_options *options
     flow_buf_init(&port->recipe, FLOW_BUF_LINE);
     flow_strv_init(&port->modules);
     flow_strv_init(&port->notes);
+    flow_strv_init(&port->foreign);
     for (int i = 0; i < PORT_TEMPLATES; i++)
         flow_buf_init(&port->templates[i], FLOW_BUF_TEXT);
     atomic_init(&port->drain, false);
@@ -66,6 +67,7 @@ static void port_release(struct port *port)
     port_guide_release(&port->guide);
     flow_strv_release(&port->modules);
     flow_strv_release(&port->notes);
+    flow_strv_release(&port->foreign);
     for (int i = 0; i < PORT_TEMPLATES; i++)
         flow_buf_release(&port->templates[i]);
     flow_arena_release(&port->arena);
@@ -83,6 +85,7 @@ static int start_agents(struct port *port, struct flow_error *err)
     port->env.models = port->models;
     port->env.run = port->run;
     port->env.drain = &port->drain;
+    port->env.stop = port->options->stop;
     port->env.attempts = port->settings.attempts;
     return 0;
 }

@@ -141,10 +141,12 @@ static int reconcile_unit(struct port *port, struct port_unit *unit, const struc
 
 static int read_states(struct port *port, struct flow_error *err)
 {
-    for (size_t i = 0; i < port->count; i++)
-        if (flow_ledger_unit_get(port->ledger, port->run, port->units[i].unit->id, &port->units[i].state,
-                                 err) < 0)
+    for (size_t i = 0; i < port->count; i++) {
+        struct port_unit *unit = &port->units[i];
+        if (flow_ledger_unit_get(port->ledger, port->run, unit->unit->id, &unit->state, err) < 0)
             return -1;
+        atomic_init(&unit->generation, unit->state.generation);
+    }
     return 0;
 }
 
@@ -165,28 +167,29 @@ static int has_new_recipe(struct port *port, const struct port_unit *unit, bool 
 }
 
 // Units that a new source, a new guide or --fresh sends back to the beginning.
+static int reopen_unit(struct port *port, struct port_unit *unit, struct flow_error *err)
+{
+    bool begun = unit->state.state[0] != '\0', mended = false;
+    bool stale =
+        begun && unit->state.source_id.hex[0] && strcmp(unit->state.source_id.hex, unit->source_id.hex) != 0;
+    if (has_new_recipe(port, unit, &mended, err))
+        return -1;
+    bool anew = unit->selected && begun && (port->options->fresh || mended);
+    if (!anew && (!stale || is(unit, "held")))
+        return 0;
+    if (port->options->dry_run) {
+        strcpy(unit->state.state, "stale");
+        return 0;
+    }
+    unit->state.generation++;
+    return port_unit_save(port, unit, anew ? "ready" : "stale", anew ? NULL : "its source changed", err);
+}
+
 static int reopen(struct port *port, struct flow_error *err)
 {
-    for (size_t i = 0; i < port->count; i++) {
-        struct port_unit *unit = &port->units[i];
-        bool begun = unit->state.state[0] != '\0';
-        bool stale = begun && unit->state.source_id.hex[0] &&
-                     strcmp(unit->state.source_id.hex, unit->source_id.hex) != 0;
-        bool anew = unit->selected && begun && port->options->fresh;
-        bool mended = false;
-        if (has_new_recipe(port, unit, &mended, err))
+    for (size_t i = 0; i < port->count; i++)
+        if (reopen_unit(port, &port->units[i], err))
             return -1;
-        anew = anew || (unit->selected && mended);
-        if (!anew && (!stale || is(unit, "held")))
-            continue;
-        if (port->options->dry_run) {
-            strcpy(unit->state.state, "stale");
-            continue;
-        }
-        unit->state.generation++;
-        if (port_unit_save(port, unit, anew ? "ready" : "stale", anew ? NULL : "its source changed", err))
-            return -1;
-    }
     return 0;
 }
 

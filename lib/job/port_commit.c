@@ -138,20 +138,25 @@ static int is_foreign(struct port *port, const struct flow_scaffold *before, con
     return 0;
 }
 
+static int note_foreign(struct port *port, const char *path, struct flow_error *err)
+{
+    if (flow_strv_find(&port->foreign, path) >= 0)
+        return 0;
+    port_note(port, "'%s' was written by somebody else and is left as it is: it may not name every unit",
+              path);
+    return flow_strv_add(&port->foreign, path, err);
+}
+
 static int add_scaffold(struct port *port, struct files *files, struct flow_error *err)
 {
     for (size_t i = 0; i < files->now.count; i++) {
         const struct flow_scaffold_file *file = &files->now.files[i];
-        const struct flow_scaffold_file *old = scaffold_find(&files->before, file->path);
         bool foreign = false;
         if (is_foreign(port, &files->before, file->path, &foreign, err))
             return -1;
         if (foreign) {
-            if (!old || old->len != file->len || memcmp(old->text, file->text, file->len) != 0)
-                port_note(
-                    port,
-                    "'%s' was written by somebody else and is left as it is: it may not name every unit",
-                    file->path);
+            if (note_foreign(port, file->path, err))
+                return -1;
             continue;
         }
         if (flow_repo_write_blob(port->repo, file->text, file->len, &files->blobs[i], err))

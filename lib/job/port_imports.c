@@ -119,7 +119,7 @@ static int print_pairs(struct port *port, const struct port_unit *unit, struct f
     struct flow_id id;
     struct flow_buf text;
     struct flow_strv cells = {0};
-    int found = flow_ledger_input_get(port->ledger, port->run, unit->unit->id, unit->state.generation,
+    int found = flow_ledger_input_get(port->ledger, port->run, unit->unit->id, atomic_load(&unit->generation),
                                       "pairs", &id, err);
     if (found != 1)
         return found;

@@ -48,6 +48,7 @@ int port_unit_save(struct port *port, struct port_unit *unit, const char *state,
     }
     flow_unit_state_release(&unit->state);
     unit->state = next;
+    atomic_store(&unit->generation, next.generation);
     return 0;
 }
 

@@ -70,8 +70,9 @@ struct port_unit {
     const struct flow_unit *unit;
     const struct flow_place *place;
     struct flow_id source_id;
-    struct flow_unit_state state;
-    size_t *imports; /* indices of units of the port */
+    struct flow_unit_state state; /* while it is worked on, its worker's alone */
+    atomic_uint generation;       /* that of state, for the workers of its importers */
+    size_t *imports;              /* indices of units of the port */
     size_t import_count;
     size_t cycle;
     enum port_phase phase;
@@ -96,6 +97,7 @@ struct port {
     struct port_guide guide;
     struct flow_buf templates[PORT_TEMPLATES];
     struct flow_strv notes;
+    struct flow_strv foreign; /* files of the scaffold that somebody else wrote. Under commit_mutex */
     char *state_dir;
     struct flow_buf recipe;           /* what all prompts are made of, by hash */
     bool own_prompts[PORT_TEMPLATES]; /* they come from the repository */

@@ -124,6 +124,21 @@ static int worse(const struct reviewer *reviewers, struct flow_error *err)
     return worst->result;
 }
 
+// A round that the ledger knows with other bytes (another formatter has been installed since) cannot be
+// continued.
+static int begin_round(struct port_work *work, unsigned round, struct flow_error *err)
+{
+    struct flow_error own = FLOW_ERROR_INIT;
+    if (flow_ledger_round_put(work->port->ledger, work->port->run, work->unit->unit->id, round,
+                              &work->unit->source_id, &work->target_id, &own) == 0)
+        return 0;
+    if (own.code == FLOW_E_REFUSED)
+        own.code = FLOW_E_CONFLICT;
+    if (err)
+        *err = own;
+    return -1;
+}
+
 int port_review(struct port_work *work, bool *accepted, struct flow_error *err)
 {
     struct port *port = work->port;
@@ -132,8 +147,7 @@ int port_review(struct port_work *work, bool *accepted, struct flow_error *err)
     *accepted = false;
     if (port_target_id(port, work->unit->place->path, work->target.data, work->target.len, &work->target_id,
                        err) ||
-        flow_ledger_round_put(port->ledger, port->run, work->unit->unit->id, round, &work->unit->source_id,
-                              &work->target_id, err))
+        begin_round(work, round, err))
         return -1;
     for (unsigned i = 0; i < PORT_LENSES; i++) {
         reviewers[i] = (struct reviewer){.work = work, .lens = i};

@@ -102,16 +102,28 @@ static int live(struct port_work *work, struct flow_error *err)
     return result;
 }
 
+static int live_once(struct port *port, struct port_unit *unit, struct flow_parser *parser,
+                     struct flow_error *err)
+{
+    struct port_work work;
+    work_init(&work, port, unit, parser);
+    int result = live(&work, err);
+    work_release(&work);
+    return result;
+}
+
 int port_unit_live(struct port *port, struct port_unit *unit, struct flow_parser *parser,
                    struct flow_error *err)
 {
     struct flow_error own = FLOW_ERROR_INIT;
-    struct port_work work;
     if (strcmp(unit->state.state, "accepted") == 0)
         return port_commit(port, unit, err);
-    work_init(&work, port, unit, parser);
-    int result = live(&work, &own);
-    work_release(&work);
+    int result = live_once(port, unit, parser, &own);
+    if (result < 0 && own.code == FLOW_E_CONFLICT) {
+        port_note(port, "'%s' does not come out as it did before: it begins anew", unit->unit->id);
+        unit->state.generation++;
+        result = port_unit_save(port, unit, "ready", NULL, &own) ? -1 : live_once(port, unit, parser, &own);
+    }
     if (result < 0 && err)
         *err = own;
     if (result <= 0)
