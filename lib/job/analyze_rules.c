@@ -2,6 +2,7 @@
 #include "analyze_rules.h"
 
 #include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -177,15 +178,17 @@ static int add_start(struct compiler *compiler, struct import_rule *rule, const 
     return 0;
 }
 
-// The key section.name.key in a buffer.
-static const char *key_of(struct flow_buf *key, const char *section, const char *name, const char *last)
+/* Bytes of "section.name.key". A name that is longer is in no section. */
+#define KEY_SIZE 300
+
+// The key section.name.last, in key.
+static const char *key_of(char key[KEY_SIZE], const char *section, const char *name, const char *last)
 {
-    flow_buf_clear(key);
-    flow_buf_printf(key, "%s.%s.%s", section, name, last);
-    return key->data;
+    snprintf(key, KEY_SIZE, "%s.%s.%s", section, name, last);
+    return key;
 }
 
-static int read_lists(struct compiler *compiler, struct import_rule *rule, struct flow_buf *key)
+static int read_lists(struct compiler *compiler, struct import_rule *rule, char key[KEY_SIZE])
 {
     const struct flow_language *language = compiler->rules->language;
     const struct {
@@ -201,7 +204,7 @@ static int read_lists(struct compiler *compiler, struct import_rule *rule, struc
     return 0;
 }
 
-static int read_templates(struct compiler *compiler, struct import_rule *rule, struct flow_buf *key)
+static int read_templates(struct compiler *compiler, struct import_rule *rule, char key[KEY_SIZE])
 {
     const struct flow_language *language = compiler->rules->language;
     struct flow_strv starts, tries;
@@ -227,81 +230,69 @@ static const char *text_of(struct compiler *compiler, const char *key, const cha
     return flow_arena_str(&compiler->rules->arena, value ? value : fallback);
 }
 
-static int add_rule(struct compiler *compiler, const char *kind)
+static int read_rule(struct compiler *compiler, struct import_rule *rule)
 {
-    struct import_rules *rules = compiler->rules;
-    if (import_rules_find(rules, kind))
-        return 0;
-    if (flow_grow(&rules->items, &rules->cap, rules->count + 1, sizeof *rules->items, compiler->err) != 0)
-        return -1;
-    struct import_rule *rule = &rules->items[rules->count++];
-    *rule = (struct import_rule){.kind = flow_arena_str(&rules->arena, kind)};
-    if (!rule->kind)
+    char key[KEY_SIZE];
+    const char *kind = rule->kind;
+    rule->separator = text_of(compiler, key_of(key, "import", kind, "separator"), "/");
+    const char *expand = text_of(compiler, key_of(key, "import", kind, "expand"), "");
+    const char *dots = text_of(compiler, key_of(key, "import", kind, "dots"), "");
+    const char *shorten = text_of(compiler, key_of(key, "import", kind, "shorten"), "0");
+    if (!rule->separator || !expand || !dots || !shorten)
         return flow_error_nomem(compiler->err);
-    struct flow_buf key;
-    flow_buf_init(&key, FLOW_BUF_LINE);
-    int result = -1;
-    rule->separator = text_of(compiler, key_of(&key, "import", kind, "separator"), "/");
-    const char *expand = text_of(compiler, key_of(&key, "import", kind, "expand"), "");
-    const char *dots = text_of(compiler, key_of(&key, "import", kind, "dots"), "");
-    const char *shorten = text_of(compiler, key_of(&key, "import", kind, "shorten"), "0");
-    if (!rule->separator || !expand || !dots || !shorten) {
-        flow_error_nomem(compiler->err);
-        goto done;
-    }
     rule->expand_braces = strcmp(expand, "braces") == 0;
     rule->dots = strcmp(dots, "true") == 0;
     rule->shorten = LONG_MAX;
     if (strcmp(shorten, "all") != 0 &&
         flow_parse_long(shorten, "shorten", 0, LONG_MAX, &rule->shorten, compiler->err) != 0)
-        goto done;
-    if (!*rule->separator) {
-        fail(compiler, kind, "the separator of an import is empty");
-        goto done;
-    }
-    if (read_lists(compiler, rule, &key) == 0 && read_templates(compiler, rule, &key) == 0)
-        result = 0;
-done:
-    flow_buf_release(&key);
-    return result;
+        return -1;
+    if (!*rule->separator)
+        return fail(compiler, kind, "the separator of an import is empty");
+    return read_lists(compiler, rule, key) == 0 ? read_templates(compiler, rule, key) : -1;
+}
+
+static int add_rule(struct compiler *compiler, const char *kind)
+{
+    struct import_rules *rules = compiler->rules;
+    if (import_rules_find(rules, kind))
+        return 0;
+    const char *copy = flow_arena_str(&rules->arena, kind);
+    if (!copy)
+        return flow_error_nomem(compiler->err);
+    if (flow_grow(&rules->items, &rules->cap, rules->count + 1, sizeof *rules->items, compiler->err) != 0)
+        return -1;
+    rules->items[rules->count] = (struct import_rule){.kind = copy};
+    return read_rule(compiler, &rules->items[rules->count++]);
+}
+
+static int compile_name(struct compiler *compiler, struct marker *marker, const char *text)
+{
+    if (!*text || marker->has_name)
+        return 0;
+    if (regcomp(&marker->name, text, REG_EXTENDED | REG_NEWLINE) != 0)
+        return fail(compiler, text, "not a regular expression");
+    marker->has_name = true;
+    return 0;
 }
 
 static int add_root(struct compiler *compiler, const char *file)
 {
-    struct import_rules *rules = compiler->rules;
-    struct flow_buf key;
+    char key[KEY_SIZE];
     size_t index;
-    int result = -1;
-    flow_buf_init(&key, FLOW_BUF_LINE);
     if (find_marker(compiler, file, strlen(file), &index) != 0)
-        goto done;
-    struct marker *marker = &rules->markers[index];
-    const char *name = text_of(compiler, key_of(&key, "root", file, "name"), "");
-    const char *replace = text_of(compiler, key_of(&key, "root", file, "replace"), "");
-    marker->source = text_of(compiler, key_of(&key, "root", file, "source"), "");
-    if (!name || !replace || !marker->source) {
-        flow_error_nomem(compiler->err);
-        goto done;
-    }
-    if (*replace) {
-        if (strlen(replace) != 3 || replace[1] != '=') {
-            fail(compiler, replace, "replace is not 'a=b'");
-            goto done;
-        }
-        marker->from = replace[0];
-        marker->to = replace[2];
-    }
-    if (*name && !marker->has_name) {
-        if (regcomp(&marker->name, name, REG_EXTENDED | REG_NEWLINE) != 0) {
-            fail(compiler, name, "not a regular expression");
-            goto done;
-        }
-        marker->has_name = true;
-    }
-    result = 0;
-done:
-    flow_buf_release(&key);
-    return result;
+        return -1;
+    const char *name = text_of(compiler, key_of(key, "root", file, "name"), "");
+    const char *replace = text_of(compiler, key_of(key, "root", file, "replace"), "");
+    const char *source = text_of(compiler, key_of(key, "root", file, "source"), "");
+    if (!name || !replace || !source)
+        return flow_error_nomem(compiler->err);
+    struct marker *marker = &compiler->rules->markers[index];
+    marker->source = source;
+    if (*replace && (strlen(replace) != 3 || replace[1] != '='))
+        return fail(compiler, replace, "replace is not 'a=b'");
+    marker->from = replace[0];
+    marker->to = *replace ? replace[2] : '\0';
+    return compile_name(compiler, marker, name);
 }
 
 // Calls add for the name of each [section "name"] of the language and of the one that it is like.

@@ -207,9 +207,11 @@ int decl_read(struct decl *out, struct flow_facts *facts, const struct rules *ru
 {
     struct found found;
     sort_captures(&found, rules, match);
-    *out = (struct decl){.role = found.root, .kind = found.kind, .pattern = (uint32_t)match->pattern};
+    *out = (struct decl){.role = found.root, .pattern = (uint32_t)match->pattern};
     if (found.root == ROLE_NONE)
         return 0;
+    // Facts outlive the query whose capture says the kind.
+    out->kind = flow_arena_str(&facts->arena, found.kind);
     enum role text = found.root == ROLE_IMPORT      ? ROLE_PATH
                      : found.root == ROLE_CONDITION ? ROLE_EXPR
                                                     : ROLE_NAME;
@@ -241,7 +243,7 @@ int decl_read(struct decl *out, struct flow_facts *facts, const struct rules *ru
     } else if (found.has[ROLE_ITEM]) {
         out->extra = node_text(facts, source, found.nodes[ROLE_ITEM]);
     }
-    if (!out->name || ((found.root == ROLE_FIELD || found.has[ROLE_ITEM]) && !out->extra))
+    if (!out->kind || !out->name || ((found.root == ROLE_FIELD || found.has[ROLE_ITEM]) && !out->extra))
         return flow_error_nomem(err);
     out->ignored = rules->ignores[match->pattern] || (found.has[text] && !*out->name);
     out->is_public = is_public(facts, rules, &found, source, out->name);
