@@ -77,10 +77,12 @@ static int read_head(struct flow_draft *out, const struct flow_json *record, str
                      struct flow_error *err)
 {
     const char *top = flow_json_str(flow_json_get(record, "top"));
+    const char *notes = flow_json_str(flow_json_get(record, "notes"));
     const struct flow_json *head = flow_json_get(record, "head");
     out->top = flow_arena_str(&out->arena, top ? top : "");
+    out->notes = flow_arena_str(&out->arena, notes ? notes : "");
     out->head = flow_arena_alloc(&out->arena, (flow_json_count(head) + 1) * sizeof *out->head);
-    if (!out->top || !out->head)
+    if (!out->top || !out->notes || !out->head)
         return flow_error_nomem(err);
     for (const struct flow_json *item = flow_json_first(head); item; item = flow_json_next(item)) {
         const char *line = flow_json_str(item);

@@ -89,7 +89,10 @@ int port_draft_ask(struct port_work *work, struct flow_step *step, struct flow_a
     work->unit->paid = work->unit->paid || !answer->stored;
     if (result == 0)
         *out = fit.draft;
-    else if (fit.held)
+    if (result == 0 && *out->notes && !answer->stored)
+        result = flow_ledger_event(work->port->ledger, work->port->run, "note", work->unit->unit->id,
+                                   out->notes, err);
+    if (result && fit.held)
         flow_draft_release(&fit.draft);
     return result;
 }

@@ -126,10 +126,15 @@ static void print_trap(struct port *port, const struct flow_trap *traps, size_t 
 {
     const size_t shown = 30;
     union flow_map_value *section = flow_map_get(port->guide.traps, traps[0].name);
-    if (section)
+    if (section) {
         flow_buf_puts(out, section->ptr);
-    else
+        size_t len = out->len;
+        while (len > 0 && out->data[len - 1] == '\n')
+            len--;
+        flow_buf_truncate(out, len + 1);
+    } else {
         flow_buf_printf(out, "%s%s\n", trap_mark, traps[0].name);
+    }
     flow_buf_puts(out, "\nHere at: ");
     for (size_t i = 0; i < count && i < shown; i++) {
         bool same = i > 0 && strcmp(traps[i].path, traps[i - 1].path) == 0;

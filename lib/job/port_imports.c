@@ -57,13 +57,14 @@ static void print_symbol(const struct flow_symbol *symbol, const char *text, con
                          struct flow_buf *out)
 {
     bool whole = is_type(symbol->kind) && symbol->span.end_line - symbol->span.start_line < TYPE_LINES_MAX;
+    const char *at = whole ? text + symbol->span.start : symbol->signature;
+    size_t len = whole ? symbol->span.end - symbol->span.start : strlen(symbol->signature);
+    while (len > 0 && strchr(" \t\r\n", at[len - 1]))
+        len--;
     print_attributes(symbol, text, attribute, out);
     if (*symbol->container)
         flow_buf_printf(out, "[%s] ", symbol->container);
-    if (whole)
-        flow_buf_add(out, text + symbol->span.start, symbol->span.end - symbol->span.start);
-    else
-        flow_buf_puts(out, symbol->signature);
+    flow_buf_add(out, at, len);
     flow_buf_putc(out, '\n');
 }
 
@@ -187,7 +188,8 @@ static int print_source(struct port_work *work, const struct port_unit *unit, co
     int result = 0;
     flow_buf_init(&text, FLOW_BUF_FILE);
     flow_buf_init(&lines, FLOW_BUF_FILE);
-    for (size_t k = 2; k-- > 0 && result == 0;) {
+    // What a header declares is what others see of its source.
+    for (size_t k = 2; k-- > 0 && result == 0 && lines.len == 0;) {
         struct flow_facts facts = {0};
         if (unit->unit->files[k] == SIZE_MAX)
             continue;

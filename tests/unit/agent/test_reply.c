@@ -39,7 +39,7 @@ static void test_draft_reads_file_and_record(void **state)
         "````\n"
         "```json\n{\"symbols\":[{\"source\":\"f\",\"target\":\"f\"},{\"source\":\"G\",\"target\":\"\","
         "\"reason\":\"unused\"}],\"conditions\":[{\"source\":\"defined(X)\",\"target\":\"cfg(x)\"}],"
-        "\"top\":\"// L\",\"head\":[\"use a;\",\"use b;\"]}\n```\n";
+        "\"notes\":\"n\",\"top\":\"// L\",\"head\":[\"use a;\",\"use b;\"]}\n```\n";
     assert_ok(flow_draft_parse(&draft, text, strlen(text), false, &why, &err), &err);
     assert_string_equal(draft.path, "src/a file.rs");
     assert_int_equal(draft.len, strlen("/// ```\nfn f() {}\n```\n"));
@@ -49,6 +49,7 @@ static void test_draft_reads_file_and_record(void **state)
     assert_string_equal(draft.symbols[1].reason, "unused");
     assert_int_equal(draft.condition_count, 1);
     assert_string_equal(draft.conditions[0].source, "defined(X)");
+    assert_string_equal(draft.notes, "n");
     assert_string_equal(draft.top, "// L");
     assert_int_equal(draft.head_count, 2);
     assert_string_equal(draft.head[1], "use b;");

@@ -17,7 +17,7 @@
  *     {"symbols": [{"source": "cell_new", "target": "Cell::new"},
  *                  {"source": "CELL_MAX", "target": "", "reason": "nothing used it"}],
  *      "conditions": [{"source": "defined(_WIN32)", "target": "cfg(windows)"}],
- *      "top": "", "head": [], "notes": ""}
+ *      "notes": "", "top": "", "head": []}
  *     ```
  *
  * `top` and `head` are for units that are translated in pieces: what must stand at the very top of the file
@@ -69,6 +69,7 @@ struct flow_draft {
     size_t symbol_count;
     struct flow_reply_pair *conditions;
     size_t condition_count;
+    const char *notes; /* what a person should know; "" where there is nothing */
     const char *top;   /* "" where there is none */
     const char **head; /* lines */
     size_t head_count;
