@@ -235,20 +235,11 @@ static bool look_up(const struct attempt *attempt, const struct template *templa
     return out->index != SIZE_MAX;
 }
 
-static bool uses(const struct template *template, enum template_var var)
-{
-    for (size_t i = 0; i < template->count; i++) {
-        if (template->parts[i].var == var)
-            return true;
-    }
-    return false;
-}
-
 // One template with all starts, or all include folders, that it can stand for.
 static bool try_template(struct attempt *attempt, const struct template *template, struct resolved *out)
 {
     const struct flow_strv *include = attempt->resolver->include;
-    bool by_start = uses(template, VAR_START), by_include = uses(template, VAR_INCLUDE);
+    bool by_start = template_uses(template, VAR_START), by_include = template_uses(template, VAR_INCLUDE);
     bool has_rest = attempt->start_count > 0 && attempt->path.len + 1 >= attempt->consumed;
     size_t starts = by_start ? (has_rest ? attempt->start_count : 0) : 1;
     size_t includes = by_include ? include->count : 1;

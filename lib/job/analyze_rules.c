@@ -112,7 +112,7 @@ static int compile_template(struct compiler *compiler, const char *text, struct 
     return 0;
 }
 
-static bool uses(const struct template *template, enum template_var var)
+bool template_uses(const struct template *template, enum template_var var)
 {
     for (size_t i = 0; i < template->count; i++) {
         if (template->parts[i].var == var)
@@ -174,7 +174,7 @@ static int add_start(struct compiler *compiler, struct import_rule *rule, const 
         return flow_error_nomem(compiler->err);
     if (compile_template(compiler, template, &start->template) != 0)
         return -1;
-    start->repeats = uses(&start->template, VAR_START);
+    start->repeats = template_uses(&start->template, VAR_START);
     return 0;
 }
 

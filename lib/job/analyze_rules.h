@@ -88,6 +88,8 @@ struct import_rules {
 int import_rules_init(struct import_rules *rules, const struct flow_language *language,
                       struct flow_error *err);
 void import_rules_release(struct import_rules *rules);
+/* Whether a variable stands in a template. */
+bool template_uses(const struct template *template, enum template_var var);
 /* The rule of a kind of import, or NULL. */
 const struct import_rule *import_rules_find(const struct import_rules *rules, const char *kind);
 

@@ -260,7 +260,7 @@ static void print_quoted(const char *text, FILE *to)
     putc('"', to);
 }
 
-// Units of one cycle share a colour, tiers stand on one line each.
+// Units of one cycle share a colour.
 static void print_dot(const struct flow_analysis *analysis, FILE *to)
 {
     fputs("digraph units {\n    rankdir=LR;\n    node [shape=box];\n", to);
