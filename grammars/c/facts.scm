@@ -7,6 +7,8 @@
 
 ((preproc_ifdef "#ifndef" @expr name: (identifier) @_guard @expr . (preproc_def name: (identifier) @_defined !value)) @condition
   (#eq? @_guard @_defined) (#set! ignore))
+; What only a C++ compiler sees is linkage.
+((preproc_ifdef name: (identifier) @_cplusplus) @condition (#eq? @_cplusplus "__cplusplus") (#set! ignore))
 (preproc_ifdef ["#ifdef" "#ifndef"] @expr name: (identifier) @expr) @condition
 (preproc_if condition: (_) @expr) @condition
 (preproc_elif condition: (_) @expr) @condition

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "flow/base/str.h"
 #include "flow/base/tsv.h"
 #include "port_private.h"
 
@@ -65,6 +66,26 @@ static int pin_traps(struct port_work *work, struct flow_error *err)
     if (port_guide_traps(work->port, work->parser, files, work->source_count, &work->traps, err))
         return -1;
     return pin(work, "traps", &work->traps, err);
+}
+
+// What the gates will ask for: each branch of conditional compilation, as it has to be named in the record.
+static int pin_branches(struct port_work *work, struct flow_error *err)
+{
+    for (size_t i = 0; i < work->source_count; i++) {
+        struct flow_facts facts;
+        if (flow_facts_extract(&facts, work->parser, work->port->from, work->sources[i].data,
+                               work->sources[i].len, err))
+            return -1;
+        for (size_t k = 0; k < facts.condition_count; k++) {
+            flow_buf_puts(&work->branches, "- `");
+            flow_str_show(&work->branches, facts.conditions[k].expr, strlen(facts.conditions[k].expr));
+            flow_buf_puts(&work->branches, "` (");
+            flow_str_show(&work->branches, work->source_paths[i], strlen(work->source_paths[i]));
+            flow_buf_printf(&work->branches, ":%u)\n", facts.conditions[k].span.start_line);
+        }
+        flow_facts_release(&facts);
+    }
+    return pin(work, "branches", &work->branches, err);
 }
 
 static bool is_own_source(const struct port_work *work, const char *path)
@@ -215,8 +236,8 @@ int port_inputs_pin(struct port_work *work, struct flow_error *err)
     flow_buf_release(&text);
     flow_buf_add(&work->guide, work->port->guide.general.data, work->port->guide.general.len);
     if (result || pin(work, "guide", &work->guide, err) || pin_sources(work, err) || pin_kind(work, err) ||
-        pin_traps(work, err) || pin_templates(work, err) || pin_place(work, err) || pin_contract(work, err) ||
-        pin_fields(work, err))
+        pin_traps(work, err) || pin_branches(work, err) || pin_templates(work, err) || pin_place(work, err) ||
+        pin_contract(work, err) || pin_fields(work, err))
         return -1;
     return pin_imports(work, err);
 }

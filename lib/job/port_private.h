@@ -141,7 +141,7 @@ struct port_work {
     struct flow_parser *parser;
     struct flow_arena arena;
     /* pinned */
-    struct flow_buf guide, traps, place, imports, contract, fields;
+    struct flow_buf guide, traps, branches, place, imports, contract, fields;
     struct flow_buf sources[2];
     const char *source_paths[2];
     size_t source_count;

@@ -73,6 +73,7 @@ int port_prompt_make(const struct port_work *work, enum port_template which,
     put_buf(&values, "target-path", &shown[6]);
     put_buf(&values, "guide", &work->guide);
     put_buf(&values, "traps", &work->traps);
+    put_buf(&values, "conditions", &work->branches);
     put_buf(&values, "place", &work->place);
     put_buf(&values, "imports", &work->imports);
     put_buf(&values, "fields", &work->fields);
