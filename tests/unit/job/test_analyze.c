@@ -2,6 +2,8 @@
 // From repositories to units: what imports what, in each of the shapes that language.conf can describe.
 #include <stdint.h>
 
+#include <sqlite3.h>
+
 #include "flow/config/git.h"
 #include "flow/job/analyze.h"
 #include "scratch.h"
@@ -425,6 +427,34 @@ static void test_index(void **state)
     finish(&run);
 }
 
+// A tree that is known needs no facts: what it was resolved to is kept.
+static void test_known_tree(void **state)
+{
+    const struct scratch *scratch = *state;
+    char path[256];
+    sqlite3 *db;
+    scratch_run(scratch, NULL, "git init -q r; cd r; echo 'int a;' > a.c; echo '#include \"a.c\"' > b.c");
+    struct run run = analyze(scratch);
+    assert_int_equal(run.analysis->parsed, 2);
+    finish(&run);
+    snprintf(path, sizeof path, "%s/r/.git/flow/index.db", scratch->top);
+    assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(db, "DELETE FROM entry WHERE kind = 'facts'", NULL, NULL, NULL), SQLITE_OK);
+    sqlite3_close(db);
+    run = analyze(scratch);
+    assert_int_equal(run.analysis->parsed, 0);
+    assert_int_equal(run.analysis->cached, 2);
+    expect_imports(&run, "b.c>a.c");
+    finish(&run);
+    assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(db, "UPDATE entry SET data = x'00ff'", NULL, NULL, NULL), SQLITE_OK);
+    sqlite3_close(db);
+    run = analyze(scratch);
+    assert_int_equal(run.analysis->parsed, 2);
+    expect_imports(&run, "b.c>a.c");
+    finish(&run);
+}
+
 // A damaged index, and one that cannot be written, change nothing but the time it takes.
 static void test_bad_index(void **state)
 {
@@ -522,6 +552,7 @@ int main(void)
         IN_SCRATCH(test_scripts),
         IN_SCRATCH(test_paths),
         IN_SCRATCH(test_index),
+        IN_SCRATCH(test_known_tree),
         IN_SCRATCH(test_bad_index),
         IN_SCRATCH(test_settings_change_the_result),
         IN_SCRATCH(test_facts),
