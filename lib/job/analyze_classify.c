@@ -16,28 +16,52 @@ const char *flow_skip_name(enum flow_skip skip)
     return skip_names[skip];
 }
 
-static bool is_below(const char *path, const char *folder)
+// The first source whose path is not before `folder` and '/'. Sources are sorted by their paths.
+static size_t first_below(const struct flow_analysis *analysis, const char *folder, size_t len)
 {
-    size_t len = strlen(folder);
-    return len == 0 || (strncmp(path, folder, len) == 0 && (path[len] == '\0' || path[len] == '/'));
+    size_t low = 0, high = analysis->source_count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        const char *path = analysis->sources[middle].entry->path;
+        int order = strncmp(path, folder, len);
+        if (order < 0 || (order == 0 && (unsigned char)path[len] < '/'))
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+// Selects a file, or all files below a folder; how many that were.
+static size_t select_path(struct flow_analysis *analysis, const char *path)
+{
+    size_t len = strlen(path), count = 0;
+    const struct flow_entry *entry = flow_snapshot_find(analysis->snapshot, path);
+    if (entry) {
+        analysis->sources[entry - analysis->snapshot->entries].selected = true;
+        return 1;
+    }
+    for (size_t i = len > 0 ? first_below(analysis, path, len) : 0; i < analysis->source_count;
+         i++, count++) {
+        const char *below = analysis->sources[i].entry->path;
+        if (len > 0 && (strncmp(below, path, len) != 0 || below[len] != '/'))
+            break;
+        analysis->sources[i].selected = true;
+    }
+    return count;
 }
 
 static int select_sources(struct flow_analysis *analysis, const struct flow_strv *paths,
                           struct flow_error *err)
 {
-    bool all = !paths || paths->count == 0;
-    for (size_t i = 0; all && i < analysis->source_count; i++)
-        analysis->sources[i].selected = true;
-    for (size_t k = 0; !all && k < paths->count; k++) {
-        bool found = false;
-        for (size_t i = 0; i < analysis->source_count; i++) {
-            if (is_below(analysis->sources[i].entry->path, paths->items[k])) {
-                analysis->sources[i].selected = true;
-                found = true;
-            }
-        }
-        if (!found)
-            return flow_error_set(err, FLOW_E_NOT_FOUND, "no file '%s' in the tree", paths->items[k]);
+    if (!paths || paths->count == 0) {
+        select_path(analysis, "");
+        return 0;
+    }
+    for (size_t i = 0; i < paths->count; i++) {
+        // All of an empty tree is no error.
+        if (select_path(analysis, paths->items[i]) == 0 && *paths->items[i])
+            return flow_error_set(err, FLOW_E_NOT_FOUND, "no file '%s' in the tree", paths->items[i]);
     }
     return 0;
 }

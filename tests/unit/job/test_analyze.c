@@ -392,6 +392,39 @@ static void test_paths(void **state)
     flow_strv_release(&paths);
 }
 
+// Folders whose names begin alike lie side by side, with other bytes between them.
+static void test_folders_as_paths(void **state)
+{
+    static const struct {
+        const char *path, *want;
+    } cases[] = {
+        {"a", "a/x.c a/y/z.c"}, {"a/y", "a/y/z.c"}, {"a-b", "a-b/x.c"},
+        {"a.c", "a.c"},         {"ab", "ab/x.c"},   {"", "a-b/x.c a.c a/x.c a/y/z.c ab/x.c"},
+    };
+    const struct scratch *scratch = *state;
+    struct flow_error err = FLOW_ERROR_INIT;
+    scratch_run(
+        scratch, NULL,
+        "git init -q r; cd r; mkdir -p a/y a-b ab; for f in a/x a/y/z a-b/x ab/x a; do echo > $f.c; done");
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct flow_strv paths;
+        struct flow_buf got;
+        flow_strv_init(&paths);
+        flow_buf_init(&got, FLOW_BUF_TEXT);
+        assert_ok(flow_strv_add(&paths, cases[i].path, &err), &err);
+        const struct flow_analyze_options options = {.paths = &paths};
+        struct run run = analyze_with(scratch, &options);
+        for (size_t k = 0; k < run.analysis->source_count; k++) {
+            if (run.analysis->sources[k].selected)
+                flow_buf_printf(&got, "%s%s", got.len ? " " : "", run.analysis->sources[k].entry->path);
+        }
+        assert_string_equal(got.data, cases[i].want);
+        finish(&run);
+        flow_buf_release(&got);
+        flow_strv_release(&paths);
+    }
+}
+
 // What was parsed once is not parsed again: not in the same tree, in a changed one, or on another branch.
 static void test_index(void **state)
 {
@@ -551,6 +584,7 @@ int main(void)
         IN_SCRATCH(test_skips),
         IN_SCRATCH(test_scripts),
         IN_SCRATCH(test_paths),
+        IN_SCRATCH(test_folders_as_paths),
         IN_SCRATCH(test_index),
         IN_SCRATCH(test_known_tree),
         IN_SCRATCH(test_bad_index),
