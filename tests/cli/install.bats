@@ -26,6 +26,7 @@ built() {
     diff -u <(cd "$FLOW_SOURCE_DIR/grammars" && find . -name node_modules -prune -o -type f -print |
         grep -vE '^\./(CMakeLists\.txt|package[^/]*\.json)$' | sort) \
         <(cd prefix/share/flow/grammars && find . -type f | sort)
+    diff -r "$FLOW_SOURCE_DIR/lib/agent/prompts" prefix/share/flow/prompts
 }
 
 @test "installed tools are found by the installed flow" {

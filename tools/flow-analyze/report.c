@@ -57,7 +57,7 @@ static const struct flow_column skipped_columns[] = {
     {.name = "importers", .type = FLOW_COLUMN_INT},
 };
 
-#define COLUMNS(columns) columns, sizeof columns / sizeof *columns
+#define COLUMNS(columns) (columns), sizeof(columns) / sizeof *(columns)
 
 static const struct {
     const struct flow_column *columns;
