@@ -279,7 +279,7 @@ PROGRAM
     program <<'PROGRAM'
 #!/bin/sh
 kill -INT "$(cat "$HOME/pid")"
-kill -INT "$(cat "$HOME/pid")"
+kill -TERM "$(cat "$HOME/pid")" # two of one kind could arrive as one
 exec tail -f /dev/null
 PROGRAM
     run --separate-stderr -130 bash -c 'echo $$ >"$HOME/pid"; exec flow-agent -m "command/$PWD/program" <<<hello'
