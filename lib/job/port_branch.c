@@ -166,7 +166,8 @@ static int has_new_recipe(struct port *port, const struct port_unit *unit, bool 
     return 0;
 }
 
-// Units that a new source, a new guide or --fresh sends back to the beginning.
+// Units that a new source, a new guide or --fresh sends back to the beginning; for good with
+// port_save_reopened.
 static int reopen_unit(struct port *port, struct port_unit *unit, struct flow_error *err)
 {
     bool begun = unit->state.state[0] != '\0', mended = false;
@@ -177,12 +178,23 @@ static int reopen_unit(struct port *port, struct port_unit *unit, struct flow_er
     bool anew = unit->selected && begun && (port->options->fresh || mended);
     if (!anew && (!stale || is(unit, "held")))
         return 0;
-    if (port->options->dry_run) {
-        strcpy(unit->state.state, "stale");
-        return 0;
+    strcpy(unit->state.state, anew ? "ready" : "stale");
+    unit->reopened = true;
+    return 0;
+}
+
+int port_save_reopened(struct port *port, struct flow_error *err)
+{
+    for (size_t i = 0; i < port->count; i++) {
+        struct port_unit *unit = &port->units[i];
+        if (!unit->reopened)
+            continue;
+        const char *reason = is(unit, "stale") ? "its source changed" : NULL;
+        unit->state.generation++;
+        if (port_unit_save(port, unit, unit->state.state, reason, err))
+            return -1;
     }
-    unit->state.generation++;
-    return port_unit_save(port, unit, anew ? "ready" : "stale", anew ? NULL : "its source changed", err);
+    return 0;
 }
 
 static int reopen(struct port *port, struct flow_error *err)

@@ -51,8 +51,8 @@ static const struct flow_language *main_language(struct port *port)
 }
 
 // What was accepted in one language is not what another one asks for: a run keeps the two that it began with.
-static int keep_language(struct port *port, const char *side, const struct flow_language *language,
-                         struct flow_error *err)
+static int check_language(struct port *port, const char *side, const struct flow_language *language,
+                          struct flow_error *err)
 {
     const char *name = flow_language_name(language);
     struct flow_buf kept;
@@ -63,8 +63,6 @@ static int keep_language(struct port *port, const char *side, const struct flow_
         result =
             flow_error_set(err, FLOW_E_REFUSED, "run '%s' ports %s %s, not %s: begin another one with --name",
                            port->options->name, side, kept.data, name);
-    else if (known == 0 && !port->options->dry_run)
-        result = flow_ledger_run_set(port->ledger, port->run, side, name, err);
     flow_buf_release(&kept);
     return result;
 }
@@ -99,7 +97,8 @@ static int find_languages(struct port *port, struct flow_error *err)
         port->from = named(port, from, "port.from", err);
     if (from ? !port->from : find_source(port, err))
         return -1;
-    return keep_language(port, "from", port->from, err) || keep_language(port, "to", port->to, err) ? -1 : 0;
+    return check_language(port, "from", port->from, err) || check_language(port, "to", port->to, err) ? -1
+                                                                                                      : 0;
 }
 
 static bool excluded(const struct flow_strv *globs, const char *path)

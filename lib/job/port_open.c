@@ -94,7 +94,7 @@ static int read_settings(struct port *port, struct flow_error *err)
     return result;
 }
 
-// The value that the run remembers under key, else that of the revision, which it remembers from now on.
+// The value that the run remembers under key, else that of the revision.
 static int pinned_commit(struct port *port, const char *key, const char *given, const char *fallback,
                          struct flow_id *out, struct flow_error *err)
 {
@@ -108,8 +108,6 @@ static int pinned_commit(struct port *port, const char *key, const char *given, 
             result = flow_error_set(err, FLOW_E_REFUSED,
                                     "run '%s' began at %.12s, not at '%s': begin another one with --name",
                                     port->options->name, kept.data, given);
-        if (result == 0 && !port->options->dry_run)
-            result = flow_ledger_run_set(port->ledger, port->run, key, out->hex, err);
     } else if (result == 0) {
         snprintf(out->hex, sizeof out->hex, "%s", kept.data);
         // A base that is gone (pruned, another clone) is said here rather than as a missing object later.
@@ -119,20 +117,40 @@ static int pinned_commit(struct port *port, const char *key, const char *given, 
     return result;
 }
 
+// One process at a time works on a run. Who waits is told for whom.
+static int lock_run(struct port *port, const char *dir, struct flow_error *err)
+{
+    const struct flow_port_options *options = port->options;
+    struct flow_error held = FLOW_ERROR_INIT;
+    struct flow_buf name;
+    flow_buf_init(&name, FLOW_BUF_LINE);
+    flow_buf_printf(&name, "port.%s", options->name);
+    int result = flow_buf_check(&name, "name of the run", err);
+    if (result == 0 && flow_run_lock(&port->lock, dir, name.data, false, NULL, &held)) {
+        if (held.code == FLOW_E_REFUSED && options->wait) {
+            port_note(port, "waiting: %s", held.message);
+            result = flow_run_lock(&port->lock, dir, name.data, true, options->stop, err);
+        } else {
+            const char *way = held.code == FLOW_E_REFUSED ? "; wait for it with --wait, or stop it" : "";
+            result = flow_error_set(err, held.code, "%s%s", held.message, way);
+        }
+    }
+    flow_buf_release(&name);
+    return result;
+}
+
 static int open_ledger(struct port *port, struct flow_error *err)
 {
-    struct flow_buf dir, path, name;
+    struct flow_buf dir, path;
     size_t recovered = 0;
     flow_buf_init(&dir, FLOW_BUF_LINE);
     flow_buf_init(&path, FLOW_BUF_LINE);
-    flow_buf_init(&name, FLOW_BUF_LINE);
-    flow_buf_printf(&name, "port.%s", port->options->name);
     int result = flow_repo_state_dir(port->repo, &dir, err);
     if (result == 0 && !(port->state_dir = strdup(dir.data)))
         result = flow_error_nomem(err);
     // A dry run only looks, and may do so while the run is being worked on.
     if (result == 0 && !port->options->dry_run)
-        result = flow_run_lock(&port->lock, dir.data, name.data, port->options->wait, err);
+        result = lock_run(port, dir.data, err);
     if (result == 0) {
         flow_path_join(&path, dir.data, "ledger.db");
         result = flow_ledger_open(&port->ledger, path.data, err);
@@ -143,9 +161,6 @@ static int open_ledger(struct port *port, struct flow_error *err)
         result = flow_ledger_recover(port->ledger, port->run, &recovered, err);
     if (result == 0 && recovered > 0)
         port_note(port, "%zu calls were cut off when the run last ended: they count in full", recovered);
-    if (result == 0 && port->options->budget && !port->options->dry_run)
-        result = flow_ledger_budget_set(port->ledger, port->run, port->options->budget, err);
-    flow_buf_release(&name);
     flow_buf_release(&path);
     flow_buf_release(&dir);
     return result;
@@ -188,7 +203,23 @@ static int note_prompt(struct port *port, int which, struct flow_error *err)
     return result;
 }
 
-int port_approve(struct port *port, struct flow_error *err)
+static int approve_run(struct port *port, struct flow_error *err)
+{
+    const struct {
+        const char *key, *value;
+    } pins[] = {{"base", port->base.hex},
+                {"source", port->source.hex},
+                {"from", flow_language_name(port->from)},
+                {"to", flow_language_name(port->to)}};
+    for (size_t i = 0; i < sizeof pins / sizeof *pins; i++)
+        if (flow_ledger_run_set(port->ledger, port->run, pins[i].key, pins[i].value, err))
+            return -1;
+    if (port->options->budget)
+        return flow_ledger_budget_set(port->ledger, port->run, port->options->budget, err);
+    return 0;
+}
+
+static int approve_prompts(struct port *port, struct flow_error *err)
 {
     for (int i = 0; i < PORT_TEMPLATES; i++) {
         char path[64];
@@ -199,6 +230,11 @@ int port_approve(struct port *port, struct flow_error *err)
             return -1;
     }
     return 0;
+}
+
+int port_approve(struct port *port, struct flow_error *err)
+{
+    return approve_run(port, err) || approve_prompts(port, err) || port_save_reopened(port, err) ? -1 : 0;
 }
 
 // Guide and prompts, by hash: what a failed unit is tried anew for when it changes.

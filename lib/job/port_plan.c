@@ -153,6 +153,8 @@ int port_plan(struct port *port, struct flow_error *err)
         result = add_destination(port, s->reviewers[i], &destinations, err);
     if (result == 0)
         result = flow_ledger_spending(port->ledger, port->run, &spending, err);
+    if (port->options->budget)
+        spending.limit = *port->options->budget;
     if (result == 0) {
         sum_up(&plan, &estimate);
         plan.units = units;

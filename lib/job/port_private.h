@@ -78,6 +78,7 @@ struct port_unit {
     enum port_phase phase;
     bool selected;
     bool on_branch; /* its file stands on the branch: the scaffold names it */
+    bool reopened;  /* to be worked on anew, once the plan is agreed to */
     bool unreviewed;
     bool paid; /* some reply was not in the ledger already */
     unsigned rounds;
@@ -161,7 +162,7 @@ struct port_work {
     char *risks;
 };
 
-/* port_open.c: what a person agreed to is remembered. */
+/* port_open.c: what a person agreed to is remembered; until then nothing is that a run works by. */
 int port_approve(struct port *port, struct flow_error *err);
 
 /* port_members.c: what takes part, and where it goes. */
@@ -181,6 +182,7 @@ int port_guide_traps(struct port *port, struct flow_parser *parser, const struct
 
 /* port_branch.c */
 int port_reconcile(struct port *port, struct flow_error *err);
+int port_save_reopened(struct port *port, struct flow_error *err);
 /* Blob at a path of a commit: 1 and its id, 0 where there is none. */
 int port_blob_at(struct port *port, const struct flow_id *commit, const char *path, struct flow_id *out,
                  struct flow_error *err);

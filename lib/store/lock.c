@@ -44,8 +44,7 @@ static int refused(int fd, const char *run_name, struct flow_error *err)
         flow_buf_puts(&holder, "another process");
     }
     flow_buf_truncate(&holder, flow_str_first_line(holder.data, holder.len, 200));
-    flow_error_set(err, FLOW_E_REFUSED, "run '%s' is held by %s; wait for it with --wait, or stop it",
-                   run_name, holder.data);
+    flow_error_set(err, FLOW_E_REFUSED, "run '%s' is held by %s", run_name, holder.data);
     flow_buf_release(&holder);
     return -1;
 }
@@ -67,7 +66,7 @@ static int describe_holder(int fd, struct flow_error *err)
 }
 
 int flow_run_lock(struct flow_run_lock **out, const char *dir, const char *run_name, bool wait,
-                  struct flow_error *err)
+                  const atomic_int *stop, struct flow_error *err)
 {
     struct flow_buf path;
     flow_buf_init(&path, FLOW_BUF_LINE);
@@ -83,9 +82,11 @@ int flow_run_lock(struct flow_run_lock **out, const char *dir, const char *run_n
     }
     do
         result = flock(lock->fd, wait ? LOCK_EX : LOCK_EX | LOCK_NB);
-    while (result < 0 && errno == EINTR && wait);
+    while (result < 0 && errno == EINTR && !(stop && atomic_load(stop)));
     if (result < 0 && errno == EWOULDBLOCK)
         result = refused(lock->fd, run_name, err);
+    else if (result < 0 && errno == EINTR)
+        result = flow_error_set(err, FLOW_E_INTERRUPTED, "interrupted while waiting for run '%s'", run_name);
     else if (result < 0)
         result = flow_error_errno(err, errno, "cannot lock '%s'", path.data);
     else

@@ -374,13 +374,13 @@ static void lock_has_one_holder(void **state)
 {
     struct fixture *f = *state;
     struct flow_run_lock *first = NULL, *second = NULL;
-    assert_ok(flow_run_lock(&first, f->dir, "port/main", false, &f->err), &f->err);
-    assert_err(flow_run_lock(&second, f->dir, "port/main", false, &f->err), &f->err, FLOW_E_REFUSED);
+    assert_ok(flow_run_lock(&first, f->dir, "port/main", false, NULL, &f->err), &f->err);
+    assert_err(flow_run_lock(&second, f->dir, "port/main", false, NULL, &f->err), &f->err, FLOW_E_REFUSED);
     assert_non_null(strstr(f->err.message, "held by process"));
-    assert_ok(flow_run_lock(&second, f->dir, "port/other", false, &f->err), &f->err);
+    assert_ok(flow_run_lock(&second, f->dir, "port/other", false, NULL, &f->err), &f->err);
     flow_run_unlock(second);
     flow_run_unlock(first);
-    assert_ok(flow_run_lock(&first, f->dir, "port/main", false, &f->err), &f->err);
+    assert_ok(flow_run_lock(&first, f->dir, "port/main", false, NULL, &f->err), &f->err);
     flow_run_unlock(first);
 }
 

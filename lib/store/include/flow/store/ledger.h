@@ -15,6 +15,7 @@
 #ifndef FLOW_STORE_LEDGER_H
 #define FLOW_STORE_LEDGER_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -201,9 +202,10 @@ int flow_ledger_event(struct flow_ledger *ledger, int64_t run, const char *kind,
  * The lock: one holder a run, released by death.
  */
 struct flow_run_lock;
-/* `dir` is the folder for state. FLOW_E_REFUSED names the holder (process, since when) unless wait is set. */
+/* `dir` is the folder for state. FLOW_E_REFUSED names the holder (process, since when) unless wait is set;
+ * then a signal that raises *stop (may be NULL) ends it with FLOW_E_INTERRUPTED. */
 int flow_run_lock(struct flow_run_lock **out, const char *dir, const char *run_name, bool wait,
-                  struct flow_error *err);
+                  const atomic_int *stop, struct flow_error *err);
 void flow_run_unlock(struct flow_run_lock *lock);
 
 #endif
