@@ -186,7 +186,8 @@ int flow_agent_step(const struct flow_agent_env *env, const struct flow_step *st
                     void *payload, struct flow_answer *out, struct flow_error *err)
 {
     unsigned attempts = env->attempts ? env->attempts : FLOW_AGENT_ATTEMPTS;
-    uint32_t max_tokens = step->max_tokens;
+    uint32_t most = env->max_tokens ? env->max_tokens : UINT32_MAX;
+    uint32_t max_tokens = step->max_tokens < most ? step->max_tokens : most;
     struct flow_error own = FLOW_ERROR_INIT;
     int result = 1;
     for (unsigned number = 0; number < attempts && result == 1; number++) {
@@ -203,8 +204,8 @@ int flow_agent_step(const struct flow_agent_env *env, const struct flow_step *st
             result = -1;
         }
         // The next attempt at a reply that was cut gets twice the room.
-        if (result == 1 && out->stop == FLOW_STOP_LENGTH && out->text && max_tokens <= UINT32_MAX / 2)
-            max_tokens *= 2;
+        if (result == 1 && out->stop == FLOW_STOP_LENGTH && out->text)
+            max_tokens = max_tokens <= most / 2 ? max_tokens * 2 : most;
         free(attempt.turns);
         flow_buf_release(&attempt.name);
         flow_arena_release(&attempt.arena);

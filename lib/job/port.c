@@ -86,6 +86,7 @@ static int start_agents(struct port *port, struct flow_error *err)
     port->env.run = port->run;
     port->env.drain = &port->drain;
     port->env.stop = port->options->stop;
+    port->env.max_tokens = port->settings.max_tokens;
     port->env.attempts = port->settings.attempts;
     return 0;
 }

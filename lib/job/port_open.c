@@ -72,6 +72,7 @@ static int read_settings(struct port *port, struct flow_error *err)
     if (read_number(port, "port.rounds", 1, 20, 3, &s->rounds, err) ||
         read_number(port, "port.attempts", 1, 20, FLOW_AGENT_ATTEMPTS, &s->attempts, err) ||
         read_number(port, "port.brake", 0, 100, 50, &s->brake, err) ||
+        read_number(port, "port.max-tokens", 0, 10000000, 0, &s->max_tokens, err) ||
         read_number(port, "port.jobs", 0, 4096, 0, &s->jobs, err) ||
         read_number(port, "port.piece-bytes", 2000, 1 << 24, 24000, &piece, err))
         return -1;

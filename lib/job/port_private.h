@@ -55,7 +55,7 @@ struct port_guide {
 struct port_settings {
     const char *model, *effort;
     const char *reviewers[PORT_LENSES];
-    unsigned rounds, attempts, brake, jobs;
+    unsigned rounds, attempts, brake, jobs, max_tokens;
     size_t piece_bytes;
 };
 

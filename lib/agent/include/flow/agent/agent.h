@@ -40,6 +40,7 @@ struct flow_agent_env {
     struct flow_places *places; /* NULL: no limit */
     const atomic_bool *drain;   /* true: calls that are out are finished, none is begun; may be NULL */
     const atomic_int *stop;     /* not 0: the same, as a signal says it; may be NULL */
+    uint32_t max_tokens;        /* the most that the model can write in one reply; 0: not known */
     unsigned attempts;          /* how often a step is tried; 0: FLOW_AGENT_ATTEMPTS */
 };
 
