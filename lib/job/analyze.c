@@ -46,12 +46,38 @@ static int list_sources(struct flow_analysis *analysis, struct flow_error *err)
     return 0;
 }
 
-static int read_include(const struct flow_analysis *analysis, struct flow_strv *out, struct flow_error *err)
+bool analyze_is_ported(const struct flow_analysis *analysis, const char *path)
+{
+    return flow_strv_find(&analysis->priv->ported, path) >= 0;
+}
+
+static int read_decisions(struct flow_analysis *analysis, const struct flow_config *config,
+                          struct flow_error *err)
+{
+    struct flow_strv paths;
+    struct flow_buf key;
+    flow_strv_init(&paths);
+    flow_buf_init(&key, FLOW_BUF_LINE);
+    int result = flow_config_subsections(config, "decision", &paths, err);
+    for (size_t i = 0; i < paths.count && result == 0; i++) {
+        flow_buf_clear(&key);
+        flow_buf_printf(&key, "decision.%s.action", paths.items[i]);
+        if (!key.failed && strcmp(flow_config_str(config, key.data, ""), "port") == 0)
+            result = flow_strv_add(&analysis->priv->ported, paths.items[i], err);
+    }
+    flow_buf_release(&key);
+    flow_strv_release(&paths);
+    return result;
+}
+
+static int read_settings(struct flow_analysis *analysis, struct flow_strv *include, struct flow_error *err)
 {
     struct flow_config *config = NULL;
     if (flow_repo_config(analysis->priv->repo, &config, err) != 0)
         return -1;
-    int result = flow_config_list(config, "analyze.include", out, err);
+    int result = flow_config_list(config, "analyze.include", include, err);
+    if (result == 0)
+        result = read_decisions(analysis, config, err);
     flow_config_free(config);
     return result;
 }
@@ -98,7 +124,7 @@ static int run(struct flow_analysis *analysis, const struct flow_analyze_options
     flow_strv_init(&include);
     int result = -1;
     if (take_snapshot(analysis, options->revision, err) != 0 || list_sources(analysis, err) != 0 ||
-        open_index(analysis, err) != 0 || read_include(analysis, &include, err) != 0 ||
+        open_index(analysis, err) != 0 || read_settings(analysis, &include, err) != 0 ||
         analyze_cache_version(analysis, options->paths, &include, &version, err) != 0)
         goto done;
     int found = options->fresh ? 0 : analyze_cache_get(analysis, &version, err);
@@ -149,6 +175,7 @@ void flow_analysis_free(struct flow_analysis *analysis)
     flow_snapshot_free(analysis->snapshot);
     flow_index_free(analysis->priv->index);
     flow_map_free(analysis->priv->units);
+    flow_strv_release(&analysis->priv->ported);
     flow_arena_release(&analysis->priv->arena);
     free(analysis->dependencies);
     free(analysis->priv);

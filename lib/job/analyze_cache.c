@@ -29,6 +29,7 @@ int analyze_cache_version(const struct flow_analysis *analysis, const struct flo
         flow_buf_puts(&text, flow_language_version(flow_languages_at(languages, i))->hex);
     pack_list(&text, paths);
     pack_list(&text, include);
+    pack_list(&text, &analysis->priv->ported);
     int result = flow_buf_check(&text, "list of paths", err);
     if (result == 0)
         result = flow_id_of(out, text.data, text.len, err);

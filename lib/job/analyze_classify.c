@@ -161,11 +161,12 @@ static int settle_claims(struct flow_analysis *analysis, struct flow_error *err)
     return result;
 }
 
-static void skip_by_name(struct flow_source *source)
+static void skip_by_name(const struct flow_analysis *analysis, struct flow_source *source)
 {
     if (!source->language)
         source->skip = FLOW_SKIP_LANGUAGE;
-    else if (flow_language_is_generated(source->language, source->entry->path))
+    else if (flow_language_is_generated(source->language, source->entry->path) &&
+             !analyze_is_ported(analysis, source->entry->path))
         source->skip = FLOW_SKIP_GENERATED;
     else if (source->entry->size > FLOW_ANALYZE_MAX_FILE)
         source->skip = FLOW_SKIP_SIZE;
@@ -189,7 +190,7 @@ int analyze_classify(struct flow_analysis *analysis, const struct flow_strv *pat
         return -1;
     for (size_t i = 0; i < analysis->source_count; i++) {
         if (analysis->sources[i].skip == FLOW_SKIP_NONE)
-            skip_by_name(&analysis->sources[i]);
+            skip_by_name(analysis, &analysis->sources[i]);
     }
     return 0;
 }

@@ -26,8 +26,12 @@ struct flow_analysis_private {
     struct flow_index *index; /* NULL where none can be opened */
     struct flow_arena arena;  /* all strings and arrays of the analysis but `dependencies` */
     struct flow_map *units;   /* path of a file -> index of its unit */
+    struct flow_strv ported;  /* generated files that take part all the same */
     size_t dependency_cap;
 };
+
+/* Whether a person decided ([decision "path"] action = port) that a generated file takes part. */
+bool analyze_is_ported(const struct flow_analysis *analysis, const char *path);
 
 /* What resolution needs of one file. */
 struct gist {

@@ -93,7 +93,7 @@ static int keep(struct scanner *scanner, const struct content *content, const st
         struct flow_source *source = &scanner->analysis->sources[at];
         source->lines = facts->lines;
         source->errors = facts->errors;
-        if (facts->generated)
+        if (facts->generated && !analyze_is_ported(scanner->analysis, source->entry->path))
             source->skip = FLOW_SKIP_GENERATED;
         scanner->scan->gists[at] = gist;
     }

@@ -118,12 +118,15 @@ static int decide(struct port *port, const struct flow_source *source, struct fl
     flow_buf_init(&text, FLOW_BUF_LINE);
     flow_buf_printf(&key, "decision.%s.action", path);
     const char *action = key.failed ? NULL : flow_config_str(port->config, key.data, NULL);
-    bool decided = action && (strcmp(action, "port") == 0 || strcmp(action, "ffi") == 0 ||
-                              strcmp(action, "regenerate") == 0 || strcmp(action, "drop") == 0);
+    // "port" makes a generated file a unit; any other file that is skipped cannot be one.
+    bool decided = action && (strcmp(action, "ffi") == 0 || strcmp(action, "regenerate") == 0 ||
+                              strcmp(action, "drop") == 0);
     flow_buf_printf(&text, "%s, and imported by %zu", flow_skip_name(source->skip), source->imported_by);
     int result = 0;
     if (decided)
         flow_buf_printf(&text, ": %s", action);
+    else if (action && strcmp(action, "port") == 0)
+        flow_buf_puts(&text, ": it cannot be ported; decide for ffi, regenerate or drop");
     else if (action)
         flow_buf_printf(&text, ": '%s' is no action (port, ffi, regenerate, drop)", action);
     else

@@ -193,6 +193,12 @@ SH
     [[ $stderr == *'src/table.h'*'decision'* ]]
     git config flow.decision.src/table.h.action regenerate
     run --separate-stderr -0 port
+    # Or it is a unit like any other.
+    git config flow.decision.src/table.h.action port
+    printf '```rust\npub const TABLE_SIZE: i32 = 3;\n```\n' >"$replies/translate.table.h"
+    record TABLE_SIZE >>"$replies/translate.table.h"
+    run --separate-stderr -0 port
+    [ "$(cell src/table.h state)" = committed ]
 }
 
 @test "a unit that does not come out as before begins anew" {
