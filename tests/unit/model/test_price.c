@@ -42,7 +42,7 @@ static void test_rows_and_tiers(void **state)
         {"a/small-2026-11-22", 0, 100, 500, 10, 125},
         {"command/claude -p", 0, 2000, 10000, 2000, 2000},
     };
-    static const char *const unknown[] = {"a/smaller", "a/small-x",      "a/small-2026112", "a/smal",
+    static const char *const unknown[] = {"a/smaller", "a/small-x",      "a/small-2026112", "a/sma",
                                           "b/small",   "command/claude", "replay/tape",     ""};
     struct flow_error err = FLOW_ERROR_INIT;
     struct flow_prices *prices = read_prices(state, table, &err);
