@@ -85,10 +85,22 @@ static int open_file(struct session *s, const char *name, struct flow_buf *path,
     return flow_buf_check(path, "path", err);
 }
 
+// The work tree, else the commit that a bare repository calls its head.
+static int open_snapshot(struct session *s, struct flow_error *err)
+{
+    struct flow_id head;
+
+    if (flow_repo_workdir(s->repo) != NULL)
+        return flow_snapshot_worktree(&s->snapshot, s->repo, err);
+    if (flow_repo_resolve(s->repo, "HEAD", &head, err) != 0)
+        return -1;
+    return flow_snapshot_commit(&s->snapshot, s->repo, &head, err);
+}
+
 static int open_lookups(struct session *s, struct flow_buf *path, struct flow_error *err)
 {
-    if (flow_snapshot_worktree(&s->snapshot, s->repo, err) != 0 ||
-        flow_languages_load(&s->languages, err) != 0 || open_file(s, "index.db", path, err) != 0)
+    if (open_snapshot(s, err) != 0 || flow_languages_load(&s->languages, err) != 0 ||
+        open_file(s, "index.db", path, err) != 0)
         return -1;
     // Without the cache, files are parsed.
     if (flow_index_open(&s->index, path->data, NULL) != 0)

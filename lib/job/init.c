@@ -173,8 +173,13 @@ int flow_init_look(struct flow_init **out, struct flow_repo *repo, const struct 
                    struct flow_error *err)
 {
     struct flow_snapshot *snapshot = NULL;
-    struct flow_init *init = calloc(1, sizeof *init);
+    struct flow_init *init;
 
+    if (flow_repo_workdir(repo) == NULL)
+        return flow_error_set(err, FLOW_E_ENV,
+                              "'%s' has no work tree to write settings to; make them in a clone that has one",
+                              flow_repo_gitdir(repo));
+    init = calloc(1, sizeof *init);
     if (init == NULL)
         return flow_error_nomem(err);
     flow_strv_init(&init->vendored_names);

@@ -29,6 +29,20 @@ static void safe_directory(struct flow_buf *out, const char *path)
     git_buf_dispose(&found);
 }
 
+static int not_found(const char *path, struct flow_error *err)
+{
+    struct stat st;
+
+    if (stat(path, &st) != 0)
+        return flow_error_errno(err, errno, "cannot look for a repository in '%s'", path);
+    if (!S_ISDIR(st.st_mode))
+        return flow_error_set(err, FLOW_E_NOT_FOUND,
+                              "cannot look for a repository in '%s': it is not a folder", path);
+    return flow_error_set(
+        err, FLOW_E_NOT_FOUND,
+        "'%s' is not inside a git repository; name one with --directory, or make one with 'git init'", path);
+}
+
 static int open_failed(int result, const char *path, struct flow_error *err)
 {
     const git_error *last = git_error_last();
@@ -40,7 +54,7 @@ static int open_failed(int result, const char *path, struct flow_error *err)
         result = GIT_EOWNER;
     switch (result) {
     case GIT_ENOTFOUND:
-        return flow_error_set(err, FLOW_E_NOT_FOUND, "'%s' is not inside a git repository", path);
+        return not_found(path, err);
     case GIT_EOWNER:
         flow_buf_init(&folder, FLOW_BUF_LINE);
         safe_directory(&folder, path);

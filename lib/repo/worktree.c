@@ -281,7 +281,8 @@ int flow_snapshot_worktree(struct flow_snapshot **out, struct flow_repo *repo, s
     int rc = -1;
 
     if (repo->workdir == NULL)
-        return flow_error_set(err, FLOW_E_ENV, "'%s' has no work tree; name a revision", repo->gitdir);
+        return flow_error_set(err, FLOW_E_ENV, "'%s' has no work tree; name a revision with --at",
+                              repo->gitdir);
     flow_buf_init(&walk.path, PATH_LIMIT);
     walk.listing = flow_listing_new();
     if (walk.listing == NULL) {

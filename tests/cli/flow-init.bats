@@ -131,8 +131,8 @@ third_party/**' ]
     cd "$BATS_TEST_TMPDIR"
     git init -q --bare bare.git
     run --separate-stderr -3 flow-init -C bare.git
-    [[ $stderr == "flow-init: '"*"/bare.git/' has no work tree; name a revision" ]]
+    [[ $stderr == "flow-init: '"*"/bare.git/' has no work tree to write settings to; make them in a clone that has one" ]]
     run --separate-stderr -3 flow-init -C home
-    [ "$stderr" = "flow-init: 'home' is not inside a git repository" ]
+    [[ $stderr == "flow-init: 'home' is not inside a git repository; "* ]]
     run --separate-stderr -2 flow-init operand
 }
