@@ -227,6 +227,20 @@ static int read_tip(struct port *port, struct flow_error *err)
     return out < 0 ? -1 : 0;
 }
 
+static int walk_branch(struct port *port, struct history *history, struct flow_error *err)
+{
+    struct flow_error own = FLOW_ERROR_INIT;
+    if (!port->branch_exists ||
+        flow_repo_walk(port->repo, &port->base, &port->tip, read_commit, history, &own) == 0)
+        return 0;
+    if (own.code != FLOW_E_NOT_FOUND)
+        return flow_error_set(err, own.code, "%s", own.message);
+    return flow_error_set(err, FLOW_E_NOT_FOUND,
+                          "branch '%s' did not begin at %.12s: say where with --base, or begin another run "
+                          "with --name",
+                          port->branch + strlen("refs/heads/"), port->base.hex);
+}
+
 int port_reconcile(struct port *port, struct flow_error *err)
 {
     struct history history = {0};
@@ -236,8 +250,8 @@ int port_reconcile(struct port *port, struct flow_error *err)
     history.units = flow_map_new();
     history.persons = flow_map_new();
     int result = history.units && history.persons ? 0 : flow_error_nomem(err);
-    if (result == 0 && port->branch_exists)
-        result = flow_repo_walk(port->repo, &port->base, &port->tip, read_commit, &history, err);
+    if (result == 0)
+        result = walk_branch(port, &history, err);
     for (size_t i = 0; i < port->count && result == 0 && !port->options->dry_run; i++)
         result = reconcile_unit(port, &port->units[i], &history, err);
     flow_map_free(history.persons);

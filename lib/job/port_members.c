@@ -26,7 +26,11 @@ static const struct flow_language *named(struct port *port, const char *name, co
     for (size_t i = 0; i < flow_languages_count(port->languages); i++)
         flow_buf_printf(&known, "%s%s", i ? ", " : "",
                         flow_language_name(flow_languages_at(port->languages, i)));
-    flow_error_set(err, FLOW_E_USAGE, "unknown language '%s' (%s): flow knows %s", name, setting, known.data);
+    enum flow_config_level level = FLOW_CONFIG_OPTION;
+    const char *origin = flow_config_origin(port->config, setting, &level);
+    flow_error_set(err, level == FLOW_CONFIG_OPTION ? FLOW_E_USAGE : FLOW_E_ENV,
+                   "unknown language '%s' (%s in %s): flow knows %s", name, setting, origin ? origin : "",
+                   known.data);
     flow_buf_release(&known);
     return NULL;
 }
@@ -292,8 +296,9 @@ static int select_units(struct port *port, struct flow_error *err)
     for (size_t i = 0; wanted && i < wanted->count; i++) {
         size_t at = flow_analysis_unit(port->analysis, wanted->items[i]);
         if (at == SIZE_MAX)
-            return flow_error_set(err, FLOW_E_NOT_FOUND, "there is no unit '%s' in %.12s", wanted->items[i],
-                                  port->source.hex);
+            return flow_error_set(err, FLOW_E_NOT_FOUND,
+                                  "there is no unit '%s' in %.12s: only what is committed is ported",
+                                  wanted->items[i], port->source.hex);
         if (port->member[at] == SIZE_MAX)
             return flow_error_set(err, FLOW_E_NOT_FOUND,
                                   "unit '%s' takes no part: it is in %s, and %s is ported", wanted->items[i],

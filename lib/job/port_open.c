@@ -67,7 +67,8 @@ static int read_settings(struct port *port, struct flow_error *err)
     struct port_settings *s = &port->settings;
     struct flow_strv reviewers = {0};
     unsigned piece = 0;
-    s->model = flow_config_str(port->config, "port.model", flow_config_str(port->config, "model", NULL));
+    s->model =
+        flow_config_str(port->config, "port.model", flow_config_str(port->config, "model.default", NULL));
     s->effort = flow_config_str(port->config, "port.effort", NULL);
     if (read_number(port, "port.rounds", 1, 20, 3, &s->rounds, err) ||
         read_number(port, "port.attempts", 1, 20, FLOW_AGENT_ATTEMPTS, &s->attempts, err) ||
