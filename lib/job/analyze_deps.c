@@ -251,6 +251,16 @@ static int collect_language(struct collector *collector, const struct import_rul
     return result;
 }
 
+static bool is_used(const struct flow_analysis *analysis, const struct flow_language *language)
+{
+    for (size_t i = 0; i < analysis->source_count; i++) {
+        const struct flow_source *source = &analysis->sources[i];
+        if (source->language == language && source->selected && source->skip == FLOW_SKIP_NONE)
+            return true;
+    }
+    return false;
+}
+
 static int collect_packages(struct collector *collector, struct flow_error *err)
 {
     const struct flow_analysis *analysis = collector->analysis;
@@ -258,8 +268,11 @@ static int collect_packages(struct collector *collector, struct flow_error *err)
     size_t *last_from = calloc(analysis->source_count + 1, sizeof *last_from);
     int result = last_from ? 0 : flow_error_nomem(err);
     for (size_t i = 0; result == 0 && i < flow_languages_count(languages); i++) {
+        const struct flow_language *language = flow_languages_at(languages, i);
         const struct import_rules *rules;
-        result = resolver_rules(collector->resolver, flow_languages_at(languages, i), &rules, err);
+        if (!is_used(analysis, language))
+            continue;
+        result = resolver_rules(collector->resolver, language, &rules, err);
         if (result == 0 && rules->package_is_folder)
             result = collect_language(collector, rules, last_from, err);
     }
