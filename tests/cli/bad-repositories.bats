@@ -6,22 +6,22 @@ load bad
 
 model="command/cat"
 
-# every TOOL-LINE…: runs the tools that need a repository, each with STATUS, and holds each message against TEXT….
+# every TEXT…: none of the tools that need a repository goes on, and each message holds each text.
 every() {
-    local status=$1 tool
+    local tool
     for tool in 'flow-init' 'flow-analyze' 'flow-port --to rust --dry-run' "flow-port --to rust --yes --model $model" \
         "flow-agent --tools --model $model"; do
-        run --separate-stderr "-$status" bash -c "$tool ${where:-} <<<hello"
-        one_line "${tool%% *}" "${@:2}"
+        run --separate-stderr -3 bash -c "$tool ${where:-} <<<hello"
+        one_line "${tool%% *}" "$@"
         [ -z "$output" ]
     done
 }
 
 @test "no repository" {
-    every 3 "'.' is not inside a git repository" --directory "'git init'"
-    where='-C /proc/nowhere' every 3 "'/proc/nowhere'" 'No such file'
+    every "'.' is not inside a git repository" --directory "'git init'"
+    where='-C /proc/nowhere' every "'/proc/nowhere'" 'No such file'
     printf 'text\n' >file
-    where='-C file' every 3 "'file'" 'not a folder'
+    where='-C file' every "'file'" 'not a folder'
     GIT_DIR=/proc/nowhere run --separate-stderr -3 flow-analyze
     one_line flow-analyze
 }
@@ -31,7 +31,7 @@ every() {
     int_function one
     commit_all one
     printf '[core\n' >.git/config
-    every 3 'config'
+    every 'config'
 }
 
 @test "no commit yet" {
@@ -106,7 +106,7 @@ every() {
     cd repo
     int_function one
     commit_all one
-    every 3 SHA-256 'object-format=sha1'
+    every SHA-256 'object-format=sha1'
     [ ! -e .git/flow ]
 }
 
@@ -117,14 +117,14 @@ every() {
     commit_all one
     git config core.repositoryformatversion 1
     git config extensions.unheardof true
-    every 3 'unheardof'
+    every 'unheardof'
     printf '[core]\n\trepositoryformatversion = 9\n' >.git/config
-    every 3 'version'
+    every 'version'
 }
 
 # A port of the repository that the test stands in, from the records of flow-analyze.
 ports() {
-    run --separate-stderr -0 bash -c 'set -o pipefail; flow-analyze --quiet "$@" | flow-port --to rust --yes --model "$MODEL" -' - "$@"
+    run --separate-stderr -0 bash -c 'set -o pipefail; flow-analyze --quiet | flow-port --to rust --yes --model "$MODEL" -'
     [ "$(committed)" = 2 ]
     [ "$(git rev-list --count HEAD..flow/port/main)" = 2 ]
     [ "$(git ls-tree -r --full-tree --name-only flow/port/main rust/src/ | wc -l)" = 3 ]
@@ -305,7 +305,7 @@ two_functions() {
     chmod -R a-w .git
     local as=()
     # Root is not held by modes of files: give that power away.
-    [ "$(id -u)" = 0 ] && as=(setpriv --bounding-set=-dac_override,-dac_read_search --inh-caps=-all)
+    [ "$(id -u)" = 0 ] && as=(setpriv '--bounding-set=-dac_override,-dac_read_search' --inh-caps=-all)
     run --separate-stderr -0 "${as[@]}" flow-analyze --quiet
     [ "${#lines[@]}" = 3 ]
     run --separate-stderr -3 "${as[@]}" flow-port --to rust --yes --model "$MODEL"
