@@ -57,7 +57,7 @@ static int place_make(struct place *place, struct flow_error *err)
     }
     flow_buf_printf(&place->work, "%s/work", place->dir.data);
     flow_buf_printf(&place->usage, "%s/usage", place->dir.data);
-    if (flow_buf_check(&place->usage, "path", err) != 0)
+    if (flow_buf_check(&place->work, "path", err) != 0 || flow_buf_check(&place->usage, "path", err) != 0)
         return -1;
     return flow_dir_make(place->work.data, err);
 }

@@ -45,33 +45,35 @@ static int64_t parse_usd(const char *text)
     return nano;
 }
 
-static int read_number(const struct flow_config *config, const char *section, const char *key,
-                       int64_t fallback, int64_t *out, struct flow_error *err)
+// The text of price.<section>.<key>, NULL where it is unset.
+static int read_text(const struct flow_config *config, const char *section, const char *key, const char **out,
+                     struct flow_error *err)
 {
     struct flow_buf name;
-    const char *text;
-    int rc = 0;
+    int rc;
 
     flow_buf_init(&name, FLOW_BUF_LINE);
     flow_buf_printf(&name, "price.%s.%s", section, key);
-    text = flow_config_str(config, name.data, NULL);
-    *out = text != NULL ? parse_usd(text) : fallback;
-    if (*out < 0)
-        rc = flow_error_set(err, FLOW_E_INVALID,
-                            "price of '%s': '%s' must be USD per million tokens, with at most three decimals",
-                            section, key);
+    rc = flow_buf_check(&name, "name of a setting", err);
+    if (rc == 0)
+        *out = flow_config_str(config, name.data, NULL);
     flow_buf_release(&name);
     return rc;
 }
 
-static void read_date(const struct flow_config *config, const char *section, char *out, size_t size)
+static int read_number(const struct flow_config *config, const char *section, const char *key,
+                       int64_t fallback, int64_t *out, struct flow_error *err)
 {
-    struct flow_buf name;
+    const char *text = NULL;
 
-    flow_buf_init(&name, FLOW_BUF_LINE);
-    flow_buf_printf(&name, "price.%s.date", section);
-    snprintf(out, size, "%s", flow_config_str(config, name.data, ""));
-    flow_buf_release(&name);
+    if (read_text(config, section, key, &text, err) != 0)
+        return -1;
+    *out = text != NULL ? parse_usd(text) : fallback;
+    if (*out >= 0)
+        return 0;
+    return flow_error_set(err, FLOW_E_INVALID,
+                          "price of '%s': '%s' must be USD per million tokens, with at most three decimals",
+                          section, key);
 }
 
 // "model", or "model >tokens".
@@ -90,6 +92,7 @@ static int read_name(struct row *row, const char *section, struct flow_error *er
 static int add_row(struct flow_prices *prices, const struct flow_config *config, const char *section,
                    struct flow_error *err)
 {
+    const char *date = NULL;
     struct row *row;
     struct flow_price *price;
 
@@ -102,9 +105,10 @@ static int add_row(struct flow_prices *prices, const struct flow_config *config,
         read_number(config, section, "input", -1, &price->input, err) != 0 ||
         read_number(config, section, "output", -1, &price->output, err) != 0 ||
         read_number(config, section, "cache-read", price->input, &price->cache_read, err) != 0 ||
-        read_number(config, section, "cache-write", price->input, &price->cache_write, err) != 0)
+        read_number(config, section, "cache-write", price->input, &price->cache_write, err) != 0 ||
+        read_text(config, section, "date", &date, err) != 0)
         return -1;
-    read_date(config, section, price->date, sizeof price->date);
+    snprintf(price->date, sizeof price->date, "%s", date != NULL ? date : "");
     return 0;
 }
 

@@ -159,6 +159,10 @@ static long take_row(struct flow_recording *r, const struct flow_request *reques
 
     flow_buf_init(&key, FLOW_BUF_LINE);
     make_key(&key, request->step, request->source_id);
+    if (flow_buf_check(&key, "step", err) != 0) {
+        flow_buf_release(&key);
+        return -1;
+    }
     pthread_mutex_lock(&r->lock);
     next = flow_map_get(r->next, key.data);
     if (next != NULL && next->num > 0) {
