@@ -116,6 +116,8 @@ static enum flow_fault_kind read_object(struct flow_fault *out, const struct flo
         *status = (long)number;
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
         enum flow_fault_kind kind = kind_of_word(texts[i]);
+        if (texts[i] != NULL && strcmp(texts[i], "context_length_exceeded") == 0)
+            out->too_big = true;
         if (kind != FLOW_FAULT_NONE)
             return kind;
     }
@@ -148,6 +150,7 @@ void flow_fault_http(struct flow_fault *out, long status, const char *body, size
         word = read_object(out, error_object(document), &status);
     flow_json_free(document);
     out->kind = combine(kind_of_status(status), word);
+    out->too_big = out->too_big || status == 413;
     if (should != NULL && strcmp(should, "false") == 0 && out->kind != FLOW_FAULT_QUOTA)
         out->kind = FLOW_FAULT_REFUSED;
     else if (should != NULL && strcmp(should, "true") == 0 && out->kind == FLOW_FAULT_REFUSED)

@@ -25,6 +25,7 @@ enum flow_fault_kind {
 struct flow_fault {
     enum flow_fault_kind kind;
     bool unreachable;        /* no connection came about, as none would for any other request */
+    bool too_big;            /* the request is longer than the server or the model takes */
     double wait;             /* seconds that the server asked for, capped; below 0: it did not */
     char param[64];          /* the field of the request that the server complains about, or "" */
     struct flow_buf message; /* for people: what the server said */

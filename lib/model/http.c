@@ -209,7 +209,7 @@ static int judge_status(struct flow_attempt *a, struct exchange *x, struct flow_
         flow_buf_printf(&text, "; %s %s",
                         server->endpoint.key != NULL ? "the key is that of" : "set the key in",
                         server->endpoint.key_from);
-    fail(a, server, a->fault->kind, FLOW_E_ENV, text.data, err);
+    fail(a, server, a->fault->kind, a->fault->too_big ? FLOW_E_TOO_BIG : FLOW_E_ENV, text.data, err);
     flow_buf_release(&text);
     return -1;
 }

@@ -138,6 +138,32 @@ static void test_no_fault(void **state)
     }
 }
 
+static void test_requests_that_are_too_long(void **state)
+{
+    static const struct {
+        long status;
+        const char *body;
+        bool too_big;
+    } bodies[] = {
+        {413, "", true},
+        {413, A("request_too_large"), true},
+        {400, C("\"invalid_request_error\"", "\"context_length_exceeded\""), true},
+        {400, C("\"invalid_request_error\"", "null"), false},
+        {400, "", false},
+    };
+    const struct flow_retry_headers headers = {0};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof bodies / sizeof bodies[0]; i++) {
+        struct flow_fault fault;
+        flow_fault_init(&fault);
+        flow_fault_http(&fault, bodies[i].status, bodies[i].body, strlen(bodies[i].body), &headers, 0);
+        assert_int_equal(fault.too_big, bodies[i].too_big);
+        assert_int_equal(fault.kind, X);
+        flow_fault_release(&fault);
+    }
+}
+
 static void test_param(void **state)
 {
     static const char body[] = "{\"error\":{\"message\":\"m\",\"param\":\"max_tokens\"}}";
@@ -190,8 +216,11 @@ static void test_waits(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_http),     cmocka_unit_test(test_inside_an_answer),
-        cmocka_unit_test(test_no_fault), cmocka_unit_test(test_param),
+        cmocka_unit_test(test_http),
+        cmocka_unit_test(test_inside_an_answer),
+        cmocka_unit_test(test_no_fault),
+        cmocka_unit_test(test_param),
+        cmocka_unit_test(test_requests_that_are_too_long),
         cmocka_unit_test(test_waits),
     };
 

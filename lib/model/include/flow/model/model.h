@@ -46,8 +46,9 @@ enum flow_call_failure {
     FLOW_CALL_OK,
     FLOW_CALL_RETRY,   /* cut, stalled, nonsense on the wire, 5xx: its own retries are used up; may be tried
                           anew */
-    FLOW_CALL_REFUSED, /* 4xx that will not change by itself: key, permission, unknown model, request too
-                          large; or no connection, after all retries */
+    FLOW_CALL_REFUSED, /* 4xx that will not change by itself: key, permission, unknown model; or no
+                          connection, after all retries. With FLOW_E_TOO_BIG: this request or its reply is
+                          too long */
     FLOW_CALL_QUOTA,   /* spend limit or credit: stop the run */
     FLOW_CALL_CANCELLED
 };
