@@ -218,7 +218,7 @@ static int read_prices(struct flow_models *models, struct flow_error *err)
         goto done;
     if (named != NULL)
         flow_buf_puts(&path, named);
-    else if (flow_dir_data(&path, "lib/model/prices.conf", err) != 0)
+    else if (flow_dir_data(&path, "prices.conf", err) != 0)
         goto done;
     rc = flow_prices_read(&models->prices, path.data, err);
 done:

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The price table: a file in git-config syntax, lib/model/prices.conf or the one that model.prices names.
+ * The price table: a file in git-config syntax, prices.conf of the data folder or the one that model.prices
+ * names.
  *
  *     [price "anthropic/claude-haiku-5-5"]        the row of a model, USD per million tokens
  *         input = 0.10

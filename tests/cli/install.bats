@@ -27,6 +27,7 @@ built() {
         grep -vE '^\./(CMakeLists\.txt|package[^/]*\.json)$' | sort) \
         <(cd prefix/share/flow/grammars && find . -type f | sort)
     diff -r "$FLOW_SOURCE_DIR/lib/agent/prompts" prefix/share/flow/prompts
+    cmp "$FLOW_SOURCE_DIR/lib/model/prices.conf" prefix/share/flow/prices.conf
 }
 
 @test "installed tools are found by the installed flow" {

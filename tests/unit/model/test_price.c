@@ -128,7 +128,7 @@ static void test_the_table_of_the_suite(void **state)
 
     (void)state;
     flow_buf_init(&path, FLOW_BUF_LINE);
-    assert_ok(flow_dir_data(&path, "lib/model/prices.conf", &err), &err);
+    assert_ok(flow_dir_data(&path, "prices.conf", &err), &err);
     assert_ok(flow_prices_read(&prices, path.data, &err), &err);
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         flow_prices_find(prices, cases[i].model, cases[i].tokens, &price);
