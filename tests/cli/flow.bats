@@ -131,6 +131,11 @@ try 'flow --help'" ]
     run --separate-stderr -0 shellcheck -s bash -e SC2034,SC2207 completion.bash
 }
 
+# options_of TOOL: the long options that its table names.
+options_of() {
+    "$1" --flow-options | awk -F'\t' 'NR > 1 { print "--" $2 }' | sort
+}
+
 # complete WORD…: what bash would offer for the last word.
 complete_words() {
     bash -c 'source <(flow completion bash); COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1))
@@ -145,14 +150,32 @@ complete_words() {
 }
 
 @test "bash completes every option of every tool, alone and behind flow" {
-    local tool want
+    local tool
     for tool in $(tools); do
-        run --separate-stderr -0 "$tool" --flow-options
-        want=$(awk -F'\t' 'NR > 1 { print "--" $2 }' <<<"$output" | sort)
         run --separate-stderr -0 complete_words "$tool" --
-        [ "$(sort <<<"$output")" = "$want" ]
+        diff -u <(options_of "$tool") <(sort <<<"$output")
         run --separate-stderr -0 complete_words flow "${tool#flow-}" --
-        [ "$(sort <<<"$output")" = "$want" ]
+        diff -u <(options_of "$tool") <(sort <<<"$output")
+    done
+}
+
+@test "fish completes every option of every tool, alone and behind flow" {
+    local tool
+    flow completion fish >flow.fish
+    for tool in $(tools); do
+        run --separate-stderr -0 fish -c "source flow.fish; complete -C '$tool --'"
+        diff -u <(options_of "$tool") <(cut -f 1 <<<"$output" | sort)
+        run --separate-stderr -0 fish -c "source flow.fish; complete -C 'flow ${tool#flow-} --'"
+        diff -u <(options_of "$tool") <(cut -f 1 <<<"$output" | sort)
+    done
+}
+
+@test "zsh is told every option of every tool" {
+    local tool
+    flow completion zsh >flow.zsh
+    for tool in $(tools); do
+        diff -u <(options_of "$tool") <(sed -n "/^    $tool)/,/;;/p" flow.zsh | grep -oE '^[^[]*' |
+            grep -oE -- '--[a-z-]+' | sort -u)
     done
 }
 
