@@ -207,8 +207,12 @@ static int judge(struct flow_attempt *a, const struct flow_proc_result *result, 
         return flow_error_set(err, FLOW_E_INVALID, "'%s' printed no reply", a->request->model);
     flow_buf_init(&line, FLOW_BUF_LINE);
     last_line(out, errors, &line);
-    flow_error_set(err, FLOW_E_ENV, "'%s' failed with status %d%s", a->request->model, result->status,
-                   line.data);
+    if (result->signal != 0)
+        flow_error_set(err, FLOW_E_ENV, "'%s' was ended by signal %d%s", a->request->model, result->signal,
+                       line.data);
+    else
+        flow_error_set(err, FLOW_E_ENV, "'%s' failed with status %d%s", a->request->model, result->status,
+                       line.data);
     flow_buf_release(&line);
     return -1;
 }

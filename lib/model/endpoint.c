@@ -14,6 +14,8 @@
 
 /* No key is longer; a longer one is some other file. */
 #define KEY_MAX ((size_t)8192)
+/* No key that opens anything is shorter: servers of one's own take any word, which may be part of others. */
+#define KEY_MIN ((size_t)8)
 
 static const struct vendor {
     const char *provider, *url, *url_env, *key_env;
@@ -219,7 +221,7 @@ void flow_endpoint_redact(const struct flow_endpoint *endpoint, const char *text
 {
     size_t len = endpoint->key != NULL ? strlen(endpoint->key) : 0;
 
-    while (len > 0) {
+    while (len >= KEY_MIN) {
         const char *at = strstr(text, endpoint->key);
         if (at == NULL)
             break;

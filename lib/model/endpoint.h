@@ -33,7 +33,7 @@ int flow_endpoint_read(struct flow_endpoint *out, const char *provider, const st
 void flow_endpoint_release(struct flow_endpoint *endpoint);
 /* Appends host and port. */
 void flow_endpoint_host(const struct flow_endpoint *endpoint, struct flow_buf *out);
-/* Appends text with each occurrence of the key replaced by "[key]". */
+/* Appends text with each occurrence of the key replaced by "[key]", unless it is too short to be a secret. */
 void flow_endpoint_redact(const struct flow_endpoint *endpoint, const char *text, struct flow_buf *out);
 
 /* A setting that a committed file may not make. NULL where it is unset. FLOW_E_REFUSED where one did. */

@@ -239,8 +239,8 @@ static int judge_answer(struct flow_attempt *a, struct exchange *x, const struct
     if (x->begun && !stream->nonsense && !stream->complete && t->end == FLOW_NET_DONE)
         return fail(a, server, FLOW_FAULT_RETRY, FLOW_E_ENV, "the answer was cut off", err);
     flow_buf_init(&text, FLOW_BUF_LINE);
-    flow_buf_puts(&text, "the answer is not what was asked for: ");
     len = x->shape == SHAPE_JSON ? x->whole.len : x->error.len;
+    flow_buf_puts(&text, len > 0 ? "the answer is not what was asked for: " : "the answer is empty");
     flow_str_show(&text, x->shape == SHAPE_JSON ? x->whole.data : x->error.data,
                   flow_str_first_line(x->shape == SHAPE_JSON ? x->whole.data : x->error.data, len, 200));
     fail(a, server, FLOW_FAULT_RETRY, FLOW_E_INVALID, text.data, err);

@@ -104,12 +104,12 @@ static int ask(const struct arguments *args, const struct flow_agent_options *op
     rc = flow_agent_run(options, &result, &failure);
     if (rc == 0)
         rc = print_reply(&result, &failure);
-    if (rc > 0)
-        fprintf(stderr, "flow-agent: %s\n", failure.message);
     if (rc < 0 && err != NULL)
         *err = failure;
     if (!args->quiet && (rc >= 0 || result.calls > 0) && print_census(&result, err) != 0)
         rc = -1;
+    if (rc > 0)
+        fprintf(stderr, "flow-agent: %s\n", failure.message);
     flow_agent_result_release(&result);
     return rc;
 }
