@@ -22,6 +22,11 @@ committed() {
     awk -F'\t' '$2 == "committed" { n++ } END { print n + 0 }' <<<"$output"
 }
 
+# show: what the last run printed, for whoever reads why a test failed.
+show() {
+    printf '%s\n' "$output" "$stderr"
+}
+
 # one_line TOOL TEXT…: stderr is one line of that tool and holds each text.
 one_line() {
     local text

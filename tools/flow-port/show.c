@@ -196,7 +196,7 @@ int show_census(const struct flow_job_census *census, const char *name, FILE *to
     flow_buf_printf(&title, "port '%s'", name);
     flow_census_count(&out, "accepted", (int64_t)census->accepted, "with two verdicts, and committed");
     count(&out, "unreviewed", census->unreviewed, "translated, without two verdicts");
-    count(&out, "failed", census->failed, NULL);
+    count(&out, "failed", census->failed, "to try them anew, name them behind --fresh");
     count(&out, "held", census->held, NULL);
     count(&out, "pending", census->pending, "run again to continue");
     count(&out, "skipped", census->skipped, "files that take no part");
