@@ -199,23 +199,30 @@ static bool is_number(const struct flow_column *column)
     return column->type == FLOW_COLUMN_INT || column->type == FLOW_COLUMN_DECIMAL;
 }
 
-static void print_cell(const struct flow_table *table, const char *text, size_t column)
+// Prints one cell. *fill are the blanks that are due before the next one: they are printed only where
+// something follows, so that no line ends in blanks.
+static void print_cell(const struct flow_table *table, const char *text, size_t column, size_t *fill)
 {
     size_t room = table->widths[column];
     size_t width = flow_utf8_width(text);
-    bool last = column + 1 == table->count;
-    if (width > room && !is_number(&table->columns[column])) {
-        size_t length = flow_text_cut(text, room - 1, &width);
-        fprintf(table->to, "%.*s…", (int)length, text);
+    size_t length = strlen(text);
+    bool number = is_number(&table->columns[column]);
+    const char *mark = "";
+    if (width > room && !number) {
+        length = flow_text_cut(text, room - 1, &width);
         width++;
-    } else if (is_number(&table->columns[column])) {
-        fprintf(table->to, "%*s%s", (int)(room > width ? room - width : 0), "", text);
-        width = room;
-    } else {
-        fputs(text, table->to);
+        mark = "…";
     }
-    if (!last)
-        fprintf(table->to, "%*s", (int)((room > width ? room - width : 0) + GAP), "");
+    size_t rest = room > width ? room - width : 0;
+    if (number)
+        *fill += rest;
+    if (length > 0) {
+        fprintf(table->to, "%*s%.*s%s", (int)*fill, "", (int)length, text, mark);
+        *fill = 0;
+    }
+    if (!number)
+        *fill += rest;
+    *fill += GAP;
 }
 
 // How wide the columns are, by the rows held so far; returns the width of a whole line.
@@ -256,20 +263,24 @@ static void settle(struct flow_table *table)
         table->widths[widest]--;
         total--;
     }
+    size_t fill = 0;
     fputs(table->bold ? "\033[1m" : "", table->to);
     for (size_t i = 0; i < table->count; i++)
-        print_cell(table, table->columns[i].name, i);
+        print_cell(table, table->columns[i].name, i, &fill);
     fputs(table->bold ? "\033[0m\n" : "\n", table->to);
     table->streaming = true;
 }
 
 static void print_held(struct flow_table *table)
 {
+    size_t fill = 0;
     for (size_t i = 0; i < table->held.count; i++) {
         size_t column = i % table->count;
-        print_cell(table, table->held.items[i], column);
-        if (column + 1 == table->count)
+        print_cell(table, table->held.items[i], column, &fill);
+        if (column + 1 == table->count) {
             fputc('\n', table->to);
+            fill = 0;
+        }
     }
     flow_strv_release(&table->held);
     flow_strv_init(&table->held);

@@ -105,7 +105,22 @@ static void test_aligned(void **state)
     row(&f, "größe.c", 12345678, 0.5, true, "");
     end(&f, "unit        lines   cost  cycle  note\n"
             "a.c             5  10.00  no     short\n"
-            "größe.c  12345678   0.50  yes    \n");
+            "größe.c  12345678   0.50  yes\n");
+}
+
+static void test_aligned_keeps_columns_behind_empty_cells(void **state)
+{
+    (void)state;
+    struct fixture f;
+    begin(&f, FLOW_TABLE_ALIGNED, 0);
+    row(&f, "a.c", 1, 1, false, "x");
+    for (size_t i = 0; i + 1 < COLUMNS; i++)
+        flow_table_none(f.table);
+    flow_table_text(f.table, "y");
+    flow_table_row(f.table);
+    end(&f, "unit  lines  cost  cycle  note\n"
+            "a.c       1  1.00  no     x\n"
+            "                          y\n");
 }
 
 static void test_aligned_cuts_the_widest_text(void **state)
@@ -158,7 +173,7 @@ static void test_aligned_streams_after_many_rows(void **state)
     fflush(f.to);
     assert_true(f.size > before);
     // Its text is cut to the width that was settled, its neighbours stay in their columns.
-    assert_non_null(strstr(f.text, "\nlon…      1  0.00  no     \n"));
+    assert_non_null(strstr(f.text, "\nlon…      1  0.00  no\n"));
     assert_ok(flow_table_close(f.table, &f.err), &f.err);
     flow_table_free(f.table);
     fclose(f.to);
@@ -204,6 +219,7 @@ int main(void)
         cmocka_unit_test(test_json),
         cmocka_unit_test(test_none_for_any_type),
         cmocka_unit_test(test_aligned),
+        cmocka_unit_test(test_aligned_keeps_columns_behind_empty_cells),
         cmocka_unit_test(test_aligned_cuts_the_widest_text),
         cmocka_unit_test(test_aligned_numbers_are_never_cut),
         cmocka_unit_test(test_aligned_shows_no_control_characters),
