@@ -2,7 +2,9 @@
 
 ((macro_invocation macro: (identifier) @_macro) @stub.macro (#any-of? @_macro "todo" "unimplemented"))
 ((macro_invocation macro: (identifier) @_macro (token_tree (string_literal) @_text)) @stub.message
-  (#any-of? @_macro "panic" "unreachable") (#match? @_text "not (yet )?(implemented|ported|translated|supported yet)|stub|TODO"))
+  (#any-of? @_macro "panic" "unreachable" "bail" "anyhow") (#match? @_text "([Nn]ot|NOT|n't) (yet |YET )?(been )?([Ii]mplemented|IMPLEMENTED|ported|translated|supported yet)|[Uu]nimplemented|UNIMPLEMENTED|(^|[^A-Za-z])(TODO|FIXME)([^A-Za-z]|$)"))
+(function_item body: (block "{" . "}")) @stub.empty
+(function_item body: (block "{" . [(line_comment) (block_comment)] . "}")) @stub.empty
 
 ; Risks: what the source must explain
 

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
  * Gates over what gates.scm marks in the target: stubs, which are refused, and risks, which the source must
- * explain; and the two lists that a reply answers for: conditions and modules.
+ * explain. What an earlier form of the target has as many of is no finding.
  */
-#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -11,39 +10,203 @@
 #include "flow/base/str.h"
 #include "gate.h"
 
-static int add_stub(struct flow_gate *gate, const struct flow_match *match, struct flow_error *err)
-{
-    const char *text = gate->input->target.text + match->span.start;
-    size_t len = flow_str_first_line(text, match->span.end - match->span.start, 60);
-    return flow_gate_add(gate, "stub", match->span.start_line, err,
-                         "'%.*s' is a stub (%s): write what the source does", (int)len, text,
-                         match->capture + strlen("stub."));
-}
-
-static int count_risk(const char *name, union flow_map_value *count, void *payload)
-{
-    struct flow_buf *out = payload;
-    flow_buf_printf(out, "%s%s=%lld", out->len ? " " : "", name, (long long)count->num);
-    return 0;
-}
-
-struct explaining {
+struct marked {
     struct flow_gate *gate;
-    struct flow_traps *traps;
-    struct flow_matches *matches;
+    struct flow_matches matches; /* in the target */
+    struct flow_map *counts;     /* of each capture in the target */
+    struct flow_map *elder;      /* the most that one earlier form of the target has */
+    struct flow_map *source;     /* of each capture in sources of another language */
+    struct flow_traps traps;     /* of the sources */
     struct flow_error *err;
 };
 
-// Whether one of the words of risk "<name>".explained-by is a trap that fires on the source, or "*".
-static bool explained(const struct explaining *e, const char *words)
+static int count_captures(const struct flow_matches *matches, struct flow_map *counts, struct flow_error *err)
 {
+    for (size_t i = 0; i < matches->count; i++) {
+        const char *capture = matches->items[i].capture;
+        union flow_map_value *count = flow_map_ensure(counts, capture, strlen(capture), &(bool){false});
+        if (!count)
+            return flow_error_nomem(err);
+        count->num++;
+    }
+    return 0;
+}
+
+static intptr_t count_of(const struct flow_map *counts, const char *capture)
+{
+    union flow_map_value *count = flow_map_get(counts, capture);
+    return count ? count->num : 0;
+}
+
+struct raise {
+    struct flow_map *most;
+    struct flow_error *err;
+};
+
+static int raise_one(const char *capture, union flow_map_value *count, void *payload)
+{
+    struct raise *raise = payload;
+    if (count->num <= count_of(raise->most, capture))
+        return 0;
+    return flow_map_set_num(raise->most, capture, count->num, raise->err);
+}
+
+// Counts what gates.scm of the language marks in a file; a language without it marks nothing.
+static int count_file(struct flow_gate *gate, const struct flow_language *language,
+                      const struct flow_gate_file *file, struct flow_map *counts, struct flow_error *err)
+{
+    struct flow_error missing = FLOW_ERROR_INIT;
+    struct flow_matches matches;
+    if (flow_matches_find(&matches, gate->parser, language, "gates.scm", file->text, file->len, &missing) <
+        0) {
+        if (missing.code == FLOW_E_NOT_FOUND)
+            return 0;
+        if (err)
+            *err = missing;
+        return -1;
+    }
+    int result = count_captures(&matches, counts, err);
+    flow_matches_release(&matches);
+    return result;
+}
+
+static int count_elder(const struct flow_gate_file *elder, void *payload, struct flow_error *err)
+{
+    struct marked *marked = payload;
+    struct raise raise = {.most = marked->elder, .err = err};
+    struct flow_map *counts = flow_map_new();
+    int result = counts ? count_file(marked->gate, marked->gate->input->target_language, elder, counts, err)
+                        : flow_error_nomem(err);
+    if (result == 0)
+        result = flow_map_each(counts, raise_one, &raise);
+    flow_map_free(counts);
+    return result;
+}
+
+/*
+ * Stubs.
+ */
+
+// A body with no more in it than this does nothing: "{}", "pass".
+#define NOTHING_MAX_BYTES 4
+
+// The innermost function around a place of the target.
+static const struct flow_symbol *function_at(const struct flow_facts *facts, const struct flow_span *place)
+{
+    const struct flow_symbol *best = NULL;
+    for (size_t i = 0; i < facts->symbol_count; i++) {
+        const struct flow_symbol *s = &facts->symbols[i];
+        if (s->body.end > s->body.start && s->span.start <= place->start && place->end <= s->span.end &&
+            (!best || s->span.start >= best->span.start))
+            best = s;
+    }
+    return best;
+}
+
+// What stands behind the first quotation mark of text, up to the next of its kind or to where something is
+// put in when it is printed, which every language writes in its own way.
+static size_t quoted(const char *text, size_t len, const char **out)
+{
+    size_t first = 0;
+    while (first < len && (text[first] == '\0' || !strchr("\"'`", text[first])))
+        first++;
+    size_t end = first + 1;
+    while (end < len && text[end] != text[first] && (text[end] == '\0' || !strchr("%{$\\", text[end])))
+        end++;
+    *out = text + first + 1;
+    return end < len ? end - first - 1 : 0;
+}
+
+// What a stub says: its message, or the remark that an empty body holds.
+static size_t message_of(const struct flow_gate *gate, const struct flow_match *stub,
+                         const struct flow_symbol *function, const char **out)
+{
+    const char *text = gate->input->target.text;
+    if (strcmp(stub->capture, "stub.empty") != 0)
+        return quoted(text + stub->span.start, stub->span.end - stub->span.start, out);
+    *out = text + (function ? function->body.start : 0);
+    return function ? function->body.end - function->body.start : 0;
+}
+
+// Whether the source explains a stub: there, too, nothing is done, or the same is said. An empty body whose
+// origin is not known says nothing.
+static int explains(const struct flow_gate *gate, const struct flow_match *stub, bool *out,
+                    struct flow_error *err)
+{
+    const char *message;
+    const struct flow_symbol *function = function_at(&gate->target_facts, &stub->span);
+    size_t len = message_of(gate, stub, function, &message);
+    struct flow_gate_origin origin = {0};
+    if (function && flow_gate_origin(&origin, gate, function, err) < 0)
+        return -1;
+    if (origin.known)
+        *out = origin.least <= NOTHING_MAX_BYTES || flow_gate_said(&origin.words, message, len);
+    else
+        *out = strcmp(stub->capture, "stub.empty") == 0 || flow_gate_said(&gate->source_words, message, len);
+    flow_gate_origin_release(&origin);
+    return 0;
+}
+
+static int judge_stub(struct marked *marked, const struct flow_match *stub, struct flow_error *err)
+{
+    struct flow_gate *gate = marked->gate;
+    bool explained;
+    if (count_of(marked->counts, stub->capture) <= count_of(marked->elder, stub->capture))
+        return 0;
+    if (explains(gate, stub, &explained, err) < 0)
+        return -1;
+    if (explained)
+        return 0;
+    const char *text = gate->input->target.text + stub->span.start;
+    size_t len = flow_str_first_line(text, stub->span.end - stub->span.start, 60);
+    return flow_gate_add(gate, "stub", stub->span.start_line, err,
+                         "'%.*s' is a stub (%s): write what the source does", (int)len, text,
+                         stub->capture + strlen("stub."));
+}
+
+/*
+ * Risks.
+ */
+
+static const char *risk_name(const char *capture)
+{
+    return flow_str_starts(capture, "risk.") ? capture + strlen("risk.") : NULL;
+}
+
+static int print_risk(const char *capture, union flow_map_value *count, void *payload)
+{
+    struct flow_buf *out = payload;
+    if (risk_name(capture))
+        flow_buf_printf(out, "%s%s=%lld", out->len ? " " : "", risk_name(capture), (long long)count->num);
+    return 0;
+}
+
+static int note_risks(struct marked *marked, struct flow_error *err)
+{
+    struct flow_gate_report *report = marked->gate->report;
+    struct flow_buf counts;
+    flow_buf_init(&counts, FLOW_BUF_LINE);
+    flow_map_each(marked->counts, print_risk, &counts);
+    int result = flow_buf_check(&counts, "the counts of risks", err);
+    if (result == 0 && !(report->risks = flow_arena_str(&report->arena, counts.data)))
+        result = flow_error_nomem(err);
+    flow_buf_release(&counts);
+    return result;
+}
+
+// Whether the source, in another language, has the risk too, or one of the words of risk
+// "<name>".explained-by is a trap that fires on it, or "*".
+static bool explained(const struct marked *marked, const char *capture, const char *words)
+{
+    if (count_of(marked->source, capture) > 0)
+        return true;
     while (*words) {
         words += strspn(words, " \t");
         size_t len = strcspn(words, " \t");
         if (len == 1 && *words == '*')
             return true;
-        for (size_t i = 0; len && i < e->traps->count; i++) {
-            const char *name = e->traps->items[i].name;
+        for (size_t i = 0; len && i < marked->traps.count; i++) {
+            const char *name = marked->traps.items[i].name;
             if (strlen(name) == len && memcmp(name, words, len) == 0)
                 return true;
         }
@@ -52,53 +215,64 @@ static bool explained(const struct explaining *e, const char *words)
     return false;
 }
 
-static const struct flow_match *first_risk(const struct explaining *e, const char *name)
+static uint32_t first_line(const struct marked *marked, const char *capture)
 {
-    for (size_t i = 0; i < e->matches->count; i++) {
-        const char *capture = e->matches->items[i].capture;
-        if (flow_str_starts(capture, "risk.") && strcmp(capture + strlen("risk."), name) == 0)
-            return &e->matches->items[i];
+    for (size_t i = 0; i < marked->matches.count; i++) {
+        if (strcmp(marked->matches.items[i].capture, capture) == 0)
+            return marked->matches.items[i].span.start_line;
     }
-    return NULL;
+    return 0;
 }
 
-static int judge_risk(const char *name, union flow_map_value *count, void *payload)
+static int judge_risk(const char *capture, union flow_map_value *count, void *payload)
 {
-    const struct explaining *e = payload;
+    struct marked *marked = payload;
+    struct flow_gate *gate = marked->gate;
+    const char *name = risk_name(capture);
     char key[160];
     long allowed;
+    if (!name)
+        return 0;
     snprintf(key, sizeof key, "risk.%s.explained-by", name);
-    const char *by = flow_config_str(e->gate->rules, key, "*");
-    if (explained(e, by))
+    if (explained(marked, capture, flow_config_str(gate->rules, key, "*")))
         return 0;
     snprintf(key, sizeof key, "risk.%s.allowed", name);
-    if (flow_config_int(e->gate->rules, key, 0, 1000000, 0, &allowed, e->err) < 0)
+    if (flow_config_int(gate->rules, key, 0, 1000000, 0, &allowed, marked->err) < 0)
         return -1;
+    if (allowed < count_of(marked->elder, capture))
+        allowed = (long)count_of(marked->elder, capture);
     if (count->num <= allowed)
         return 0;
     return flow_gate_add(
-        e->gate, "risk", first_risk(e, name)->span.start_line, e->err,
+        gate, "risk", first_line(marked, capture), marked->err,
         "%lld '%s' where nothing in the source needs it (%ld allowed): the first is in line %u",
-        (long long)count->num, name, allowed, first_risk(e, name)->span.start_line);
+        (long long)count->num, name, allowed, first_line(marked, capture));
 }
 
-static int judge_risks(struct flow_gate *gate, struct flow_matches *matches, const struct flow_map *risks,
-                       struct flow_error *err)
+static int judge(struct marked *marked, struct flow_error *err)
 {
-    const struct flow_gate_input *in = gate->input;
-    struct flow_buf counts;
-    flow_buf_init(&counts, FLOW_BUF_LINE);
-    flow_map_each(risks, count_risk, &counts);
-    gate->report->risks = flow_arena_str(&gate->report->arena, counts.data);
-    flow_buf_release(&counts);
-    if (!gate->report->risks)
-        return flow_error_nomem(err);
-    struct flow_traps traps;
-    if (flow_traps_find(&traps, gate->parser, in->source_language, in->sources, in->source_count, err) < 0)
+    const struct flow_gate_input *in = marked->gate->input;
+    if (count_captures(&marked->matches, marked->counts, err) < 0 || note_risks(marked, err) < 0)
         return -1;
-    struct explaining explaining = {.gate = gate, .traps = &traps, .matches = matches, .err = err};
-    int result = flow_map_each(risks, judge_risk, &explaining);
-    flow_traps_release(&traps);
+    if (marked->matches.count == 0)
+        return 0;
+    if (flow_gate_elders(marked->gate, count_elder, marked, err) < 0)
+        return -1;
+    for (size_t i = 0; in->source_language != in->target_language && i < in->source_count; i++) {
+        if (count_file(marked->gate, in->source_language, &in->sources[i], marked->source, err) < 0)
+            return -1;
+    }
+    const struct flow_gate_report *report = marked->gate->report;
+    for (size_t i = 0; i < marked->matches.count && report->count < FLOW_GATE_FINDINGS_MAX; i++) {
+        const struct flow_match *match = &marked->matches.items[i];
+        if (flow_str_starts(match->capture, "stub.") && judge_stub(marked, match, err) < 0)
+            return -1;
+    }
+    if (flow_traps_find(&marked->traps, marked->gate->parser, in->source_language, in->sources,
+                        in->source_count, err) < 0)
+        return -1;
+    int result = flow_map_each(marked->counts, judge_risk, marked);
+    flow_traps_release(&marked->traps);
     return result;
 }
 
@@ -106,8 +280,8 @@ int flow_gate_marked(struct flow_gate *gate, struct flow_error *err)
 {
     const struct flow_gate_input *in = gate->input;
     struct flow_error missing = FLOW_ERROR_INIT;
-    struct flow_matches matches;
-    if (flow_matches_find(&matches, gate->parser, in->target_language, "gates.scm", in->target.text,
+    struct marked marked = {.gate = gate, .err = err};
+    if (flow_matches_find(&marked.matches, gate->parser, in->target_language, "gates.scm", in->target.text,
                           in->target.len, &missing) < 0) {
         if (missing.code == FLOW_E_NOT_FOUND)
             return 0; // nothing is known about stubs in this language
@@ -115,118 +289,14 @@ int flow_gate_marked(struct flow_gate *gate, struct flow_error *err)
             *err = missing;
         return -1;
     }
-    struct flow_map *risks = flow_map_new();
-    int result = risks ? 0 : flow_error_nomem(err);
-    for (size_t i = 0; result == 0 && i < matches.count; i++) {
-        const struct flow_match *match = &matches.items[i];
-        if (flow_str_starts(match->capture, "stub.")) {
-            result = add_stub(gate, match, err);
-        } else if (flow_str_starts(match->capture, "risk.")) {
-            const char *name = match->capture + strlen("risk.");
-            union flow_map_value *count = flow_map_ensure(risks, name, strlen(name), &(bool){false});
-            if (count)
-                count->num++;
-            else
-                result = flow_error_nomem(err);
-        }
-    }
-    if (result == 0)
-        result = judge_risks(gate, &matches, risks, err);
-    flow_map_free(risks);
-    flow_matches_release(&matches);
+    marked.counts = flow_map_new();
+    marked.elder = flow_map_new();
+    marked.source = flow_map_new();
+    bool made = marked.counts && marked.elder && marked.source;
+    int result = made ? judge(&marked, err) : flow_error_nomem(err);
+    flow_map_free(marked.source);
+    flow_map_free(marked.elder);
+    flow_map_free(marked.counts);
+    flow_matches_release(&marked.matches);
     return result;
-}
-
-/*
- * Conditions.
- */
-
-// Equal but for white space.
-static bool same_text(const char *a, const char *b)
-{
-    for (;;) {
-        while (isspace((unsigned char)*a))
-            a++;
-        while (isspace((unsigned char)*b))
-            b++;
-        if (*a != *b)
-            return false;
-        if (!*a)
-            return true;
-        a++;
-        b++;
-    }
-}
-
-static int check_condition(struct flow_gate *gate, const struct flow_gate_file *source,
-                           const struct flow_condition *condition, struct flow_error *err)
-{
-    const struct flow_gate_input *in = gate->input;
-    for (size_t i = 0; i < in->condition_count; i++) {
-        const struct flow_pair *pair = &in->conditions[i];
-        if (!same_text(pair->source, condition->expr))
-            continue;
-        if ((pair->target && *pair->target) || (pair->reason && *pair->reason))
-            return 0;
-        return flow_gate_add(gate, "condition", 0, err,
-                             "condition '%s' is listed as dropped without a reason", condition->expr);
-    }
-    return flow_gate_add(
-        gate, "condition", 0, err,
-        "condition '%s' ('%s' line %u) is not accounted for: list its counterpart, or list it as dropped "
-        "with the reason",
-        condition->expr, source->path, condition->span.start_line);
-}
-
-int flow_gate_conditions(struct flow_gate *gate, struct flow_error *err)
-{
-    for (size_t f = 0; f < gate->input->source_count; f++) {
-        const struct flow_facts *facts = &gate->source_facts[f];
-        for (size_t i = 0; i < facts->condition_count; i++) {
-            if (check_condition(gate, &gate->input->sources[f], &facts->conditions[i], err) < 0)
-                return -1;
-        }
-    }
-    return 0;
-}
-
-/*
- * Modules: an import of the target that begins as the map's modules do must lead to one of them.
- */
-
-// Whether `path` names `module`, something in it, or a folder above it; names are cut at the separators ':'
-// '.' '/'.
-static bool reaches(const char *path, const char *module)
-{
-    size_t n = 0;
-    while (path[n] && path[n] == module[n])
-        n++;
-    if (!module[n])
-        return !path[n] || strchr(":./", path[n]);
-    return !path[n] && strchr(":./", module[n]);
-}
-
-static bool same_root(const char *path, const char *module)
-{
-    size_t a = strcspn(path, ":./"), b = strcspn(module, ":./");
-    return module[b] && a == b && memcmp(path, module, a) == 0;
-}
-
-int flow_gate_modules(struct flow_gate *gate, struct flow_error *err)
-{
-    const struct flow_strv *modules = gate->input->modules;
-    for (size_t i = 0; modules && i < gate->target_facts.import_count; i++) {
-        const struct flow_import *import = &gate->target_facts.imports[i];
-        bool ours = false, known = false;
-        for (size_t m = 0; m < modules->count && !known; m++) {
-            ours |= same_root(import->path, modules->items[m]);
-            known = reaches(import->path, modules->items[m]);
-        }
-        if (ours && !known &&
-            flow_gate_add(gate, "module", import->line, err,
-                          "'%s' is not in the map of modules: use only the modules that are given",
-                          import->path) < 0)
-            return -1;
-    }
-    return 0;
 }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
+#define _GNU_SOURCE // memmem
 #include "flow/check/gates.h"
 
+#include <ctype.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,10 +19,15 @@ int flow_gate_add(struct flow_gate *gate, const char *name, uint32_t line, struc
 {
     struct flow_gate_report *report = gate->report;
     char message[MESSAGE_MAX];
+    if (report->count >= FLOW_GATE_FINDINGS_MAX)
+        return 0;
     va_list args;
     va_start(args, format);
     vsnprintf(message, sizeof message, format, args);
     va_end(args);
+    if (report->count + 1 == FLOW_GATE_FINDINGS_MAX)
+        snprintf(message, sizeof message, "this finding and all further ones are left out: mend the first %d",
+                 FLOW_GATE_FINDINGS_MAX - 1);
     if (flow_grow(&report->items, &report->cap, report->count + 1, sizeof *report->items, err) < 0)
         return -1;
     char *copy = flow_arena_str(&report->arena, message);
@@ -38,24 +45,62 @@ uint32_t flow_gate_line(const char *text, size_t at)
     return line;
 }
 
-static const char *last_component(const char *name)
+#define WORDS_MIN 8 // letters and digits; fewer could stand anywhere
+#define WORDS_MAX 400
+
+// The letter or digit, in lower case, that byte c stands for; 0 for all else. Bytes of letters beyond ASCII
+// stay as they are.
+static char word_byte(char c)
 {
-    const char *last = name;
-    for (const char *p = name; *p; p++) {
-        if ((*p == ':' || *p == '.') && p[1])
-            last = p + 1;
-    }
-    return last;
+    unsigned char byte = (unsigned char)c;
+    return byte >= 0x80 || isalnum(byte) ? (char)tolower(byte) : '\0';
 }
 
-const struct flow_symbol *flow_gate_symbol(const struct flow_facts *facts, const char *name)
+void flow_gate_words(struct flow_buf *out, const char *text, size_t len)
 {
-    const char *last = last_component(name);
-    for (size_t i = 0; i < facts->symbol_count; i++) {
-        if (strcmp(facts->symbols[i].name, last) == 0)
-            return &facts->symbols[i];
+    for (size_t i = 0; i < len; i++) {
+        char c = word_byte(text[i]);
+        if (c)
+            flow_buf_putc(out, c);
     }
-    return NULL;
+}
+
+bool flow_gate_said(const struct flow_buf *words, const char *text, size_t len)
+{
+    char wanted[WORDS_MAX];
+    size_t count = 0;
+    for (size_t i = 0; i < len && count < sizeof wanted; i++) {
+        char c = word_byte(text[i]);
+        if (c)
+            wanted[count++] = c;
+    }
+    return count >= WORDS_MIN && memmem(words->data, words->len, wanted, count);
+}
+
+int flow_gate_elders(const struct flow_gate *gate, flow_gate_elder_fn fn, void *payload,
+                     struct flow_error *err)
+{
+    const struct flow_gate_input *in = gate->input;
+    int result = 0;
+    for (size_t i = 0; result == 0 && i < in->source_count; i++) {
+        if (in->source_language == in->target_language)
+            result = fn(&in->sources[i], payload, err);
+    }
+    if (result == 0 && in->previous)
+        result = fn(in->previous, payload, err);
+    return result;
+}
+
+int flow_gate_match(const regex_t *pattern, const char *text, size_t len, size_t from, regmatch_t *match,
+                    struct flow_error *err)
+{
+    if (from > len)
+        return 0;
+    *match = (regmatch_t){.rm_so = (regoff_t)from, .rm_eo = (regoff_t)len};
+    int status = regexec(pattern, text, 1, match, REG_STARTEND | (from > 0 ? REG_NOTBOL : 0));
+    if (status == REG_ESPACE)
+        return flow_error_nomem(err);
+    return status == 0;
 }
 
 int flow_gate_patterns(struct flow_gate *gate, const char *key, flow_gate_pattern_fn fn, void *payload,
@@ -66,9 +111,12 @@ int flow_gate_patterns(struct flow_gate *gate, const char *key, flow_gate_patter
     int result = flow_config_list(gate->rules, key, &values, err);
     for (size_t i = 0; result == 0 && i < values.count; i++) {
         regex_t pattern;
-        if (regcomp(&pattern, values.items[i], REG_EXTENDED | REG_ICASE) != 0) {
-            result = flow_error_set(err, FLOW_E_INVALID, "bad regular expression '%s' for %s",
-                                    values.items[i], key);
+        int status = regcomp(&pattern, values.items[i], REG_EXTENDED | REG_ICASE);
+        if (status != 0) {
+            result = status == REG_ESPACE
+                         ? flow_error_nomem(err)
+                         : flow_error_set(err, FLOW_E_INVALID, "bad regular expression '%s' for %s",
+                                          values.items[i], key);
             break;
         }
         result = fn(gate, &pattern, payload, err);
@@ -109,6 +157,13 @@ static int load_rules(struct flow_gate *gate, struct flow_error *err)
     return result;
 }
 
+static int collect_words(struct flow_gate *gate, struct flow_error *err)
+{
+    for (size_t i = 0; i < gate->input->source_count; i++)
+        flow_gate_words(&gate->source_words, gate->input->sources[i].text, gate->input->sources[i].len);
+    return flow_buf_check(&gate->source_words, "the words of the source", err);
+}
+
 static int extract_all(struct flow_gate *gate, struct flow_error *err)
 {
     const struct flow_gate_input *in = gate->input;
@@ -130,6 +185,7 @@ static void gate_release(struct flow_gate *gate)
         flow_facts_release(&gate->source_facts[i]);
     free(gate->source_facts);
     flow_facts_release(&gate->target_facts);
+    flow_buf_release(&gate->source_words);
     flow_config_free(gate->rules);
 }
 
@@ -159,7 +215,10 @@ int flow_gates_run(struct flow_gate_report *out, struct flow_parser *parser,
     *out = (struct flow_gate_report){0};
     flow_arena_init(&out->arena);
     struct flow_gate gate = {.input = input, .report = out, .parser = parser};
+    flow_buf_init(&gate.source_words, FLOW_BUF_FILE);
     int result = load_rules(&gate, err);
+    if (result == 0)
+        result = collect_words(&gate, err);
     if (result == 0)
         result = run_all(&gate, err);
     if (result == 0 && !out->risks && !(out->risks = flow_arena_str(&out->arena, "")))

@@ -139,11 +139,48 @@ static void text_that_does_not_parse(void **state)
         assert_string_not_equal(f->report.items[i].gate, "parse");
 }
 
+static void source_that_does_not_parse_either(void **state)
+{
+    struct fixture *f = *state;
+    static const char odd[] = "int list_add(int v) ODD(1 {\n    return v;\n}\n",
+                      odder[] = "int list_add(int v) ODD(1 {\n    return v ODD(1;\n}\n";
+    f->input.target_language = f->input.source_language;
+    f->input.pair_count = 1;
+    f->input.modules = NULL;
+    set_source(f, odd);
+    set_target(f, odd);
+    passes(f); // in place: no worse than before
+    set_target(f, odder);
+    refuses(f, "parse", "2 places");
+}
+
+static void macros_of_a_long_file(void **state)
+{
+    struct fixture *f = *state;
+    struct flow_buf text;
+    flow_buf_init(&text, FLOW_BUF_TEXT);
+    flow_buf_puts(&text, LICENCE "int list_add(int v) ODD(1 {\n    return v;\n}\n");
+    f->input.source_language = flow_languages_named(f->languages, "rust");
+    f->input.target_language = flow_languages_named(f->languages, "c");
+    f->input.modules = NULL;
+    set_source(f, "pub fn list_add(v: i32) -> i32 {\n    v\n}\n");
+    set_target(f, text.data);
+    refuses(f, "parse", "does not parse as c");
+    for (int i = 0; i < 100; i++)
+        flow_buf_printf(&text, "int other_%d;\n", i);
+    set_target(f, text.data);
+    passes(f); // one place in so many lines is what macros do to our grammar
+    flow_buf_release(&text);
+}
+
 static void empty_file(void **state)
 {
     struct fixture *f = *state;
     set_target(f, " \n");
     refuses(f, "parse", "empty");
+    set_source(f, "\n");
+    f->input.condition_count = 0;
+    passes(f);
 }
 
 static void reply_for_another_path(void **state)
@@ -211,6 +248,59 @@ static void words_of_the_source_are_no_elision(void **state)
     passes(f);
 }
 
+static void remarks_of_the_source_may_change_their_marks_and_breaks(void **state)
+{
+    struct fixture *f = *state;
+    char source[2000], text[1000];
+    snprintf(source, sizeof source, "%s/*\n * TODO: free what the\n * caller does not need\n */\n", SOURCE);
+    set_source(f, source);
+    snprintf(text, sizeof text, "%s// TODO: free what the caller\n// does not need\n", TARGET);
+    set_target(f, text);
+    passes(f);
+}
+
+// In other words they are let pass, but not more of them.
+static void remarks_are_no_more_than_in_the_source(void **state)
+{
+    struct fixture *f = *state;
+    char source[2000], text[1000];
+    snprintf(source, sizeof source, "%s/* TODO: free the list here */\n", SOURCE);
+    set_source(f, source);
+    snprintf(text, sizeof text, "%s// TODO: drop the vector there\n", TARGET);
+    set_target(f, text);
+    passes(f);
+    strcat(text, "// TODO: free the list here\n");
+    set_target(f, text);
+    refuses(f, "elision", "drop the vector");
+}
+
+static void remark_behind_a_nul_is_seen(void **state)
+{
+    struct fixture *f = *state;
+    char text[2000];
+    int len = snprintf(text, sizeof text, "%s// %c TODO: nothing of this works\n// TODO: all of it\n", TARGET,
+                       '\0');
+    f->input.target.text = text;
+    f->input.target.len = (size_t)len;
+    f->input.formatted = true;
+    refuses(f, "elision", "TODO: all of it");
+}
+
+static void findings_end_somewhere(void **state)
+{
+    struct fixture *f = *state;
+    struct flow_buf text;
+    flow_buf_init(&text, FLOW_BUF_TEXT);
+    flow_buf_puts(&text, TARGET);
+    for (int i = 0; i < 500; i++)
+        flow_buf_puts(&text, "// TODO: all of it\n");
+    set_target(f, text.data);
+    run(f);
+    assert_int_equal(f->report.count, 100);
+    assert_non_null(strstr(f->report.items[99].message, "mend the first 99"));
+    flow_buf_release(&text);
+}
+
 static void public_symbol_without_pair(void **state)
 {
     struct fixture *f = *state;
@@ -252,6 +342,34 @@ static void changed_contract(void **state)
     refuses(f, "contract", "field 'items' of 'List' is 'Vec<i32>'");
 }
 
+static void contract_with_several_of_one_name(void **state)
+{
+    struct fixture *f = *state;
+    static const char text[] = LICENCE "pub const MAX_ITEMS: usize = 10;\n"
+                                       "#[cfg(a)]\npub fn list_add(v: i32) -> i32 {\n    v\n}\n"
+                                       "#[cfg(not(a))]\npub fn list_add(v: i64) -> i32 {\n    v as i32\n}\n";
+    struct flow_gate_file contract = {"rust/src/list.rs", text, strlen(text)};
+    f->input.contract = &contract;
+    set_target(f, text);
+    passes(f);
+}
+
+static void declaration_of_a_contract_becomes_a_definition(void **state)
+{
+    struct fixture *f = *state;
+    static const char promise[] = "int list_add(int v);\n";
+    struct flow_gate_file contract = {"list.c", promise, strlen(promise)};
+    f->input.contract = &contract;
+    f->input.source_language = flow_languages_named(f->languages, "rust");
+    f->input.target_language = flow_languages_named(f->languages, "c");
+    f->input.modules = NULL;
+    set_source(f, "pub fn list_add(v: i32) -> i32 {\n    v\n}\n");
+    set_target(f, "int list_add(int v)\n{\n    return v;\n}\n");
+    passes(f);
+    set_target(f, "int list_add(long v)\n{\n    return v;\n}\n");
+    refuses(f, "contract", "long v");
+}
+
 static void lost_condition(void **state)
 {
     struct fixture *f = *state;
@@ -280,6 +398,26 @@ static void comment_swelling(void **state)
         strcat(text, "// The original uses a pointer here, so that we have to be careful.\n");
     set_target(f, text);
     refuses(f, "churn", "lines of comments");
+}
+
+static void docstrings_are_comments(void **state)
+{
+    struct fixture *f = *state;
+    char source[4000] = "def list_add(l, v):\n    \"\"\"Adds one.\n", text[4000] = "", line[100];
+    for (int i = 0; i < 20; i++) {
+        snprintf(line, sizeof line, "    It says a lot about number %d.\n", i);
+        strcat(source, line);
+        snprintf(line, sizeof line, "/// It says a lot about number %d.\n", i);
+        strcat(text, line);
+    }
+    strcat(source, "    \"\"\"\n    l.append(v)\n");
+    strcat(text, "pub fn list_add(l: &mut Vec<i32>, v: i32) {\n    l.push(v);\n}\n");
+    f->input.source_language = flow_languages_named(f->languages, "python");
+    set_source(f, source);
+    set_target(f, text);
+    passes(f);
+    set_source(f, "def list_add(l, v):\n    l.append(v)\n");
+    refuses(f, "churn", "20 lines of comments");
 }
 
 static void unexplained_unsafe(void **state)
@@ -317,19 +455,28 @@ int main(void)
     const struct CMUnitTest tests[] = {
         CASE(faithful_port_passes),
         CASE(text_that_does_not_parse),
+        CASE(source_that_does_not_parse_either),
+        CASE(macros_of_a_long_file),
         CASE(empty_file),
         CASE(reply_for_another_path),
         CASE(stub_bodies),
         CASE(body_that_shrank_to_nothing),
         CASE(elisions),
         CASE(words_of_the_source_are_no_elision),
+        CASE(remarks_of_the_source_may_change_their_marks_and_breaks),
+        CASE(remarks_are_no_more_than_in_the_source),
+        CASE(remark_behind_a_nul_is_seen),
+        CASE(findings_end_somewhere),
         CASE(public_symbol_without_pair),
         CASE(pair_that_is_not_there),
         CASE(dropped_symbol_needs_a_reason),
         CASE(changed_contract),
+        CASE(contract_with_several_of_one_name),
+        CASE(declaration_of_a_contract_becomes_a_definition),
         CASE(lost_condition),
         CASE(lost_licence_header),
         CASE(comment_swelling),
+        CASE(docstrings_are_comments),
         CASE(unexplained_unsafe),
         CASE(module_that_is_not_in_the_map),
         CASE(any_bytes_are_judged_without_harm),

@@ -48,8 +48,8 @@ struct flow_gate_input {
     const struct flow_strv *modules; /* module paths that exist or will (the map); NULL: not checked */
 };
 
-/* What a gate found. `gate` is one of parse, stub, elision, parity, contract, condition, licence, churn,
- * risk, path, module. */
+/* What a gate found, at most 100 of them; the last then says that there are more. `gate` is one of parse,
+ * stub, elision, parity, contract, condition, licence, churn, risk, path, module. */
 struct flow_gate_finding {
     const char *gate;
     uint32_t line;       /* in the target, 0: of the whole */
