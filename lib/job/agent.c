@@ -72,7 +72,7 @@ static int open_models(struct session *s, struct flow_error *err)
     if (s->model == NULL)
         s->model = flow_config_str(s->config, "agent.model", NULL);
     if (s->model == NULL)
-        s->model = flow_config_str(s->config, "model", NULL);
+        s->model = flow_config_str(s->config, "model.default", NULL);
     if (flow_models_new(&s->models, &options, err) != 0)
         return -1;
     return flow_models_check(s->models, s->model, err);

@@ -21,7 +21,7 @@ static const char about[] =
 static const char examples[] = "# What does this function do?\n"
                                "sed -n 10,60p src/cell.c | flow-agent --system explain.txt\n"
                                "# The same model for all that follows\n"
-                               "git config flow.model anthropic/claude-sonnet-5-5\n"
+                               "git config flow.model.default anthropic/claude-sonnet-5-5\n"
                                "# A program as the model\n"
                                "flow-agent --model 'command/claude -p' <prompt.txt";
 
@@ -158,7 +158,7 @@ int main(int argc, char **argv)
     struct arguments args = {.max_tokens = FLOW_AGENT_MAX_TOKENS};
     const struct flow_option options[] = {
         {FLOW_OPTION_TEXT('m', "model", "MODEL", &args.model,
-                          "ask this model (default: agent.model, model)")},
+                          "ask this model (default: agent.model, model.default)")},
         {FLOW_OPTION_CHOICE('e', "effort", "LEVEL", &args.effort, efforts, "how hard the model is to think")},
         {FLOW_OPTION_TEXT('s', "system", "FILE", &args.system, "instructions that stand before the prompt")},
         {FLOW_OPTION_TEXT('S', "schema", "FILE", &args.schema,

@@ -99,8 +99,8 @@ static void test_sse(void **state)
 static const char *const messages[] = {
     "{\"type\":\"message_start\",\"message\":{\"model\":\"m\",\"usage\":{\"input_tokens\":3}}}",
     "{\"type\":\"content_block_start\",\"index\":0,\"content_block\":{\"type\":\"text\",\"text\":\"hello\"}}",
-    "{\"type\":\"content_block_start\",\"index\":1,\"content_block\":{\"type\":\"tool_use\",\"id\":\"1\","
-    "\"name\":\"f\"}}",
+    ("{\"type\":\"content_block_start\",\"index\":1,\"content_block\":{\"type\":\"tool_use\",\"id\":\"1\","
+     "\"name\":\"f\"}}"),
     "{\"type\":\"message_delta\",\"delta\":{\"stop_reason\":\"tool_use\"}}",
     "{\"type\":\"message_stop\"}",
 };

@@ -18,7 +18,7 @@
 
 struct flow_agent_options {
     const char *directory; /* where to look for a repository; NULL: here */
-    const char *model;     /* NULL: setting agent.model, else model */
+    const char *model;     /* NULL: setting agent.model, else model.default */
     const char *effort;    /* NULL: the model's default */
     const char *prompt;
     size_t prompt_len;
