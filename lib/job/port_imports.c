@@ -143,27 +143,31 @@ static int print_pairs(struct port *port, const struct port_unit *unit, struct f
     return result;
 }
 
-// The unit as it stands on the branch. 1 where it does.
-static int print_target(struct port_work *work, const struct port_unit *unit, const struct flow_map *used,
-                        struct flow_buf *out, struct flow_error *err)
+int port_read_ported(struct port *port, const struct port_unit *unit, struct flow_buf *out,
+                     struct flow_error *err)
 {
-    struct port *port = work->port;
     struct flow_id tip, blob;
-    struct flow_buf text, lines;
-    struct flow_facts facts = {0};
     pthread_mutex_lock(&port->commit_mutex);
     tip = port->tip;
     bool there = unit->on_branch;
     pthread_mutex_unlock(&port->commit_mutex);
     int found = there ? port_blob_at(port, &tip, unit->place->path, &blob, err) : 0;
-    if (found != 1)
-        return found;
+    return found == 1 && flow_repo_read_blob(port->repo, &blob, out, err) ? -1 : found;
+}
+
+// The unit as it stands on the branch. 1 where it does.
+static int print_target(struct port_work *work, const struct port_unit *unit, const struct flow_map *used,
+                        struct flow_buf *out, struct flow_error *err)
+{
+    struct port *port = work->port;
+    struct flow_buf text, lines;
+    struct flow_facts facts = {0};
     flow_buf_init(&text, FLOW_BUF_FILE);
     flow_buf_init(&lines, FLOW_BUF_FILE);
-    int result = flow_repo_read_blob(port->repo, &blob, &text, err);
-    if (result == 0)
-        result = flow_facts_extract(&facts, work->parser, port->to, text.data, text.len, err);
-    if (result == 0) {
+    int there = port_read_ported(port, unit, &text, err);
+    int result =
+        there == 1 ? flow_facts_extract(&facts, work->parser, port->to, text.data, text.len, err) : 0;
+    if (there == 1 && result == 0) {
         size_t omitted = print_symbols(&facts, text.data, used, &lines);
         if (lines.len > 0) {
             put_heading(out, unit, "ported to");
@@ -176,7 +180,7 @@ static int print_target(struct port_work *work, const struct port_unit *unit, co
     }
     flow_buf_release(&lines);
     flow_buf_release(&text);
-    return result ? -1 : 1;
+    return result ? -1 : there;
 }
 
 static int print_source(struct port_work *work, const struct port_unit *unit, const struct flow_map *used,

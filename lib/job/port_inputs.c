@@ -158,15 +158,15 @@ static int pin_place(struct port_work *work, struct flow_error *err)
     return pin(work, "place", &work->place, err);
 }
 
-static int pin_imports(struct port_work *work, struct flow_error *err)
+// What the branch says by now. Once pinned, its progress does not matter.
+static int pin_described(struct port_work *work, const char *name, struct flow_buf *buf,
+                         int (*describe)(struct port_work *, struct flow_buf *, struct flow_error *),
+                         struct flow_error *err)
 {
-    // Once pinned, what the branch holds by now does not matter.
-    int found = pinned(work, work->unit->state.generation, "imports", &work->imports, err);
+    int found = pinned(work, work->unit->state.generation, name, buf, err);
     if (found != 0)
         return found == 1 ? 0 : -1;
-    if (port_imports_describe(work, &work->imports, err))
-        return -1;
-    return pin(work, "imports", &work->imports, err);
+    return describe(work, buf, err) ? -1 : pin(work, name, buf, err);
 }
 
 // What the earlier generation said about its symbols still holds where nothing newer is said.
@@ -239,5 +239,8 @@ int port_inputs_pin(struct port_work *work, struct flow_error *err)
         pin_traps(work, err) || pin_branches(work, err) || pin_templates(work, err) || pin_place(work, err) ||
         pin_contract(work, err) || pin_fields(work, err))
         return -1;
-    return pin_imports(work, err);
+    return pin_described(work, "imports", &work->imports, port_imports_describe, err) ||
+                   pin_described(work, "users", &work->users, port_users_describe, err)
+               ? -1
+               : 0;
 }

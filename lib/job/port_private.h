@@ -142,7 +142,7 @@ struct port_work {
     struct flow_parser *parser;
     struct flow_arena arena;
     /* pinned */
-    struct flow_buf guide, traps, branches, place, imports, contract, fields;
+    struct flow_buf guide, traps, branches, place, imports, users, contract, fields;
     struct flow_buf sources[2];
     const char *source_paths[2];
     size_t source_count;
@@ -203,6 +203,11 @@ int port_inputs_pin(struct port_work *work, struct flow_error *err);
 
 /* port_imports.c: what the unit's imports look like. */
 int port_imports_describe(struct port_work *work, struct flow_buf *out, struct flow_error *err);
+/* The unit's file as it stands on the branch: 1 and its text, 0 where it does not stand there. */
+int port_read_ported(struct port *port, const struct port_unit *unit, struct flow_buf *out,
+                     struct flow_error *err);
+/* port_users.c: the lines of the port in which other units use this one already. */
+int port_users_describe(struct port_work *work, struct flow_buf *out, struct flow_error *err);
 int port_outline(struct port_work *work, struct flow_buf *out, struct flow_error *err);
 
 /* port_prompt.c */

@@ -76,6 +76,7 @@ int port_prompt_make(const struct port_work *work, enum port_template which,
     put_buf(&values, "conditions", &work->branches);
     put_buf(&values, "place", &work->place);
     put_buf(&values, "imports", &work->imports);
+    put_buf(&values, "users", &work->users);
     put_buf(&values, "fields", &work->fields);
     put_buf(&values, "contract", &contract);
     put_buf(&values, "source", &shown[0]);

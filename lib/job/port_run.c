@@ -19,7 +19,8 @@ static bool is_open(const struct port_unit *unit)
 }
 
 // Imports that are not settled yet: those that block, and those of the same cycle, which only count for the
-// order.
+// order. One that is worked on at this moment blocks in any case: what it will look like is worth the wait,
+// and as only running units are waited for, nobody waits for himself.
 static void count_unmet(const struct port *port, const struct port_unit *unit, size_t *blocking,
                         size_t *unmet)
 {
@@ -29,7 +30,7 @@ static void count_unmet(const struct port *port, const struct port_unit *unit, s
         if (!is_open(import))
             continue;
         ++*unmet;
-        if (unit->cycle == 0 || import->cycle != unit->cycle)
+        if (unit->cycle == 0 || import->cycle != unit->cycle || import->phase == PORT_RUNNING)
             ++*blocking;
     }
 }

@@ -12,10 +12,10 @@ static void work_init(struct port_work *work, struct port *port, struct port_uni
 {
     *work = (struct port_work){.port = port, .unit = unit, .parser = parser};
     struct flow_buf *bufs[] = {
-        &work->guide,      &work->traps,      &work->place,          &work->imports,
-        &work->contract,   &work->fields,     &work->target,         &work->before,
-        &work->delta,      &work->findings,   &work->old_sources[0], &work->old_sources[1],
-        &work->old_target, &work->sources[0], &work->sources[1],     &work->branches};
+        &work->guide,          &work->traps,          &work->place,      &work->imports,    &work->contract,
+        &work->fields,         &work->target,         &work->before,     &work->delta,      &work->findings,
+        &work->old_sources[0], &work->old_sources[1], &work->old_target, &work->sources[0], &work->sources[1],
+        &work->branches,       &work->users};
     for (size_t i = 0; i < sizeof bufs / sizeof *bufs; i++)
         flow_buf_init(bufs[i], FLOW_BUF_FILE);
     for (size_t i = 0; i < PORT_TEMPLATES; i++)
@@ -27,10 +27,10 @@ static void work_init(struct port_work *work, struct port *port, struct port_uni
 static void work_release(struct port_work *work)
 {
     struct flow_buf *bufs[] = {
-        &work->guide,      &work->traps,      &work->place,          &work->imports,
-        &work->contract,   &work->fields,     &work->target,         &work->before,
-        &work->delta,      &work->findings,   &work->old_sources[0], &work->old_sources[1],
-        &work->old_target, &work->sources[0], &work->sources[1],     &work->branches};
+        &work->guide,          &work->traps,          &work->place,      &work->imports,    &work->contract,
+        &work->fields,         &work->target,         &work->before,     &work->delta,      &work->findings,
+        &work->old_sources[0], &work->old_sources[1], &work->old_target, &work->sources[0], &work->sources[1],
+        &work->branches,       &work->users};
     for (size_t i = 0; i < sizeof bufs / sizeof *bufs; i++)
         flow_buf_release(bufs[i]);
     for (size_t i = 0; i < PORT_TEMPLATES; i++)

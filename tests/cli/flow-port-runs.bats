@@ -217,6 +217,28 @@ SH
     [[ $output == *'// formatted' ]]
 }
 
+@test "units that import each other are not written blindly: the second sees how the first uses it" {
+    printf '#include "tree.h"\nint node_count(int a);\n' >src/node.h
+    printf '#include "node.h"\nint node_count(int a)\n{\n    return a > 0 ? tree_count(a - 1) : 0;\n}\n' >src/node.c
+    printf '#include "node.h"\nint tree_count(int a);\n' >src/tree.h
+    printf '#include "tree.h"\nint tree_count(int a)\n{\n    return node_count(a) + 1;\n}\n' >src/tree.c
+    commit_all 'two that know each other'
+    # Whoever is first calls the other by a name and with a type that no source shows.
+    cat >"$replies/translate" <<'SH'
+#!/bin/sh
+name=${FLOW_UNIT##*/}
+name=${name%.c}
+other=$([ "$name" = node ] && echo tree || echo node)
+printf '```rust\npub fn %s_count(a: i32) -> i32 {\n    let depth: i32 = 7;\n    crate::%s::%s_count(depth - a)\n}\n```\n' "$name" "$other" "$other"
+printf '```json\n{"symbols": [{"source": "%s_count", "target": "%s_count"}], "conditions": []}\n```\n' "$name" "$name"
+SH
+    chmod +x "$replies/translate"
+    run --separate-stderr -0 port -j 8 src/node.c src/tree.c
+    # One after the other, though both could have begun at once.
+    run --separate-stderr -0 grep -l '_count(depth - a)' "$replies"/seen/*_translate_*
+    [ "${#lines[@]}" = 1 ]
+}
+
 @test "files around the units that a person wrote are left alone" {
     run --separate-stderr -0 port src/util.c
     git worktree add -q --detach ../port flow/port/main

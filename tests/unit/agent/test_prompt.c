@@ -88,7 +88,8 @@ static void test_own_templates_fill(void **state)
                                         "contract",    "source",     "source-numbered",
                                         "target",      "findings",   "target-numbered",
                                         "delta",       "old-source", "outline",
-                                        "piece",       "produced",   "conditions"};
+                                        "piece",       "produced",   "conditions",
+                                        "users"};
     struct flow_prompt_value values[sizeof known / sizeof *known];
     for (size_t i = 0; i < sizeof known / sizeof *known; i++)
         values[i] = (struct flow_prompt_value){known[i], "value", 5};
