@@ -8,6 +8,9 @@
 #include "answer.h"
 #include "flow/base/json.h"
 
+/* How late a call that waits for money notices that another process raised the budget. */
+#define BUDGET_LOOK_SECONDS 1.0
+
 struct flow_places {
     pthread_mutex_t mutex;
     pthread_cond_t freed;
@@ -93,55 +96,48 @@ static int store_blocks(struct flow_ledger *ledger, const struct flow_request *r
     return 0;
 }
 
-// The most that the call can cost: every input token at the dearest input price, and all the output it may
+/* One call on its way, and what is reserved for the try of it that is out. */
+struct sending {
+    const struct flow_agent_env *env;
+    const struct flow_request *request;
+    struct flow_call call;
+    int64_t number; /* 0: nothing is reserved */
+};
+
+// The most that one try can cost: every input token at the dearest input price, and all the output it may
 // make.
-static int upper_bound(const struct flow_agent_env *env, const struct flow_request *request,
-                       struct flow_call *call, struct flow_error *err)
+static int upper_bound(struct sending *s, struct flow_error *err)
 {
-    uint64_t input = flow_request_tokens(request);
+    uint64_t input = flow_request_tokens_most(s->request);
     struct flow_price price;
-    if (flow_models_price(env->models, request->model, input, &price, err))
+    if (flow_models_price(s->env->models, s->request->model, input, &price, err))
         return -1;
     int64_t dearest = price.input;
     if (price.cache_write > dearest)
         dearest = price.cache_write;
-    call->reserve_tokens = (int64_t)input + request->max_tokens;
-    call->reserve_nano_usd =
-        price.known ? (int64_t)input * dearest + (int64_t)request->max_tokens * price.output : 0;
+    if (price.cache_read > dearest)
+        dearest = price.cache_read;
+    s->call.reserve_tokens = (int64_t)input + s->request->max_tokens;
+    s->call.reserve_nano_usd =
+        price.known ? (int64_t)input * dearest + (int64_t)s->request->max_tokens * price.output : 0;
     return 0;
 }
 
-static int reserve(const struct flow_agent_env *env, const struct flow_request *request, const char *lens,
-                   const struct flow_id *key, int64_t *number, struct flow_error *err)
+static int reserve(struct sending *s, struct flow_error *err)
 {
-    struct flow_call call = {.unit = request->unit,
-                             .role = request->role,
-                             .lens = lens ? lens : "",
-                             .step = request->step,
-                             .model = request->model,
-                             .key = *key};
-    struct flow_id *blocks = NULL;
-    if (upper_bound(env, request, &call, err) ||
-        store_blocks(env->ledger, request, &blocks, &call.block_count, err))
-        return -1;
-    call.blocks = blocks;
-    int result;
+    const struct flow_agent_env *env = s->env;
     for (;;) {
-        if (draining(env)) {
-            result = flow_error_set(err, FLOW_E_INTERRUPTED,
-                                    "interrupted before '%s': run it again to continue", request->step);
-            break;
-        }
-        result = flow_ledger_call_begin(env->ledger, env->run, &call, number, err);
+        if (draining(env))
+            return flow_error_set(err, FLOW_E_INTERRUPTED,
+                                  "interrupted before '%s': run it again to continue", s->request->step);
+        int result = flow_ledger_call_begin(env->ledger, env->run, &s->call, &s->number, err);
         if (result != 1)
-            break;
-        flow_ledger_wait(env->ledger, 1.0);
+            return result;
+        flow_ledger_wait(env->ledger, BUDGET_LOOK_SECONDS);
     }
-    free(blocks);
-    return result;
 }
 
-static const char *outcome_status(enum flow_call_failure failure)
+static const char *outcome_status(enum flow_call_failure failure, const struct flow_usage *usage)
 {
     switch (failure) {
     case FLOW_CALL_OK:
@@ -152,42 +148,66 @@ static const char *outcome_status(enum flow_call_failure failure)
     case FLOW_CALL_CANCELLED:
         return "cut";
     default:
-        return "failed";
+        return usage->open ? "cut" : "failed";
     }
 }
 
-static int settle(const struct flow_agent_env *env, const struct flow_request *request, int64_t number,
-                  const struct flow_reply *reply, enum flow_call_failure failure, const char *message,
-                  struct flow_error *err)
+// What counts as used. What was cut off counts in full (see agent.h).
+static int count_usage(const struct sending *s, const struct flow_usage *known, struct flow_outcome *out,
+                       struct flow_error *err)
+{
+    struct flow_usage usage = *known;
+    struct flow_price price = {0};
+    bool nothing_said =
+        usage.open && (usage.estimated || usage.input + usage.cache_read + usage.cache_write == 0);
+    if (nothing_said)
+        usage = (struct flow_usage){.output = (uint64_t)s->call.reserve_tokens, .estimated = true};
+    else if (usage.open && usage.output < s->request->max_tokens)
+        usage.output = s->request->max_tokens;
+    int result = flow_models_price(s->env->models, s->request->model,
+                                   usage.input + usage.cache_read + usage.cache_write, &price, err);
+    out->input = usage.input;
+    out->cache_read = usage.cache_read;
+    out->cache_write = usage.cache_write;
+    out->output = usage.output;
+    out->estimated = usage.estimated || usage.open;
+    out->priced = price.known;
+    if (price.known)
+        out->nano_usd = nothing_said ? s->call.reserve_nano_usd : flow_price_cost(&price, &usage);
+    return result;
+}
+
+static int settle(struct sending *s, const struct flow_reply *reply, enum flow_call_failure failure,
+                  const char *message, struct flow_error *err)
 {
     struct flow_buf extra;
     flow_buf_init(&extra, FLOW_BUF_FILE);
     flow_answer_encode(reply, &extra);
-    struct flow_price price = {0};
-    int result = flow_models_price(env->models, request->model,
-                                   reply->usage.input + reply->usage.cache_read + reply->usage.cache_write,
-                                   &price, err);
     struct flow_outcome outcome = {
-        .status = outcome_status(failure),
+        .status = outcome_status(failure, &reply->usage),
         .text = reply->text,
         .len = reply->len,
         .extra = extra.failed ? NULL : extra.data,
-        .input = reply->usage.input,
-        .cache_read = reply->usage.cache_read,
-        .cache_write = reply->usage.cache_write,
-        .output = reply->usage.output,
-        .estimated = reply->usage.estimated,
-        .priced = price.known,
-        .nano_usd = price.known ? flow_price_cost(&price, &reply->usage) : 0,
         .request_id = reply->request_id,
         .reported_model = reply->model,
         .error = failure == FLOW_CALL_OK ? NULL : message,
         .seconds = reply->seconds,
     };
-    if (flow_ledger_call_settle(env->ledger, number, &outcome, result ? NULL : err))
+    int result = count_usage(s, &reply->usage, &outcome, err);
+    if (flow_ledger_call_settle(s->env->ledger, s->number, &outcome, result ? NULL : err))
         result = -1;
+    s->number = 0;
     flow_buf_release(&extra);
     return result;
+}
+
+// A try that was cut off has its own row, with what came of the reply; the next one is reserved like any
+// other.
+static int pay_again(void *payload, const struct flow_reply *lost, const struct flow_error *why,
+                     struct flow_error *err)
+{
+    struct sending *s = payload;
+    return settle(s, lost, FLOW_CALL_RETRY, why->message, err) || reserve(s, err) ? -1 : 0;
 }
 
 static int failed(enum flow_call_failure failure, struct flow_error *err)
@@ -202,32 +222,58 @@ static int failed(enum flow_call_failure failure, struct flow_error *err)
     case FLOW_CALL_REFUSED:
         // A request that is too large concerns this step; a key or a model that is refused concerns them all.
         return err->code == FLOW_E_TOO_BIG ? 1 : -1;
+    case FLOW_CALL_UNPAID:
+        return -1;
     default:
         return 1;
     }
+}
+
+// Reserves, sends and settles. *own is why the call failed, where *failure says that it did.
+static int carry_out(struct sending *s, enum flow_call_failure *failure, struct flow_error *own,
+                     struct flow_error *err)
+{
+    const struct flow_payer payer = {.again = pay_again, .payload = s};
+    struct flow_reply reply = {0};
+    int result = reserve(s, err);
+    if (result)
+        return result;
+    int called = flow_models_call(s->env->models, s->request, &payer, &reply, failure, NULL, own);
+    if (s->number)
+        result = settle(s, &reply, *failure, own->message, err);
+    // The reply came and is stored, but the recording that was asked for could not be written.
+    if (result == 0 && called != 0 && *failure == FLOW_CALL_OK) {
+        if (err)
+            *err = *own;
+        result = -1;
+    }
+    flow_reply_release(&reply);
+    return result;
 }
 
 static int send_request(const struct flow_agent_env *env, const struct flow_request *request,
                         const char *lens, const struct flow_id *key, struct flow_error *err)
 {
     struct flow_error own = FLOW_ERROR_INIT;
-    int64_t number = 0;
-    struct flow_reply reply = {0};
+    struct flow_id *blocks = NULL;
     enum flow_call_failure failure = FLOW_CALL_OK;
+    struct sending s = {.env = env,
+                        .request = request,
+                        .call = {.unit = request->unit,
+                                 .role = request->role,
+                                 .lens = lens ? lens : "",
+                                 .step = request->step,
+                                 .model = request->model,
+                                 .key = *key}};
     place_take(env->places);
-    int result = reserve(env, request, lens, key, &number, err);
-    if (result == 0) {
-        int called = flow_models_call(env->models, request, &reply, &failure, NULL, &own);
-        result = settle(env, request, number, &reply, failure, own.message, err);
-        // The reply came and is stored, but the recording that was asked for could not be written.
-        if (result == 0 && called != 0 && failure == FLOW_CALL_OK) {
-            if (err)
-                *err = own;
-            result = -1;
-        }
-    }
+    int result = upper_bound(&s, err) || store_blocks(env->ledger, request, &blocks, &s.call.block_count, err)
+                     ? -1
+                     : 0;
+    s.call.blocks = blocks;
+    if (result == 0)
+        result = carry_out(&s, &failure, &own, err);
     place_give(env->places);
-    flow_reply_release(&reply);
+    free(blocks);
     if (result || failure == FLOW_CALL_OK)
         return result;
     if (err)

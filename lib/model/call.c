@@ -18,6 +18,7 @@ struct call {
     const struct flow_provider *provider;
     const char *name;
     const struct flow_request *request;
+    const struct flow_payer *payer; /* may be NULL */
     struct flow_bucket *bucket;
     struct flow_prefixes prefixes;
     struct flow_usage lost; /* of tries that were cut off */
@@ -52,7 +53,7 @@ static void begun(void *payload)
 
 static bool used_anything(const struct flow_usage *usage)
 {
-    return usage->input + usage->cache_read + usage->cache_write + usage->output > 0;
+    return usage->open || usage->input + usage->cache_read + usage->cache_write + usage->output > 0;
 }
 
 static void add_usage(struct flow_usage *sum, const struct flow_usage *more)
@@ -62,6 +63,7 @@ static void add_usage(struct flow_usage *sum, const struct flow_usage *more)
     sum->cache_write += more->cache_write;
     sum->output += more->output;
     sum->estimated = sum->estimated || more->estimated;
+    sum->open = sum->open || more->open;
 }
 
 static int try_once(struct call *call, struct flow_reply *out, struct flow_fault *fault,
@@ -120,35 +122,56 @@ static enum flow_call_failure failure_of(const struct flow_models *models, const
     }
 }
 
+// Settles what the try that failed has cost; see struct flow_payer.
+static int pay(struct call *call, const struct flow_reply *reply, struct flow_error *err)
+{
+    struct flow_error why = *err;
+
+    if (!used_anything(&reply->usage))
+        return 0;
+    if (call->payer != NULL)
+        return call->payer->again(call->payer->payload, reply, &why, err);
+    add_usage(&call->lost, &reply->usage);
+    return 0;
+}
+
 static int run(struct call *call, struct flow_reply *out, enum flow_call_failure *failure,
                struct flow_error *err)
 {
     struct flow_fault fault;
+    struct flow_error own = FLOW_ERROR_INIT;
     int rc;
 
     for (;;) {
         bool more;
         flow_fault_init(&fault);
-        rc = try_once(call, out, &fault, err);
+        rc = try_once(call, out, &fault, &own);
         *failure = rc == 0 ? FLOW_CALL_OK : failure_of(call->models, &fault);
         more = rc != 0 && again(call, &fault, out);
         flow_fault_release(&fault);
         if (!more)
             break;
-        add_usage(&call->lost, &out->usage);
+        rc = pay(call, out, &own);
         flow_reply_release(out);
         flow_reply_init(out);
+        if (rc != 0) {
+            *failure = FLOW_CALL_UNPAID;
+            break;
+        }
     }
     add_usage(&out->usage, &call->lost);
     if (rc != 0 && *failure == FLOW_CALL_CANCELLED)
         return flow_error_set(err, FLOW_E_INTERRUPTED, "interrupted");
+    if (rc != 0 && err != NULL)
+        *err = own;
     return rc;
 }
 
-int flow_models_call(struct flow_models *models, const struct flow_request *request, struct flow_reply *out,
-                     enum flow_call_failure *failure, unsigned *attempts, struct flow_error *err)
+int flow_models_call(struct flow_models *models, const struct flow_request *request,
+                     const struct flow_payer *payer, struct flow_reply *out, enum flow_call_failure *failure,
+                     unsigned *attempts, struct flow_error *err)
 {
-    struct call call = {.models = models, .request = request};
+    struct call call = {.models = models, .request = request, .payer = payer};
     int rc = -1;
 
     *failure = FLOW_CALL_REFUSED;

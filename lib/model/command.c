@@ -266,6 +266,8 @@ static int attempt(struct flow_attempt *a, struct flow_error *err)
                                            .out = &out,
                                            .err = &errors},
                        &result, &failure);
+    // Nobody knows what a program took that was ended before it was done.
+    a->reply->usage.open = rc != 0 && (failure.code == FLOW_E_INTERRUPTED || failure.code == FLOW_E_TIMEOUT);
     if (rc == 0)
         rc = judge(a, &result, &out, &errors, &failure);
     if (rc == 0)

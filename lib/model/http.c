@@ -271,9 +271,13 @@ static int fill_reply(struct flow_attempt *a, struct exchange *x, const struct f
     a->reply->first_byte_seconds = t->first_byte;
     if (t->request_id[0] != '\0')
         a->reply->request_id = strdup(t->request_id);
-    // Nothing was paid for where no answer began.
-    if (!x->begun)
+    if (!x->begun) {
+        // Who was still waiting for an answer may be charged for one; an answer that came and was none costs
+        // nothing.
+        a->reply->usage.open =
+            t->sent && t->status < 300 && t->end != FLOW_NET_DONE && t->end != FLOW_NET_STOPPED;
         return 0;
+    }
     flow_buf_init(&raw, FLOW_BUF_FILE);
     flow_stream_name_calls(&x->stream, a->request->turn_count);
     rc = flow_stream_reply(&x->stream, a->request, a->reply, err);

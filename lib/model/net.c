@@ -111,7 +111,10 @@ static void copy_header(CURL *easy, const char *name, char *out, size_t size)
 static void read_headers(struct job *job)
 {
     struct flow_transfer *t = job->transfer;
+    curl_off_t uploaded = 0;
 
+    curl_easy_getinfo(job->easy, CURLINFO_SIZE_UPLOAD_T, &uploaded);
+    t->sent = uploaded > 0;
     curl_easy_getinfo(job->easy, CURLINFO_RESPONSE_CODE, &t->status);
     copy_header(job->easy, "content-type", t->content_type, sizeof t->content_type);
     copy_header(job->easy, "retry-after", t->retry_after, sizeof t->retry_after);

@@ -11,6 +11,7 @@
 #define FLOW_MODEL_NET_H
 
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "flow/base/error.h"
@@ -57,6 +58,7 @@ struct flow_transfer {
 
     enum flow_net_end end;
     int code;
+    bool sent;                  /* some of the body has left */
     long status;                /* HTTP status, 0: no answer */
     double seconds, first_byte; /* first_byte below 0: none came */
     char message[256];

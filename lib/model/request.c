@@ -188,6 +188,68 @@ uint64_t flow_request_tokens(const struct flow_request *request)
 }
 
 /*
+ * The bound. Vocabularies of byte pairs (all that are known to be in use) spend at most one token on a byte,
+ * since the single bytes are tokens of their own, and so do those of pieces that fall back to bytes.
+ *
+ * Around the text: roles and separators of a turn or block (PART_MOST, as against TOKENS_A_PART on average);
+ * the prompt that makes a model use tools (346 tokens at most in the Messages API's documentation, 2026-11),
+ * and that which makes it answer by a schema, which is not documented and is taken to be as long, beside the
+ * schema itself.
+ */
+#define PART_MOST         32
+#define INSTRUCTIONS_MOST 512
+
+struct extent {
+    uint64_t bytes, parts;
+};
+
+static void measure(struct extent *e, const char *text)
+{
+    e->bytes += text != NULL ? strlen(text) : 0;
+}
+
+static void measure_block(struct extent *e, size_t len)
+{
+    e->bytes += len;
+    e->parts++;
+}
+
+static void measure_turn(struct extent *e, const struct flow_turn *turn)
+{
+    e->parts++;
+    for (size_t i = 0; i < turn->result_count; i++)
+        measure_block(e, turn->results[i].len);
+    // A provider is given either its own content or the parts.
+    measure(e, turn->raw);
+    for (size_t i = 0; i < turn->block_count; i++)
+        measure_block(e, turn->blocks[i].len);
+    for (size_t i = 0; i < turn->call_count; i++) {
+        measure(e, turn->calls[i].name);
+        measure(e, turn->calls[i].input);
+        e->parts++;
+    }
+}
+
+uint64_t flow_request_tokens_most(const struct flow_request *request)
+{
+    struct extent e = {0};
+
+    measure(&e, request->schema);
+    for (size_t i = 0; i < request->tool_count; i++) {
+        measure(&e, request->tools[i].name);
+        measure(&e, request->tools[i].description);
+        measure(&e, request->tools[i].schema);
+        e.parts++;
+    }
+    for (size_t i = 0; i < request->system_count; i++)
+        measure_block(&e, request->system[i].len);
+    for (size_t i = 0; i < request->turn_count; i++)
+        measure_turn(&e, &request->turns[i]);
+    return e.bytes + e.parts * PART_MOST + (request->tool_count > 0 ? INSTRUCTIONS_MOST : 0) +
+           (request->schema != NULL ? INSTRUCTIONS_MOST : 0);
+}
+
+/*
  * Prefixes. FNV-1a, 64 bits: two that collide wait for each other once, which does no harm.
  */
 struct hasher {

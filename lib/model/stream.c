@@ -159,8 +159,9 @@ static void copy_usage(const struct flow_stream *stream, const struct flow_reque
     } else if (!stream->complete && guess > out->output) {
         // A cut stream tells its input at the start and never its output.
         out->output = guess;
-        out->estimated = true;
     }
+    // A server that ends its answer with an error has sent all that it wrote.
+    out->open = !stream->complete && stream->fault.kind == FLOW_FAULT_NONE;
 }
 
 int flow_stream_reply(const struct flow_stream *stream, const struct flow_request *request,

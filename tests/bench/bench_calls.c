@@ -32,7 +32,7 @@ static int call(void *payload, unsigned worker, size_t item, struct flow_error *
 
     (void)worker;
     (void)item;
-    rc = flow_models_call(work->models, &request, &reply, &failure, NULL, err);
+    rc = flow_models_call(work->models, &request, NULL, &reply, &failure, NULL, err);
     flow_reply_release(&reply);
     return rc;
 }

@@ -133,7 +133,7 @@ void call_request(struct test_call *call, struct test_models *m, const struct fl
 {
     *call = (struct test_call){0};
     call->rc =
-        flow_models_call(m->models, request, &call->reply, &call->failure, &call->attempts, &call->err);
+        flow_models_call(m->models, request, NULL, &call->reply, &call->failure, &call->attempts, &call->err);
 }
 
 void call_text(struct test_call *call, struct test_models *m, const char *model, const char *text)

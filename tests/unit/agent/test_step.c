@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: MIT
 // Steps, carried out by a program as the model and a real ledger.
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "flow/agent/agent.h"
 #include "flow/base/file.h"
@@ -180,6 +182,132 @@ static void test_budget_stops_before_the_call(void **state)
     close_bench(&bench);
 }
 
+static void spending_of(struct bench *bench, struct flow_spending *out)
+{
+    struct flow_error err = FLOW_ERROR_INIT;
+    assert_ok(flow_ledger_spending(bench->ledger, bench->env.run, out, &err), &err);
+}
+
+static void test_what_is_cut_off_counts_in_full(void **state)
+{
+    struct flow_error err = FLOW_ERROR_INIT;
+    struct bench bench;
+    struct flow_answer answer;
+    struct flow_spending spending;
+    flow_answer_init(&answer);
+    open_bench(&bench, state, "case $FLOW_STEP in */0/0) exec sleep 60;; *) echo good;; esac");
+    assert_ok(flow_config_set(bench.config, "model.command.timeout", "1", &err), &err);
+    flow_models_free(bench.models);
+    assert_ok(flow_models_new(&bench.models, &(struct flow_models_options){.config = bench.config}, &err),
+              &err);
+    bench.env.models = bench.models;
+    assert_ok(carry_out(&bench, &answer, &err), &err);
+    spending_of(&bench, &spending);
+    assert_int_equal(spending.calls, 2);
+    assert_int_equal(spending.reserved_tokens, 0);
+    // The first one at a token a byte and all that it might have written, the second one as it was.
+    assert_in_range(spending.spent_tokens, 10 + 100 + 1, 10 + 100 + 1 + 200);
+    flow_answer_release(&answer);
+    close_bench(&bench);
+}
+
+struct asker {
+    struct bench *bench;
+    const char *unit;
+    struct flow_answer answer;
+    struct flow_error err;
+    int result;
+};
+
+static void *ask(void *payload)
+{
+    struct asker *asker = payload;
+    static const struct flow_block user = {.text = "a question", .len = 10};
+    struct flow_step step = {.unit = asker->unit,
+                             .role = "translate",
+                             .model = asker->bench->model,
+                             .vote = (unsigned)asker->unit[0],
+                             .user = &user,
+                             .user_count = 1,
+                             .max_tokens = 1000};
+    asker->result = flow_agent_step(&asker->bench->env, &step, fit, NULL, &asker->answer, &asker->err);
+    return NULL;
+}
+
+static void ask_all(struct asker *askers, size_t count, struct bench *bench, void (*meanwhile)(void **),
+                    void **state)
+{
+    static const char *const units[] = {"a", "b", "c", "d", "e", "f", "g", "h"};
+    pthread_t threads[8];
+    for (size_t i = 0; i < count; i++) {
+        askers[i] = (struct asker){.bench = bench, .unit = units[i]};
+        flow_answer_init(&askers[i].answer);
+        assert_int_equal(pthread_create(&threads[i], NULL, ask, &askers[i]), 0);
+    }
+    if (meanwhile)
+        meanwhile(state);
+    for (size_t i = 0; i < count; i++) {
+        pthread_join(threads[i], NULL);
+        flow_answer_release(&askers[i].answer);
+    }
+}
+
+// The limit of the run, set by another process: its own connection to the same file.
+static void set_budget_elsewhere(void **state, int64_t tokens)
+{
+    struct flow_error err = FLOW_ERROR_INIT;
+    const struct flow_budget limit = {.nano_usd = -1, .tokens = tokens, .calls = -1};
+    struct flow_ledger *other = NULL;
+    struct flow_buf path;
+    int64_t run;
+    flow_buf_init(&path, FLOW_BUF_LINE);
+    assert_ok(flow_ledger_open(&other, folder_path(state, &path, "ledger.db"), &err), &err);
+    assert_ok(flow_ledger_run(other, "port", "main", &run, &err), &err);
+    assert_ok(flow_ledger_budget_set(other, run, &limit, &err), &err);
+    flow_ledger_free(other);
+    flow_buf_release(&path);
+}
+
+static void raise_budget(void **state)
+{
+    while (count_calls(state) == 0)
+        usleep(1000);
+    set_budget_elsewhere(state, 100000);
+}
+
+static void test_a_budget_raised_elsewhere_lets_those_go_on_that_wait(void **state)
+{
+    struct bench bench;
+    struct asker askers[2];
+    // The first call ends only when the second one is out, for which there is no room at first.
+    open_bench(&bench, state,
+               "until [ \"$(wc -l <\"${0%model}calls\")\" = 2 ]; do sleep 0.01; done; echo good");
+    set_budget_elsewhere(state, 1500);
+    ask_all(askers, 2, &bench, raise_budget, state);
+    for (size_t i = 0; i < 2; i++)
+        assert_ok(askers[i].result, &askers[i].err);
+    close_bench(&bench);
+}
+
+static void test_a_small_rest_is_used_one_after_the_other(void **state)
+{
+    struct bench bench;
+    struct asker askers[8];
+    struct flow_spending spending;
+    size_t done = 0;
+    open_bench(&bench, state, "echo good");
+    // Each reserves more than a thousand and takes some twenty: all fit, but not at once.
+    set_budget_elsewhere(state, 1400);
+    ask_all(askers, 8, &bench, NULL, state);
+    for (size_t i = 0; i < 8; i++)
+        done += askers[i].result == 0;
+    assert_int_equal(done, 8);
+    spending_of(&bench, &spending);
+    assert_int_equal(spending.in_flight, 0);
+    assert_true(spending.spent_tokens <= 1400);
+    close_bench(&bench);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -189,6 +317,11 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_step_goes_on_after_a_failure, folder_setup, folder_teardown),
         cmocka_unit_test_setup_teardown(test_drain_begins_nothing, folder_setup, folder_teardown),
         cmocka_unit_test_setup_teardown(test_budget_stops_before_the_call, folder_setup, folder_teardown),
+        cmocka_unit_test_setup_teardown(test_what_is_cut_off_counts_in_full, folder_setup, folder_teardown),
+        cmocka_unit_test_setup_teardown(test_a_budget_raised_elsewhere_lets_those_go_on_that_wait,
+                                        folder_setup, folder_teardown),
+        cmocka_unit_test_setup_teardown(test_a_small_rest_is_used_one_after_the_other, folder_setup,
+                                        folder_teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -237,7 +237,7 @@ static int call_models(void *payload, struct flow_error *err)
     flow_reply_release(&reply);
     rc = flow_models_call(models,
                           &(struct flow_request){.model = "command/true", .turns = &turn, .turn_count = 1},
-                          &reply, &failure, NULL, err);
+                          NULL, &reply, &failure, NULL, err);
     // true prints nothing, which is no reply: all that matters here is that nothing is lost on the way.
     if (rc != 0 && err->code == FLOW_E_INVALID)
         rc = 0;

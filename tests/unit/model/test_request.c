@@ -116,6 +116,23 @@ static void test_tokens_are_never_much_too_few(void **state)
     assert_true(flow_request_tokens(&whole) > 20);
 }
 
+/* No vocabulary makes more tokens of a text than it has bytes: what is dense in all of them must fit. */
+static void test_the_bound_covers_every_byte(void **state)
+{
+    struct flow_request other = whole;
+    uint64_t bytes = strlen("guide") + strlen("do \"it\"\n") + strlen("read{}") + strlen("[]") +
+                     strlen("line") + strlen("readreads{\"type\":\"object\"}") + strlen("{}");
+    uint64_t most = flow_request_tokens_most(&whole);
+
+    (void)state;
+    assert_true(most > bytes);
+    // What stands around the text: three turns, five parts, tools and a schema.
+    assert_in_range(most - bytes, 8 * 16, 2000);
+    other.schema = NULL;
+    other.tool_count = 0;
+    assert_true(flow_request_tokens_most(&other) + 700 < most);
+}
+
 static char long_text[2000];
 
 static void prefixes_of(const struct flow_block *blocks, size_t count, struct flow_prefixes *out)
@@ -155,6 +172,7 @@ int main(void)
         cmocka_unit_test(test_canonical),
         cmocka_unit_test(test_key_depends_on_what_is_sent_and_on_the_ordinals),
         cmocka_unit_test(test_tokens_are_never_much_too_few),
+        cmocka_unit_test(test_the_bound_covers_every_byte),
         cmocka_unit_test(test_prefixes),
     };
 

@@ -8,6 +8,15 @@
  * not fit, or was cut, is tried anew. All turns derive from stored replies: the same inputs make the same
  * keys, in any later process.
  *
+ * Money. Each try that leaves has a reservation of its own, at the most that it can cost: a token for each
+ * byte of input (flow_request_tokens_most) at the dearest input price, and max_tokens of output. An answer
+ * settles it with what the provider says was used, estimated from bytes where it says nothing. A try that was
+ * cut off (cancelled, stalled, a connection that broke) may go on costing money where nobody sees it: its
+ * input counts as the provider reported it before the cut, and its output at max_tokens; where nothing was
+ * reported, the whole reservation counts. What never left, or was answered with an error, costs nothing.
+ * Where the budget has no room while other calls are out, an agent waits for them, or for somebody to raise
+ * the budget (seen within a second).
+ *
  * An agent has no shell, no git and no file system. It returns text.
  */
 #ifndef FLOW_AGENT_AGENT_H

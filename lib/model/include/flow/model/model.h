@@ -50,15 +50,26 @@ enum flow_call_failure {
                           connection, after all retries. With FLOW_E_TOO_BIG: this request or its reply is
                           too long */
     FLOW_CALL_QUOTA,   /* spend limit or credit: stop the run */
-    FLOW_CALL_CANCELLED
+    FLOW_CALL_CANCELLED,
+    FLOW_CALL_UNPAID /* it was to be tried again, and its payer would not */
+};
+
+/* Who pays for a call. A try whose answer began and was cut off costs money, and so does the next one:
+ * `again` is asked in between, with the reply as far as it came and the reason why it ended. 0: try again,
+ * with usage counted from nothing. -1: the call ends with err. */
+struct flow_payer {
+    int (*again)(void *payload, const struct flow_reply *lost, const struct flow_error *why,
+                 struct flow_error *err);
+    void *payload;
 };
 
 /* One call, whole: waits for a place in the bucket, sends, streams, retries what should be retried. On
- * failure `out` holds the partial text and the usage known so far. `attempts` (may be NULL) counts requests
- * that left. Where all went well but the recording could not be written: -1, *failure is FLOW_CALL_OK, and
- * the reply is whole. */
-int flow_models_call(struct flow_models *models, const struct flow_request *request, struct flow_reply *out,
-                     enum flow_call_failure *failure, unsigned *attempts, struct flow_error *err);
+ * failure `out` holds the partial text and the usage known so far. Without a payer (NULL), usage is that of
+ * all tries together. `attempts` (may be NULL) counts requests that left. Where all went well but the
+ * recording could not be written: -1, *failure is FLOW_CALL_OK, and the reply is whole. */
+int flow_models_call(struct flow_models *models, const struct flow_request *request,
+                     const struct flow_payer *payer, struct flow_reply *out, enum flow_call_failure *failure,
+                     unsigned *attempts, struct flow_error *err);
 
 /* What the buckets do, for progress and status: calls in flight, waiting, and until when a bucket is stopped
  * (wall ms, 0: not). */

@@ -80,6 +80,9 @@ int flow_request_key(const struct flow_request *request, unsigned attempt, unsig
 /* A guess at its input tokens from its bytes (the constant and its source stand in request.c); never below
  * the truth by much. */
 uint64_t flow_request_tokens(const struct flow_request *request);
+/* The most input tokens that it can be charged for: one for each byte, and what servers put around them (see
+ * request.c). Three to four times the truth for source text. */
+uint64_t flow_request_tokens_most(const struct flow_request *request);
 
 /* Why a reply ended. */
 enum flow_reply_stop {
@@ -96,6 +99,7 @@ struct flow_usage {
     uint64_t cache_write;
     uint64_t output;
     bool estimated; /* the provider gave none: counted from bytes */
+    bool open;      /* cut off, or never answered: more may be charged than what is known here */
 };
 
 struct flow_reply {
