@@ -74,7 +74,7 @@ static int read_accepted(struct port *port, const struct port_unit *unit, const 
 }
 
 struct cost {
-    int64_t nano, calls;
+    int64_t nano, calls, unpriced;
     uint64_t tokens;
 };
 
@@ -83,6 +83,7 @@ static int add_cost(const struct flow_cost_row *row, void *payload)
     struct cost *cost = payload;
     cost->nano += row->nano_usd;
     cost->calls += row->calls;
+    cost->unpriced += row->unpriced_calls;
     cost->tokens += row->input + row->cache_read + row->cache_write + row->output;
     return 0;
 }
@@ -216,8 +217,12 @@ static int write_commit(struct port *port, struct port_unit *unit, const struct 
     flow_str_show(&text[0], unit->unit->id, strlen(unit->unit->id));
     flow_buf_printf(&text[0], ": port to %s", flow_language_name(port->to));
     put_unit(&text[1], unit->unit->id);
-    flow_buf_printf(&text[2], "$%.4f, %lld calls, %llu tokens", (double)cost.nano / 1e9,
-                    (long long)cost.calls, (unsigned long long)cost.tokens);
+    if (cost.unpriced == 0)
+        flow_buf_printf(&text[2], "$%.4f, ", (double)cost.nano / 1e9);
+    else
+        flow_buf_puts(&text[2], "unknown in dollars, ");
+    flow_buf_printf(&text[2], "%lld calls, %llu tokens", (long long)cost.calls,
+                    (unsigned long long)cost.tokens);
     flow_buf_printf(&body, "Translated from %.12s and accepted by both reviewers in round %u.",
                     port->source.hex, unit->state.round % PORT_GENERATION);
     char reviewers[PORT_LENSES][300];

@@ -172,7 +172,7 @@ static void *work(void *payload)
 }
 
 struct sum {
-    int64_t nano;
+    int64_t nano, unpriced;
     uint64_t tokens;
 };
 
@@ -180,6 +180,7 @@ static int add_cost(const struct flow_cost_row *row, void *payload)
 {
     struct sum *sum = payload;
     sum->nano += row->nano_usd;
+    sum->unpriced += row->unpriced_calls;
     sum->tokens += row->input + row->cache_read + row->cache_write + row->output;
     return 0;
 }
@@ -229,6 +230,7 @@ void port_result(struct port *port, const struct port_unit *unit)
         .findings = tally.findings,
         .unproven = tally.unproven,
         .nano_usd = sum.nano,
+        .priced = sum.unpriced == 0,
         .tokens = sum.tokens,
         .commit = unit->state.commit.hex,
         .reason = unit->state.reason ? unit->state.reason : "",

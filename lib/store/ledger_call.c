@@ -26,6 +26,62 @@ static int in_flight(struct flow_sql *sql, int64_t run, struct flow_error *err)
     return result;
 }
 
+// Cents do where there are dollars.
+static void put_money(struct flow_buf *out, int64_t nano)
+{
+    flow_buf_printf(out, "$%.*f", nano >= 1000000000 || nano <= 0 ? 2 : 4, (double)nano / 1e9);
+}
+
+// Which limit the call would have passed: what of it is spent and left, and what the call may take.
+static void explain(sqlite3_stmt *row, const struct flow_call *call, struct flow_buf *out)
+{
+    int64_t limits[3], spent[3];
+    for (int i = 0; i < 3; i++) {
+        limits[i] = sqlite3_column_type(row, i) == SQLITE_NULL ? INT64_MAX : sqlite3_column_int64(row, i);
+        spent[i] = sqlite3_column_int64(row, 3 + i);
+    }
+    if (limits[0] < spent[0] + call->reserve_nano_usd) {
+        put_money(out, spent[0]);
+        flow_buf_puts(out, " of ");
+        put_money(out, limits[0]);
+        flow_buf_puts(out, " are spent, ");
+        put_money(out, limits[0] > spent[0] ? limits[0] - spent[0] : 0);
+        flow_buf_puts(out, " are left, and the next call can take ");
+        put_money(out, call->reserve_nano_usd);
+    } else if (limits[1] < spent[1] + call->reserve_tokens) {
+        flow_buf_printf(out, "%lld of %lld tokens are spent, %lld are left, and the next call can take %lld",
+                        (long long)spent[1], (long long)limits[1],
+                        (long long)(limits[1] > spent[1] ? limits[1] - spent[1] : 0),
+                        (long long)call->reserve_tokens);
+    } else {
+        flow_buf_printf(out, "%lld of %lld calls were made", (long long)spent[2], (long long)limits[2]);
+    }
+}
+
+static int refuse(struct flow_sql *sql, const struct begin_write *w, struct flow_error *err)
+{
+    struct flow_buf why;
+    sqlite3_stmt *row = NULL;
+    if (flow_sql_bind(sql, &row, err,
+                      "SELECT limit_nano, limit_tokens, limit_calls, spent_nano, spent_tokens, calls FROM run"
+                      " WHERE id = ?",
+                      "i", w->run) < 0)
+        return -1;
+    flow_buf_init(&why, FLOW_BUF_LINE);
+    int result = flow_sql_step(sql, row, err);
+    if (result > 0) {
+        explain(row, w->call, &why);
+        flow_error_set(
+            err, FLOW_E_BUDGET,
+            "the budget of this run is used up: %s; run the same command with a larger --budget to "
+            "continue",
+            why.data);
+    }
+    flow_sql_done(row);
+    flow_buf_release(&why);
+    return -1;
+}
+
 // 0 reserved, 1 wait, -1 failure or nothing left.
 static int reserve(struct flow_sql *sql, const struct begin_write *w, struct flow_error *err)
 {
@@ -41,8 +97,7 @@ static int reserve(struct flow_sql *sql, const struct begin_write *w, struct flo
     int others = in_flight(sql, w->run, err);
     if (others != 0)
         return others;
-    return flow_error_set(err, FLOW_E_BUDGET,
-                          "the budget of this run is used up: run again with a larger --budget to continue");
+    return refuse(sql, w, err);
 }
 
 static int call_blocks(struct flow_sql *sql, int64_t call, const struct flow_call *what,
@@ -186,7 +241,8 @@ static int recover(struct flow_sql *sql, void *payload, struct flow_error *err)
             sql, err,
             "UPDATE call SET status = 'cut', error = 'the process ended before the reply came', settled = ?2,"
             " output = (SELECT tokens FROM reservation r WHERE r.id = call.id), estimated = 1,"
-            " nano = (SELECT nano FROM reservation r WHERE r.id = call.id)"
+            " nano = (SELECT nano FROM reservation r WHERE r.id = call.id),"
+            " priced = (SELECT nano > 0 FROM reservation r WHERE r.id = call.id)"
             " WHERE run = ?1 AND status = 'open'",
             "ii", w->run, flow_time_wall_ms()) < 0)
         return -1;

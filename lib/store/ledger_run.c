@@ -147,8 +147,9 @@ int flow_ledger_costs(struct flow_ledger *ledger, int64_t run, const char *unit,
     int result = flow_sql_bind(
         sql, &row, err,
         "SELECT role, model, count(*), sum(nano), sum(input), sum(cache_read), sum(cache_write),"
-        " sum(output) FROM call WHERE run = ?1 AND (?2 IS NULL OR unit = ?2) AND status <> 'open'"
-        " GROUP BY role, model ORDER BY role, model",
+        " sum(output), lens, sum(NOT priced), sum(status = 'cut') FROM call"
+        " WHERE run = ?1 AND (?2 IS NULL OR unit = ?2) AND status <> 'open'"
+        " GROUP BY role, lens, model ORDER BY role, lens, model",
         "it", run, unit);
     while (result >= 0 && (result = flow_sql_step(sql, row, err)) > 0) {
         struct flow_cost_row cost = {
@@ -160,6 +161,9 @@ int flow_ledger_costs(struct flow_ledger *ledger, int64_t run, const char *unit,
             .cache_read = (uint64_t)sqlite3_column_int64(row, 5),
             .cache_write = (uint64_t)sqlite3_column_int64(row, 6),
             .output = (uint64_t)sqlite3_column_int64(row, 7),
+            .lens = flow_sql_text(row, 8),
+            .unpriced_calls = sqlite3_column_int64(row, 9),
+            .cut_calls = sqlite3_column_int64(row, 10),
         };
         if (fn(&cost, payload) != 0)
             break;

@@ -82,7 +82,10 @@ static void on_result(void *payload, const struct flow_port_result *result)
     flow_table_int(view->table, (int64_t)result->findings);
     flow_table_int(view->table, (int64_t)result->unproven);
     flow_table_int(view->table, (int64_t)result->tokens);
-    flow_table_decimal(view->table, (double)result->nano_usd / 1e9);
+    if (result->priced)
+        flow_table_decimal(view->table, (double)result->nano_usd / 1e9);
+    else
+        flow_table_none(view->table);
     flow_table_text(view->table, result->commit);
     flow_table_text(view->table, result->reason);
     flow_table_row(view->table);

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "flow/base/file.h"
@@ -143,6 +144,7 @@ static void budget_is_reserved_before_a_call(void **state)
     settle(f, b, "x", 1000);
     settle(f, c, "x", 1000);
     assert_err(begin(f, "d", 1000, &c), &f->err, FLOW_E_BUDGET);
+    assert_non_null(strstr(f->err.message, "larger --budget"));
     reopen(f);
     assert_err(begin(f, "d", 1000, &c), &f->err, FLOW_E_BUDGET); // not a fresh one in a new process
     struct flow_spending spending;
@@ -152,6 +154,79 @@ static void budget_is_reserved_before_a_call(void **state)
     assert_int_equal(spending.in_flight, 0);
     assert_int_equal(spending.calls, 3);
     assert_int_equal(spending.input, 30);
+}
+
+// Calls of one process, as many as the budget has room for; 0 where it ended since that was used up.
+static int spend_all(struct fixture *f, int process)
+{
+    char key[32];
+    int64_t call;
+    flow_ledger_free(f->ledger);
+    if (flow_ledger_open(&f->ledger, f->path, &f->err) != 0)
+        return 1;
+    for (int i = 0;; i++) {
+        snprintf(key, sizeof key, "%d.%d", process, i);
+        int result = begin(f, key, 1000, &call);
+        if (result < 0)
+            return f->err.code == FLOW_E_BUDGET ? 0 : 2;
+        if (result == 0)
+            settle(f, call, "x", 300);
+        else
+            flow_ledger_wait(f->ledger, 0.001);
+    }
+}
+
+static void processes_share_one_budget_to_its_rest(void **state)
+{
+    struct fixture *f = *state;
+    pid_t children[4];
+    struct flow_budget limit = {.nano_usd = 20000, .tokens = -1, .calls = -1};
+    struct flow_spending spending;
+    assert_ok(flow_ledger_budget_set(f->ledger, f->run, &limit, &f->err), &f->err);
+    // SQLite's connections are not carried over a fork.
+    flow_ledger_free(f->ledger);
+    f->ledger = NULL;
+    for (int i = 0; i < 4; i++) {
+        children[i] = fork();
+        assert_true(children[i] >= 0);
+        if (children[i] == 0)
+            _exit(spend_all(f, i));
+    }
+    for (int i = 0; i < 4; i++) {
+        int status;
+        assert_int_equal(waitpid(children[i], &status, 0), children[i]);
+        assert_int_equal(status, 0);
+    }
+    assert_ok(flow_ledger_open(&f->ledger, f->path, &f->err), &f->err);
+    assert_ok(flow_ledger_spending(f->ledger, f->run, &spending, &f->err), &f->err);
+    assert_int_equal(spending.in_flight, 0);
+    // Never above the limit, and no call more would have fitted.
+    assert_in_range(spending.spent_nano_usd, 19001, 20000);
+}
+
+static int note_cost(const struct flow_cost_row *row, void *payload)
+{
+    char *text = payload;
+    sprintf(text + strlen(text), "%s/%s %lld %lld %lld %lld\n", row->role, row->lens, (long long)row->calls,
+            (long long)row->nano_usd, (long long)row->unpriced_calls, (long long)row->cut_calls);
+    return 0;
+}
+
+static void costs_tell_what_is_not_known(void **state)
+{
+    struct fixture *f = *state;
+    struct flow_outcome unpriced = {.status = "done", .text = "x", .len = 1, .input = 7};
+    char text[500] = "";
+    int64_t call;
+    finished_call(f, "a");
+    assert_int_equal(begin(f, "b", 0, &call), 0);
+    assert_ok(flow_ledger_call_settle(f->ledger, call, &unpriced, &f->err), &f->err);
+    assert_int_equal(begin(f, "c", 700, &call), 0);
+    assert_int_equal(begin(f, "d", 0, &call), 0); // of a model without a price: it was not free
+    size_t count;
+    assert_ok(flow_ledger_recover(f->ledger, f->run, &count, &f->err), &f->err);
+    assert_ok(flow_ledger_costs(f->ledger, f->run, NULL, note_cost, text, &f->err), &f->err);
+    assert_string_equal(text, "review/behaviour 4 710 2 2\n");
 }
 
 static void token_and_call_budgets_hold_too(void **state)
@@ -412,6 +487,8 @@ int main(void)
         CASE(reply_is_found_by_key_in_another_process),
         CASE(open_call_is_no_reply),
         CASE(budget_is_reserved_before_a_call),
+        CASE(processes_share_one_budget_to_its_rest),
+        CASE(costs_tell_what_is_not_known),
         CASE(token_and_call_budgets_hold_too),
         CASE(settling_passes_the_budget),
         CASE(what_died_in_flight_counts_in_full),

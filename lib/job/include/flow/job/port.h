@@ -39,6 +39,7 @@ struct flow_port_result {
     size_t findings; /* proven ones of all rounds */
     size_t unproven; /* findings that quoted lines which do not exist */
     int64_t nano_usd;
+    bool priced; /* of all its calls the price is known */
     uint64_t tokens;
     const char *commit; /* "" where there is none */
     const char *reason; /* "" where there is none */

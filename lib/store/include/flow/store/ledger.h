@@ -110,7 +110,8 @@ struct flow_call {
 };
 
 /* 0: reserved, *call is its number. 1: over the budget while others are in flight: wait for one to settle
- * (flow_ledger_wait) and ask again. -1 with FLOW_E_BUDGET: over the budget and nothing is out. */
+ * (flow_ledger_wait) and ask again. -1 with FLOW_E_BUDGET: over the budget and nothing is out; the message
+ * says what is spent and left, what the call can take, and how to go on. */
 int flow_ledger_call_begin(struct flow_ledger *ledger, int64_t run, const struct flow_call *call,
                            int64_t *out, struct flow_error *err);
 /* Returns when some call of the run has settled in this process, or after `seconds`. */
@@ -184,10 +185,12 @@ int flow_ledger_accept(struct flow_ledger *ledger, int64_t run, const char *unit
                        const struct flow_id *source_id, const struct flow_id *target_id,
                        struct flow_error *err);
 
-/* Costs by role and model, for the census. */
+/* Settled costs by role, lens and model, for the census. */
 struct flow_cost_row {
-    const char *role, *model;
+    const char *role, *lens, *model;
     int64_t calls, nano_usd;
+    int64_t unpriced_calls; /* whose price is not known: nano_usd leaves them out */
+    int64_t cut_calls;      /* that were cut off: they count at the most that they can have cost */
     uint64_t input, cache_read, cache_write, output;
 };
 typedef int (*flow_ledger_cost_fn)(const struct flow_cost_row *row, void *payload);
