@@ -27,6 +27,10 @@ static void read_usage(struct flow_stream *stream, const struct flow_json *usage
     read_count(&stream->usage.cache_read, usage, "cache_read_input_tokens");
     read_count(&stream->usage.cache_write, usage, "cache_creation_input_tokens");
     read_count(&stream->usage.output, usage, "output_tokens");
+    read_count(&stream->usage.cache_write_1h, flow_json_get(usage, "cache_creation"),
+               "ephemeral_1h_input_tokens");
+    if (is(flow_json_str(flow_json_get(usage, "service_tier")), "batch"))
+        stream->usage.batch = true;
 }
 
 static enum flow_reply_stop stop_of(const char *reason)

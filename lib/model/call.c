@@ -61,7 +61,9 @@ static void add_usage(struct flow_usage *sum, const struct flow_usage *more)
     sum->input += more->input;
     sum->cache_read += more->cache_read;
     sum->cache_write += more->cache_write;
+    sum->cache_write_1h += more->cache_write_1h;
     sum->output += more->output;
+    sum->batch = sum->batch || more->batch;
     sum->estimated = sum->estimated || more->estimated;
     sum->open = sum->open || more->open;
 }

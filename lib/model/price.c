@@ -61,6 +61,20 @@ static int read_text(const struct flow_config *config, const char *section, cons
     return rc;
 }
 
+// A share of at most one, in thousandths.
+static int read_batch(const struct flow_config *config, const char *section, int64_t *out,
+                      struct flow_error *err)
+{
+    const char *text = NULL;
+
+    if (read_text(config, section, "batch", &text, err) != 0)
+        return -1;
+    *out = text != NULL ? parse_usd(text) : 1000;
+    if (*out >= 0 && *out <= 1000)
+        return 0;
+    return flow_error_set(err, FLOW_E_INVALID, "price of '%s': batch must be a share of at most 1", section);
+}
+
 static int read_number(const struct flow_config *config, const char *section, const char *key,
                        int64_t fallback, int64_t *out, struct flow_error *err)
 {
@@ -106,6 +120,9 @@ static int add_row(struct flow_prices *prices, const struct flow_config *config,
         read_number(config, section, "output", -1, &price->output, err) != 0 ||
         read_number(config, section, "cache-read", price->input, &price->cache_read, err) != 0 ||
         read_number(config, section, "cache-write", price->input, &price->cache_write, err) != 0 ||
+        read_number(config, section, "cache-write-1h", price->cache_write, &price->cache_write_1h, err) !=
+            0 ||
+        read_batch(config, section, &price->batch, err) != 0 ||
         read_text(config, section, "date", &date, err) != 0)
         return -1;
     snprintf(price->date, sizeof price->date, "%s", date != NULL ? date : "");
@@ -194,13 +211,17 @@ void flow_prices_find(const struct flow_prices *prices, const char *model, uint6
 // Saturates: counts come from a server.
 static int64_t cost_of(int64_t price, uint64_t tokens)
 {
-    const uint64_t most = INT64_MAX / 4;
+    const uint64_t most = INT64_MAX / 5;
 
     return price > 0 && tokens > most / (uint64_t)price ? (int64_t)most : price * (int64_t)tokens;
 }
 
 int64_t flow_price_cost(const struct flow_price *price, const struct flow_usage *usage)
 {
-    return cost_of(price->input, usage->input) + cost_of(price->cache_read, usage->cache_read) +
-           cost_of(price->cache_write, usage->cache_write) + cost_of(price->output, usage->output);
+    uint64_t hour = usage->cache_write_1h < usage->cache_write ? usage->cache_write_1h : usage->cache_write;
+    int64_t cost = cost_of(price->input, usage->input) + cost_of(price->cache_read, usage->cache_read) +
+                   cost_of(price->cache_write, usage->cache_write - hour) +
+                   cost_of(price->cache_write_1h, hour) + cost_of(price->output, usage->output);
+
+    return usage->batch ? cost / 1000 * price->batch + cost % 1000 * price->batch / 1000 : cost;
 }

@@ -7,7 +7,9 @@
  *         input = 0.10
  *         output = 0.50
  *         cache-read = 0.01                       default: as input
- *         cache-write = 0.125                     default: as input
+ *         cache-write = 0.125                     with a life of five minutes; default: as input
+ *         cache-write-1h = 0.20                   with a life of an hour; default: as cache-write
+ *         batch = 0.5                             what a batch costs, as a share of all of these; default: 1
  *         date = 2026-11-22
  *         source = …
  *     [price "anthropic/claude-haiku-5-5 >100000"]    for prompts of more tokens than that; any number of

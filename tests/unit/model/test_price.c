@@ -25,6 +25,8 @@ static const char table[] = "[price \"a/small\"]\n\tinput = 0.10\n\toutput = 0.5
                             "\tcache-write = 0.125\n\tdate = 2026-11-22\n"
                             "[price \"a/small >100000\"]\n\tinput = 0.50\n\toutput = 2.50\n"
                             "[price \"a/small >200000\"]\n\tinput = 1\n\toutput = 3\n"
+                            "[price \"a/long\"]\n\tinput = 1\n\toutput = 2\n\tcache-write = 1.25\n"
+                            "\tcache-write-1h = 2\n\tbatch = 0.5\n"
                             "[price \"command/claude -p\"]\n\tinput = 2\n\toutput = 10\n";
 
 static void test_rows_and_tiers(void **state)
@@ -62,6 +64,12 @@ static void test_rows_and_tiers(void **state)
     }
     flow_prices_find(prices, "a/small", 0, &price);
     assert_string_equal(price.date, "2026-11-22");
+    assert_int_equal(price.cache_write_1h, price.cache_write);
+    assert_int_equal(price.batch, 1000);
+    flow_prices_find(prices, "a/long", 0, &price);
+    assert_int_equal(price.cache_write, 1250);
+    assert_int_equal(price.cache_write_1h, 2000);
+    assert_int_equal(price.batch, 500);
     flow_prices_free(prices);
 }
 
@@ -76,6 +84,8 @@ static void test_tables_that_are_none(void **state)
         "[price \"a\"]\n\tinput = 1.2.3\n\toutput = 1\n",
         "[price \"a\"]\n\tinput = 99999999999999999999\n\toutput = 1\n",
         "[price \"a\"]\n\tinput = 1\n\toutput = 1\n\tcache-read = cheap\n",
+        "[price \"a\"]\n\tinput = 1\n\toutput = 1\n\tbatch = 1.5\n",
+        "[price \"a\"]\n\tinput = 1\n\toutput = 1\n\tbatch = half\n",
         "[price \"a >x\"]\n\tinput = 1\n\toutput = 1\n",
         "[price \"a >0\"]\n\tinput = 1\n\toutput = 1\n",
         "[price \"a\"\n",
@@ -94,11 +104,16 @@ static void test_costs(void **state)
     const struct flow_price price = {
         .input = 100, .output = 500, .cache_read = 10, .cache_write = 125, .known = true};
     const struct flow_usage usage = {.input = 1000, .cache_read = 10000, .cache_write = 200, .output = 50};
+    const struct flow_price dear = {.cache_write = 125, .cache_write_1h = 200, .batch = 500, .known = true};
+    const struct flow_usage hour = {.cache_write = 1000, .cache_write_1h = 400};
+    const struct flow_usage batch = {.cache_write = 1001, .batch = true};
     const struct flow_usage absurd = {.input = UINT64_MAX, .cache_read = UINT64_MAX, .output = UINT64_MAX};
 
     (void)state;
     assert_int_equal(flow_price_cost(&price, &usage), 100000 + 100000 + 25000 + 25000);
     assert_true(flow_price_cost(&price, &absurd) > 0);
+    assert_int_equal(flow_price_cost(&dear, &hour), 600 * 125 + 400 * 200);
+    assert_int_equal(flow_price_cost(&dear, &batch), 62562);
 }
 
 /* The table that is installed is read, and holds the models that are documented. */
@@ -133,7 +148,8 @@ static void test_the_table_of_the_suite(void **state)
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         flow_prices_find(prices, cases[i].model, cases[i].tokens, &price);
         if (!price.known || price.input != cases[i].input || price.output != cases[i].output ||
-            price.cache_read != cases[i].read || price.date[0] == '\0')
+            price.cache_read != cases[i].read || price.date[0] == '\0' ||
+            price.cache_write_1h < price.cache_write)
             fail_msg("%s: %ld %ld %ld", cases[i].model, (long)price.input, (long)price.output,
                      (long)price.cache_read);
     }

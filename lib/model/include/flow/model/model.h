@@ -85,12 +85,14 @@ void flow_models_load(struct flow_models *models, struct flow_models_load *out);
  */
 struct flow_price {
     /* per token */
-    int64_t input, cache_read, cache_write, output;
+    int64_t input, cache_read, cache_write, cache_write_1h, output;
+    int64_t batch; /* thousandths of these that are paid for in a batch */
     bool known;
     char date[16]; /* of the table's row */
 };
-/* The price row of a model for a prompt of `tokens` input tokens; known is false where there is none. command
- * and replay models cost nothing that flow can know, unless the configuration prices them. */
+/* The price row of a model for a prompt of `tokens` input tokens; known is false where there is none: what it
+ * costs is then not known, never nothing. So it is with programs of the user's (command/…) that no row is
+ * for; only a recording (replay/…) costs nothing. */
 int flow_models_price(struct flow_models *models, const char *model, uint64_t tokens, struct flow_price *out,
                       struct flow_error *err);
 int64_t flow_price_cost(const struct flow_price *price, const struct flow_usage *usage);

@@ -97,8 +97,10 @@ struct flow_usage {
     uint64_t input; /* tokens neither read from nor written to the cache */
     uint64_t cache_read;
     uint64_t cache_write;
+    uint64_t cache_write_1h; /* of these, with a life of an hour: flow asks for none, a gateway may */
     uint64_t output;
     bool estimated; /* the provider gave none: counted from bytes */
+    bool batch;     /* charged at the price of batches */
     bool open;      /* cut off, or never answered: more may be charged than what is known here */
 };
 
