@@ -35,6 +35,8 @@ static void port_init(struct port *port, const struct flow_port_options *options
     flow_arena_init(&port->guide.arena);
     flow_buf_init(&port->guide.general, FLOW_BUF_TEXT);
     flow_buf_init(&port->recipe, FLOW_BUF_LINE);
+    flow_buf_init(&port->agreement, FLOW_BUF_TEXT);
+    flow_buf_init(&port->agreed_units, FLOW_BUF_FILE);
     flow_strv_init(&port->modules);
     flow_strv_init(&port->notes);
     flow_strv_init(&port->foreign);
@@ -56,6 +58,8 @@ static void port_release(struct port *port)
     free(port->branch);
     free(port->state_dir);
     flow_buf_release(&port->recipe);
+    flow_buf_release(&port->agreement);
+    flow_buf_release(&port->agreed_units);
     flow_places_free(port->env.places);
     flow_lookups_free(port->lookups);
     flow_index_free(port->index);
@@ -103,7 +107,7 @@ static int take_census(struct port *port, struct flow_error *err)
         if (flow_job_census_unit(port->census, unit->unit->id, state, unit->state.reason, err))
             return -1;
     }
-    return flow_ledger_spending(port->ledger, port->run, &port->census->spending, err);
+    return flow_job_census_costs(port->census, port->ledger, port->run, err);
 }
 
 int flow_port(const struct flow_port_options *options, struct flow_job_census *census, struct flow_error *err)
@@ -119,7 +123,7 @@ int flow_port(const struct flow_port_options *options, struct flow_job_census *c
     if (result == 0)
         result = port_plan(&port, err);
     if (result == 0 && !options->dry_run) {
-        result = port_approve(&port, err) || start_agents(&port, err) ? -1 : 0;
+        result = port_approve(&port, err) || port_agree_save(&port, err) || start_agents(&port, err) ? -1 : 0;
         if (result == 0)
             result = port_run(&port, err);
     }

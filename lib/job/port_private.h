@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What the files of the port job share. Order of a run: port.c opens and ends it, port_open.c finds out what
- * there is to do, port_branch.c brings ledger and branch together, port_plan.c says what it will cost,
- * port_run.c hands units to workers, port_unit.c carries one unit through its life with the help of
+ * there is to do, port_branch.c brings ledger and branch together, port_plan.c says what it will cost
+ * (port_estimate.c) and whether that was agreed to (port_agree.c), port_pilot.c looks at it again, port_run.c
+ * hands units to workers, port_unit.c carries one unit through its life with the help of
  * port_inputs.c (what prompts are made of), port_draft.c (the translation), port_gate.c, port_review.c,
  * port_fix.c and port_commit.c.
  */
@@ -43,6 +44,17 @@ extern const char *const port_lenses[PORT_LENSES];
 #define PORT_RECENT_LEAST 10  /* … and how many it wants to have seen */
 #define PORT_GATE_FIXES   3   /* rounds of repair for what gates found, before each review */
 #define PORT_GENERATION   100 /* rounds are numbered generation * this + round in the ledger */
+
+#define PORT_PILOT_KEY                                                                                       \
+    "pilot"          /* value of the run: not empty once the pilot of what was agreed to is judged */
+#define PORT_ROLES 4 /* translate, two reviewers, fix */
+
+struct port_estimate {
+    struct flow_port_plan_role roles[PORT_ROLES];
+    int64_t nano_low, nano_high;
+    uint64_t tokens_low, tokens_high;
+    enum flow_port_cost cost; /* the least known one of all */
+};
 
 /* The guide for a language pair: what always holds, and a section for each trap. */
 struct port_guide {
@@ -132,7 +144,12 @@ struct port {
     size_t recent_count;
     struct flow_error stop; /* why nothing more is begun */
     double started;
-    struct flow_spending spent_before; /* by earlier processes */
+
+    /* What the plan says, to be kept once it is agreed to. */
+    struct port_estimate estimate;
+    struct flow_buf agreement, agreed_units;
+    bool agreed; /* already */
+    int64_t agreed_nano;
 };
 
 /* One unit on its way. */
@@ -189,6 +206,21 @@ int port_blob_at(struct port *port, const struct flow_id *commit, const char *pa
 
 /* port_plan.c */
 int port_plan(struct port *port, struct flow_error *err);
+
+/* port_estimate.c: what these units will take. warm: the prompts' prefixes are in the cache already. */
+int port_estimate(const struct port *port, const struct port_unit *const *units, size_t count, bool warm,
+                  struct port_estimate *out, struct flow_error *err);
+extern const char *const port_assumptions[]; /* ends with NULL */
+
+/* port_agree.c: what a person agreed to, in the ledger. look sets port->agreed, and plan->changed to a text
+ * of the port's arena; save keeps it, with a budget where there is none, once the answer was yes. */
+int port_agree_look(struct port *port, struct flow_port_plan *plan, struct flow_error *err);
+int port_agree_save(struct port *port, struct flow_error *err);
+
+/* port_pilot.c: how many units go ahead of the rest, and what they have shown. Begin is called when it is
+ * known what there is to do, judge when those units are through and nobody works. */
+int port_pilot_begin(struct port *port, struct flow_error *err);
+int port_pilot_judge(struct port *port, struct flow_error *err);
 
 /* port_run.c */
 int port_run(struct port *port, struct flow_error *err);

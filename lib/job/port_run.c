@@ -105,28 +105,8 @@ static void brake(struct port *port, const struct port_unit *unit, bool failed)
     stop(port, &err);
 }
 
-static void judge_pilot(struct port *port, struct flow_error *err)
-{
-    const struct flow_port_hooks *hooks = &port->options->hooks;
-    struct flow_spending spent = {0};
-    const struct flow_spending *before = &port->spent_before;
-    size_t done = port->pilot;
-    port->pilot = 0;
-    if (!hooks->pilot || flow_ledger_spending(port->ledger, port->run, &spent, err))
-        return;
-    double share = (double)port->todo / (double)done;
-    pthread_mutex_lock(&port->hook_mutex);
-    int result = hooks->pilot(hooks->payload, port->todo,
-                              (int64_t)((double)(spent.spent_nano_usd - before->spent_nano_usd) * share),
-                              (uint64_t)((double)(spent.spent_tokens - before->spent_tokens) * share), err);
-    pthread_mutex_unlock(&port->hook_mutex);
-    if (result)
-        stop(port, err);
-}
-
 static void settle(struct port *port, struct port_unit *unit, int result, const struct flow_error *err)
 {
-    struct flow_error own = FLOW_ERROR_INIT;
     pthread_mutex_lock(&port->mutex);
     port->running--;
     if (result) {
@@ -137,8 +117,6 @@ static void settle(struct port *port, struct port_unit *unit, int result, const 
         unit->phase = PORT_SETTLED;
         port->settled++;
         brake(port, unit, strcmp(unit->state.state, "committed") != 0);
-        if (port->pilot > 0 && port->settled >= port->pilot && port->stop.code == FLOW_OK)
-            judge_pilot(port, &own);
     }
     pthread_cond_broadcast(&port->changed);
     pthread_mutex_unlock(&port->mutex);
@@ -283,6 +261,22 @@ static void look_for_signal(struct port *port)
     pthread_cond_broadcast(&port->changed);
 }
 
+// Asks here, since it is this thread that signals interrupt; nobody works meanwhile.
+static void look_at_pilot(struct port *port)
+{
+    struct flow_error err = FLOW_ERROR_INIT;
+    if (port->pilot == 0 || port->settled < port->pilot || port->stop.code != FLOW_OK)
+        return;
+    pthread_mutex_unlock(&port->mutex);
+    int result = port_pilot_judge(port, &err);
+    pthread_mutex_lock(&port->mutex);
+    if (result)
+        stop(port, &err);
+    else
+        port->pilot = 0;
+    pthread_cond_broadcast(&port->changed);
+}
+
 static void tick(struct port *port)
 {
     struct timespec until;
@@ -306,8 +300,6 @@ static void choose_work(struct port *port)
         if (unit->selected && settled)
             port_result(port, unit);
     }
-    if (port->todo > PORT_PILOT_FROM)
-        port->pilot = PORT_PILOT;
 }
 
 int port_run(struct port *port, struct flow_error *err)
@@ -317,7 +309,7 @@ int port_run(struct port *port, struct flow_error *err)
     int result = 0;
     port->started = flow_time_mono();
     choose_work(port);
-    if (flow_ledger_spending(port->ledger, port->run, &port->spent_before, err))
+    if (port_pilot_begin(port, err))
         return -1;
     size_t count = port->settings.jobs < port->todo ? port->settings.jobs : port->todo;
     threads = calloc(count + 1, sizeof *threads);
@@ -336,6 +328,7 @@ int port_run(struct port *port, struct flow_error *err)
         stop(port, err);
     while (port->workers > 0) {
         look_for_signal(port);
+        look_at_pilot(port);
         tick(port);
         pthread_mutex_unlock(&port->mutex);
         report(port);

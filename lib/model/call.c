@@ -53,7 +53,7 @@ static void begun(void *payload)
 
 static bool used_anything(const struct flow_usage *usage)
 {
-    return usage->open || usage->input + usage->cache_read + usage->cache_write + usage->output > 0;
+    return usage->open || flow_usage_tokens(usage) > 0;
 }
 
 static void add_usage(struct flow_usage *sum, const struct flow_usage *more)

@@ -69,6 +69,15 @@ bool flow_models_has_tools(const struct flow_models *models, const char *model)
     return flow_provider_find(model, &provider, &name, NULL) == 0 && provider->tools;
 }
 
+bool flow_models_caches(const struct flow_models *models, const char *model)
+{
+    const struct flow_provider *provider;
+    const char *name;
+
+    (void)models;
+    return flow_provider_find(model, &provider, &name, NULL) == 0 && provider->caches;
+}
+
 unsigned flow_models_parallel(const struct flow_models *models, const char *model)
 {
     const struct flow_provider *provider;

@@ -25,3 +25,8 @@ void flow_reply_release(struct flow_reply *reply)
     free(reply->model);
     *reply = (struct flow_reply){.stop = FLOW_STOP_UNKNOWN};
 }
+
+uint64_t flow_usage_tokens(const struct flow_usage *usage)
+{
+    return usage->input + usage->cache_read + usage->cache_write + usage->output;
+}

@@ -60,19 +60,42 @@ static int run_formatter(char *command, const char *path, const char *text, size
     return status;
 }
 
-int flow_target_format(const struct flow_language *target, const struct flow_config *config, const char *path,
-                       const char *text, size_t len, struct flow_buf *out, struct flow_error *err)
+static int fill_command(const struct flow_language *target, const struct flow_config *config,
+                        struct flow_buf *out, struct flow_error *err)
 {
     struct flow_rules rules;
     if (flow_rules_load(&rules, target, err) < 0)
         return -1;
+    struct flow_variable version = {"version", flow_rules_version(&rules, config)};
+    int result = flow_template_fill(out, rules.formatter, &version, 1, "the formatter's command", err);
+    flow_rules_release(&rules);
+    return result;
+}
+
+int flow_target_formatter(const struct flow_language *target, const struct flow_config *config,
+                          struct flow_buf *out, struct flow_error *err)
+{
+    const char *words[FORMAT_WORDS];
     struct flow_buf command;
     flow_buf_init(&command, FLOW_BUF_LINE);
-    struct flow_variable version = {"version", flow_rules_version(&rules, config)};
-    int result = flow_template_fill(&command, rules.formatter, &version, 1, "the formatter's command", err);
+    int result = fill_command(target, config, &command, err);
+    if (result == 0) {
+        flow_buf_add(out, command.data, command.len);
+        if (split_words(command.data, words, FORMAT_WORDS) > 0)
+            result = flow_proc_exists(words[0]);
+    }
+    flow_buf_release(&command);
+    return result;
+}
+
+int flow_target_format(const struct flow_language *target, const struct flow_config *config, const char *path,
+                       const char *text, size_t len, struct flow_buf *out, struct flow_error *err)
+{
+    struct flow_buf command;
+    flow_buf_init(&command, FLOW_BUF_LINE);
+    int result = fill_command(target, config, &command, err);
     if (result == 0)
         result = run_formatter(command.data, path, text, len, out, err);
     flow_buf_release(&command);
-    flow_rules_release(&rules);
     return result;
 }

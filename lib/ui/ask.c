@@ -65,6 +65,15 @@ static int ask_on(int fd, const char *question, struct flow_error *err)
     return flow_error_set(err, FLOW_E_REFUSED, "not agreed to, nothing was done");
 }
 
+bool flow_ask_possible(void)
+{
+    int fd = open("/dev/tty", O_RDWR | O_NOCTTY | O_CLOEXEC);
+    if (fd < 0)
+        return isatty(STDIN_FILENO);
+    close(fd);
+    return true;
+}
+
 int flow_ask(const char *question, const char *option, struct flow_error *err)
 {
     int fd = open("/dev/tty", O_RDWR | O_NOCTTY | O_CLOEXEC);

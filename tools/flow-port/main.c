@@ -8,7 +8,6 @@
 #include "flow/job/budget.h"
 #include "flow/job/port.h"
 #include "flow/syntax/language.h"
-#include "flow/ui/ask.h"
 #include "flow/ui/option.h"
 #include "flow/ui/table.h"
 #include "flow/ui/tool.h"
@@ -35,17 +34,10 @@ static const struct flow_column columns[] = {
     {"reason", FLOW_COLUMN_TEXT, 0},
 };
 
-static bool has_budget(const struct flow_port_plan *plan)
-{
-    const struct flow_budget *limit = &plan->spending->limit;
-    return limit->nano_usd >= 0 || limit->tokens >= 0 || limit->calls >= 0;
-}
-
 static int on_plan(void *payload, const struct flow_port_plan *plan, struct flow_error *err)
 {
     struct view *view = payload;
     struct flow_buf text;
-    int result = 0;
     flow_buf_init(&text, FLOW_BUF_TEXT);
     show_plan(plan, &text);
     if (!view->args->quiet || !view->args->yes)
@@ -53,22 +45,19 @@ static int on_plan(void *payload, const struct flow_port_plan *plan, struct flow
     flow_buf_release(&text);
     if (view->args->dry_run)
         return show_units(plan, stdout, view->args->json, err);
-    if (!view->args->yes)
-        result = flow_ask("Begin?", "--yes, with --budget where the model costs money", err);
-    else if (!plan->local && !has_budget(plan))
-        result =
-            flow_error_set(err, FLOW_E_REFUSED, "--yes needs --budget here, since the model costs money");
-    return result;
+    return agree_to_plan(plan, view->args->yes, err);
 }
 
-static int on_pilot(void *payload, size_t units, int64_t nano_usd, uint64_t tokens, struct flow_error *err)
+static int on_pilot(void *payload, const struct flow_port_pilot *pilot, struct flow_error *err)
 {
     struct view *view = payload;
-    (void)err;
-    flow_progress_note(view->progress,
-                       "after the pilot: all %zu units will take about $%.2f and %.1fM tokens", units,
-                       (double)nano_usd / 1e9, (double)tokens / 1e6);
-    return 0;
+    struct flow_buf text;
+    flow_buf_init(&text, FLOW_BUF_LINE);
+    show_pilot(pilot, &text);
+    flow_progress_note(view->progress, "%s", text.data);
+    flow_buf_release(&text);
+    flow_progress_hide(view->progress);
+    return agree_to_pilot(pilot, view->args->yes, err);
 }
 
 static void on_result(void *payload, const struct flow_port_result *result)

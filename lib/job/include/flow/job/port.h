@@ -46,13 +46,18 @@ struct flow_port_result {
 };
 
 /* What a run is going to do, before it does. */
+enum flow_port_cost {
+    FLOW_PORT_COST_KNOWN,
+    FLOW_PORT_COST_PROGRAM, /* a program of the user's, which no price is given for */
+    FLOW_PORT_COST_UNKNOWN  /* a model that somebody charges for, nobody here knows how much */
+};
 struct flow_port_plan_role {
     const char *role;
     const char *model;
     size_t calls_low, calls_high;
-    uint64_t input_low, input_high, output_low, output_high; /* tokens */
-    int64_t nano_low, nano_high;
-    bool priced;
+    struct flow_usage low, high; /* tokens */
+    int64_t nano_low, nano_high; /* 0 where the cost is not known */
+    enum flow_port_cost cost;
 };
 struct flow_port_plan_unit {
     const char *unit, *target;
@@ -72,13 +77,26 @@ struct flow_port_plan {
     size_t role_count;
     int64_t nano_low, nano_high;
     uint64_t tokens_low, tokens_high;
-    bool priced;                          /* all models have a known price */
-    bool local;                           /* all models are programs or recordings */
+    enum flow_port_cost cost;             /* the least known one of all roles */
+    const char *const *assumptions;       /* that the range rests on, one line each; ends with NULL */
     const struct flow_strv *destinations; /* where source text is sent */
+    const struct flow_strv *commands;     /* that will run */
     const struct flow_strv
         *notes; /* what a person should know: prompts of the repository, open decisions, … */
     unsigned jobs;
     const struct flow_spending *spending; /* of the run so far, with its budget */
+    bool agreed;                          /* a person has agreed to it earlier */
+    const char *changed; /* what is not as it was when a person agreed last; NULL: nobody has */
+};
+
+/* The first units have been carried through: what the rest is going to take by what they took. */
+struct flow_port_pilot {
+    size_t done, rest;
+    struct flow_spending spending; /* of the run so far, with its budget */
+    enum flow_port_cost cost;
+    int64_t nano_low, nano_high; /* of the rest */
+    uint64_t tokens_low, tokens_high;
+    int64_t agreed_nano; /* that were agreed to for the whole run; below 0: none */
 };
 
 struct flow_port_progress {
@@ -90,11 +108,13 @@ struct flow_port_progress {
 
 /* All may be NULL but plan. Called from one thread at a time. */
 struct flow_port_hooks {
-    /* Before the first call of a run: 0 goes on; else the run ends with err (FLOW_E_REFUSED). Not asked on a
-     * dry run's behalf: there it only shows. */
+    /* Before the first call of a run: 0 goes on; else the run ends with err (FLOW_E_REFUSED). On a dry run,
+     * and where plan->agreed, it only shows. Where the run has no budget and the cost is known, 0 also sets
+     * one: plan->nano_high beside what was spent before. */
     int (*plan)(void *payload, const struct flow_port_plan *plan, struct flow_error *err);
-    /* After the pilot: the range that the whole is going to cost by what the pilot took. 0 goes on. */
-    int (*pilot)(void *payload, size_t units, int64_t nano_usd, uint64_t tokens, struct flow_error *err);
+    /* After the pilot, once for a plan: 0 goes on; else the run ends with err. Called from the thread that
+     * called flow_port, while nothing else goes on. */
+    int (*pilot)(void *payload, const struct flow_port_pilot *pilot, struct flow_error *err);
     void (*result)(void *payload, const struct flow_port_result *result);
     void (*progress)(void *payload, const struct flow_port_progress *progress);
     void (*note)(void *payload, const char *text); /* one line */

@@ -40,6 +40,8 @@ int flow_models_destination(struct flow_models *models, const char *model, struc
 /* Whether it can answer look-ups (tools), and how many calls at once it should get at most by default (0: no
  * limit of its own). */
 bool flow_models_has_tools(const struct flow_models *models, const char *model);
+/* Whether its server keeps prefixes of requests (flow_block.cache). */
+bool flow_models_caches(const struct flow_models *models, const char *model);
 unsigned flow_models_parallel(const struct flow_models *models, const char *model);
 
 enum flow_call_failure {

@@ -104,6 +104,9 @@ struct flow_usage {
     bool open;      /* cut off, or never answered: more may be charged than what is known here */
 };
 
+/* All tokens together. */
+uint64_t flow_usage_tokens(const struct flow_usage *usage);
+
 struct flow_reply {
     char *text; /* NUL-terminated, never NULL */
     size_t len;

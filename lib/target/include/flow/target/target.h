@@ -78,6 +78,11 @@ void flow_scaffold_release(struct flow_scaffold *scaffold);
 int flow_layout_describe(const struct flow_layout *layout, const struct flow_config *config, const char *unit,
                          struct flow_buf *out, struct flow_error *err);
 
+/* Appends the command of the target language's formatter as it will run; nothing where it has none. 1: it is
+ * installed, 0: it is not, or there is none. */
+int flow_target_formatter(const struct flow_language *target, const struct flow_config *config,
+                          struct flow_buf *out, struct flow_error *err);
+
 /* Runs the target language's formatter ([target] formatter = …, a program that filters stdin to stdout; found
  * in PATH) on text. 1: formatted (out holds it); 0: no formatter installed or configured, or it could not
  * read the text (out untouched, err says which). */

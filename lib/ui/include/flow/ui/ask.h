@@ -5,6 +5,8 @@
 #ifndef FLOW_UI_ASK_H
 #define FLOW_UI_ASK_H
 
+#include <stdbool.h>
+
 #include "flow/base/error.h"
 
 /*
@@ -14,5 +16,8 @@
  * beforehand. FLOW_E_INTERRUPTED where a signal came in between.
  */
 int flow_ask(const char *question, const char *option, struct flow_error *err);
+
+/* Whether there is a terminal to ask on. */
+bool flow_ask_possible(void);
 
 #endif
