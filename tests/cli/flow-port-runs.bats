@@ -140,25 +140,6 @@ SH
     [ "$(calls)" = 3 ]
 }
 
-# many_units COUNT: that many files without imports.
-many_units() {
-    local i
-    git rm -rqf src
-    mkdir many
-    for ((i = 0; i < $1; i++)); do
-        printf 'int g%d(int a)\n{\n    return a;\n}\n' "$i" >"many/g$i.c"
-    done
-    commit_all 'many files'
-    cat >"$replies/translate" <<'SH'
-#!/bin/sh
-name=${FLOW_UNIT#many/}
-name=${name%.c}
-printf '```rust\npub fn %s(a: i32) -> i32 {\n    a\n}\n```\n' "$name"
-printf '```json\n{"symbols": [{"source": "%s", "target": "%s"}]}\n```\n' "$name" "$name"
-SH
-    chmod +x "$replies/translate"
-}
-
 @test "hundreds of agents at once, after a pilot of five" {
     many_units 60
     run --separate-stderr -0 port -j 300

@@ -85,7 +85,7 @@ static void put_price(struct flow_buf *out, enum flow_port_cost cost, int64_t lo
     if (cost == FLOW_PORT_COST_KNOWN || high > 0)
         put_range(out, put_dollars, "-", (uint64_t)low, (uint64_t)high);
     if (cost != FLOW_PORT_COST_KNOWN)
-        flow_buf_printf(out, "%s%s", high > 0 ? ", and " : "", no_price(cost));
+        flow_buf_puts(out, high > 0 ? " beside what has no known price" : no_price(cost));
 }
 
 static bool one_model(const struct flow_port_plan *plan)
@@ -365,7 +365,10 @@ static void add_role(const struct flow_job_role *role, struct flow_census *out)
     uint64_t input = role->input + role->cache_read + role->cache_write;
     flow_buf_init(&value, FLOW_BUF_LINE);
     flow_buf_init(&detail, FLOW_BUF_LINE);
-    put_spent(&value, role->nano_usd, role->calls, role->unpriced_calls);
+    if (role->calls > 0)
+        put_spent(&value, role->nano_usd, role->calls, role->unpriced_calls);
+    else
+        flow_buf_putc(&value, '-');
     if (role->expected && role->nano_high > 0) {
         put_range(&detail, put_dollars, " to ", (uint64_t)role->nano_low, (uint64_t)role->nano_high);
         flow_buf_puts(&detail, " expected; ");
