@@ -97,6 +97,10 @@ void server_stats(const struct test_server *server, struct test_stats *out)
     out->requests = (long)flow_json_int(flow_json_get(document, "requests"), -1);
     out->connections = (long)flow_json_int(flow_json_get(document, "connections"), -1);
     out->most = (long)flow_json_int(flow_json_get(document, "most"), -1);
+    out->input = (long)flow_json_int(flow_json_at(document, "charged.input_tokens"), 0);
+    out->cache_read = (long)flow_json_int(flow_json_at(document, "charged.cache_read_input_tokens"), 0);
+    out->cache_write = (long)flow_json_int(flow_json_at(document, "charged.cache_creation_input_tokens"), 0);
+    out->output = (long)flow_json_int(flow_json_at(document, "charged.output_tokens"), 0);
     flow_json_free(document);
     flow_buf_release(&text);
 }

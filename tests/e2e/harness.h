@@ -27,9 +27,10 @@ void server_spawn(struct test_server *server, const char *const *argv, const cha
 /* Starts tests/e2e/server with a script (JSON). */
 void server_start(struct test_server *server, const char *script);
 void server_stop(struct test_server *server);
-/* Requests, connections, most at once. */
+/* Requests, connections, most at once; tokens that answers of the Messages API were charged for. */
 struct test_stats {
     long requests, connections, most;
+    long input, cache_read, cache_write, output;
 };
 void server_stats(const struct test_server *server, struct test_stats *out);
 
