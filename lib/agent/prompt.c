@@ -6,7 +6,7 @@
 
 #include "flow/base/file.h"
 
-static const char *const part_names[FLOW_PROMPT_PARTS] = {"system", "shared", "unit"};
+static const char *const part_names[FLOW_PROMPT_PARTS] = {"system", "shared", "unit", "question"};
 
 int flow_template_read(struct flow_repo *repo, const struct flow_id *commit, const char *name,
                        struct flow_buf *out, struct flow_error *err)
@@ -164,13 +164,15 @@ static int lay_out(struct flow_prompt *out, const char *name, struct flow_error 
             return -1;
         if (blank(part))
             continue;
-        struct flow_block block = {.text = part->data, .len = part->len, .cache = i != FLOW_PROMPT_UNIT};
-        if (i == FLOW_PROMPT_UNIT)
-            out->user[out->user_count++] = block;
-        else
+        struct flow_block block = {.text = part->data, .len = part->len, .cache = i < FLOW_PROMPT_UNIT};
+        if (i < FLOW_PROMPT_UNIT)
             out->system[out->system_count++] = block;
+        else
+            out->user[out->user_count++] = block;
     }
-    if (out->user_count == 0)
+    if (out->user_count == 2)
+        out->user[0].cache = true;
+    if (blank(&out->parts[FLOW_PROMPT_UNIT]))
         return flow_error_set(err, FLOW_E_INVALID, "prompt '%s' has no text behind a line '%%%% unit'", name);
     return 0;
 }

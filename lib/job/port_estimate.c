@@ -35,6 +35,7 @@ static const struct assumptions ends[2] = {
      .repaired = 0.1,
      .again = 0.02,
      .lookups = 0.25,
+     .cold = 0.01,
      .import = 250},
     {.bytes_a_token = 3,
      .reply = 1.6,
@@ -43,26 +44,28 @@ static const struct assumptions ends[2] = {
      .repaired = 0.3,
      .again = 0.1,
      .lookups = 0.75,
-     .cold = 0.1,
+     .cold = 0.025,
      .import = 400},
 };
 const char *const port_assumptions[] = {
     "a fix and two more reviews for every 4th unit, to 4 of 5; repairs for 1 in 10, to 3 in 10",
     "a look-up in every 4th call, to 3 in 4; 2 to 10 % of calls made again",
     "3 to 4 bytes a token, replies 1.25 to 1.6 times the source, 800 to 1600 tokens of thinking a call",
-    "guide and rules written to the cache once, then read; at the high end 1 call in 10 finds them gone",
+    "guide and rules written to the cache once, then read, but by 1 call in 100, to 1 in 40",
+    "where the reviewers are one model, the second reads the unit from the cache",
     NULL,
 };
 
-#define IMPORTS_MOST   20   /* that are described at length */
-#define AROUND_TOKENS  300  /* place, traps, conditions of a unit */
-#define OUTLINE        0.1  /* of a unit's source, shown with each piece */
-#define TAIL_TOKENS    1500 /* of what the pieces before became */
-#define FINDINGS_SHORT 15   /* an acceptance */
-#define FINDINGS_LONG  400  /* a rejection, as a reply and as what the fixer is shown */
-#define EDITS          0.15 /* of the target, in a fix */
-#define NUMBERED       1.15 /* sources and targets whose lines have numbers, against bare ones */
-#define LOOKUP_TOKENS  120  /* output that asks for one */
+#define IMPORTS_MOST    20   /* that are described at length */
+#define AROUND_TOKENS   300  /* place, traps, conditions of a unit */
+#define OUTLINE         0.1  /* of a unit's source, shown with each piece */
+#define TAIL_TOKENS     1500 /* of what the pieces before became */
+#define FINDINGS_SHORT  15   /* an acceptance */
+#define FINDINGS_LONG   400  /* a rejection, as a reply and as what the fixer is shown */
+#define EDITS           0.15 /* of the target, in a fix */
+#define NUMBERED        1.15 /* sources and targets whose lines have numbers, against bare ones */
+#define QUESTION_TOKENS 350  /* of a reviewer's lens */
+#define LOOKUP_TOKENS   120  /* output that asks for one */
 
 /* Of one template, at one end. */
 struct amount {
@@ -135,6 +138,27 @@ static bool is_drafted(const struct port_unit *unit)
     return false;
 }
 
+// Both look at the same text: where they are one model, the first writes it to the cache and the second reads
+// it.
+static void add_reviews(struct estimating *e, int end, double text)
+{
+    const struct assumptions *a = &ends[end];
+    const char *const *models = e->port->settings.reviewers;
+    bool shared = e->caches[PORT_REVIEW_BEHAVIOUR] && strcmp(models[0], models[1]) == 0;
+    for (unsigned i = 0; i < PORT_LENSES; i++) {
+        struct amount *amount = &e->amounts[PORT_REVIEW_BEHAVIOUR + i][end];
+        double before = amount->calls;
+        add_calls(e, PORT_REVIEW_BEHAVIOUR + i, end, 1 + a->rejected, shared ? QUESTION_TOKENS : text,
+                  FINDINGS_SHORT + a->rejected * FINDINGS_LONG);
+        double turns = amount->calls - before,
+               writes = i == 0 ? 1 + a->rejected : (1 + a->rejected) * a->cold;
+        if (shared) {
+            amount->cache_write += text * writes;
+            amount->cache_read += text * (turns - writes);
+        }
+    }
+}
+
 static void add_unit(struct estimating *e, const struct port_unit *unit, int end)
 {
     const struct assumptions *a = &ends[end];
@@ -143,9 +167,7 @@ static void add_unit(struct estimating *e, const struct port_unit *unit, int end
     double around = AROUND_TOKENS + a->import * (double)imports;
     if (!is_drafted(unit))
         add_draft(e, unit, end, source, around);
-    for (unsigned i = 0; i < PORT_LENSES; i++)
-        add_calls(e, PORT_REVIEW_BEHAVIOUR + i, end, 1 + a->rejected, around + (source + target) * NUMBERED,
-                  FINDINGS_SHORT + a->rejected * FINDINGS_LONG);
+    add_reviews(e, end, around + (source + target) * NUMBERED);
     add_calls(e, PORT_REPAIR, end, a->repaired, around + source + target + FINDINGS_SHORT, target * EDITS);
     add_calls(e, PORT_FIX, end, a->rejected, around + source + target + FINDINGS_LONG, target * EDITS);
 }

@@ -49,6 +49,9 @@ static void *judge(void *payload)
     reviewer->result = port_prompt_make(work, which, NULL, &prompt, &reviewer->err);
     if (reviewer->result)
         return NULL;
+    // What one model reads from its cache, another would only pay for writing.
+    if (strcmp(work->port->settings.reviewers[0], work->port->settings.reviewers[1]) != 0)
+        prompt.user[0].cache = false;
     port_step_init(work, &prompt, &step);
     step.role = "review";
     step.lens = port_lenses[reviewer->lens];

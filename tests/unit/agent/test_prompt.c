@@ -109,6 +109,43 @@ static void test_own_templates_fill(void **state)
     }
 }
 
+static void fill_own(const char *name, struct flow_prompt *out)
+{
+    static const char *const known[] = {
+        "from",  "to",      "unit",     "target-path",     "guide",           "traps",
+        "place", "imports", "contract", "source-numbered", "target-numbered", "delta"};
+    struct flow_prompt_value values[sizeof known / sizeof *known];
+    struct flow_error err = FLOW_ERROR_INIT;
+    struct flow_buf text;
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+        values[i] = (struct flow_prompt_value){known[i], "value", 5};
+    flow_buf_init(&text, FLOW_BUF_TEXT);
+    flow_prompt_init(out);
+    assert_ok(flow_template_read(NULL, NULL, name, &text, &err), &err);
+    assert_ok(flow_prompt_fill(out, name, text.data, text.len, values, sizeof values / sizeof *values, &err),
+              &err);
+    flow_buf_release(&text);
+}
+
+// One reviewer reads from the cache what the other one wrote: all but the question.
+static void test_reviewers_share_all_but_their_question(void **state)
+{
+    (void)state;
+    struct flow_prompt one, other;
+    fill_own("review-behaviour", &one);
+    fill_own("review-soundness", &other);
+    assert_int_equal(one.system_count, 1);
+    assert_string_equal(one.system[0].text, other.system[0].text);
+    assert_int_equal(one.user_count, 2);
+    assert_int_equal(other.user_count, 2);
+    assert_string_equal(one.user[0].text, other.user[0].text);
+    assert_true(one.user[0].cache && other.user[0].cache);
+    assert_string_not_equal(one.user[1].text, other.user[1].text);
+    assert_false(one.user[1].cache || other.user[1].cache);
+    flow_prompt_release(&one);
+    flow_prompt_release(&other);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -116,6 +153,7 @@ int main(void)
         cmocka_unit_test(test_fill_refuses_mistakes),
         cmocka_unit_test(test_fence_is_longer_than_any_run),
         cmocka_unit_test(test_own_templates_fill),
+        cmocka_unit_test(test_reviewers_share_all_but_their_question),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -7,9 +7,10 @@
  * that is not known is an error, so that a spelling mistake cannot go to a model. Values are put in as they
  * are: nothing in them is read as a template.
  *
- * Lines `%% system`, `%% shared` and `%% unit` begin the three parts of a prompt, stable ones first: system
- * and shared become system blocks with a cache breakpoint behind each, unit the user's turn. A part that
- * comes out blank is left out.
+ * Lines `%% system`, `%% shared`, `%% unit` and `%% question` begin the parts of a prompt, stable ones first:
+ * system and shared become system blocks with a cache breakpoint behind each, unit and question the user's
+ * turn. A question is for prompts that differ in nothing else: there is a breakpoint before it, too. A part
+ * that comes out blank is left out.
  */
 #ifndef FLOW_AGENT_PROMPT_H
 #define FLOW_AGENT_PROMPT_H
@@ -33,11 +34,17 @@ struct flow_prompt_value {
     size_t len;
 };
 
-enum flow_prompt_part { FLOW_PROMPT_SYSTEM, FLOW_PROMPT_SHARED, FLOW_PROMPT_UNIT, FLOW_PROMPT_PARTS };
+enum flow_prompt_part {
+    FLOW_PROMPT_SYSTEM,
+    FLOW_PROMPT_SHARED,
+    FLOW_PROMPT_UNIT,
+    FLOW_PROMPT_QUESTION,
+    FLOW_PROMPT_PARTS
+};
 
 struct flow_prompt {
     struct flow_buf parts[FLOW_PROMPT_PARTS];
-    struct flow_block system[2], user[1];
+    struct flow_block system[2], user[2];
     size_t system_count, user_count;
 };
 void flow_prompt_init(struct flow_prompt *prompt);
