@@ -168,7 +168,7 @@ static int compare(struct port *port, struct flow_port_plan *plan, const struct 
     if (name)
         plan->changed = changed_text(port, "'%s' is not what it was", name);
     else if (more > 0)
-        plan->changed = changed_text(port, "%zu units more", more);
+        plan->changed = changed_text(port, "units that were not part of it: %zu", more);
     else if (planned > agreed + agreed / 100 * TOLERANCE)
         plan->changed = changed_text(port, "it can come to $%.2f by now, and $%.2f were agreed to",
                                      (double)planned / 1e9, (double)agreed / 1e9);

@@ -86,6 +86,12 @@ static const char *model_of(const struct port *port, enum port_template which)
     return port->settings.model;
 }
 
+// Fixes and further reviews that a unit can come to: none where a rejection ends it.
+static double rejections(const struct estimating *e, int end)
+{
+    return e->port->settings.rounds > 1 ? ends[end].rejected : 0;
+}
+
 // Bytes of what all prompts of a template begin with: look-ups, rules, guide.
 static double prefix_bytes(const struct port *port, enum port_template which, bool tools)
 {
@@ -142,16 +148,16 @@ static bool is_drafted(const struct port_unit *unit)
 // it.
 static void add_reviews(struct estimating *e, int end, double text)
 {
-    const struct assumptions *a = &ends[end];
+    double rejected = rejections(e, end);
     const char *const *models = e->port->settings.reviewers;
     bool shared = e->caches[PORT_REVIEW_BEHAVIOUR] && strcmp(models[0], models[1]) == 0;
     for (unsigned i = 0; i < PORT_LENSES; i++) {
         struct amount *amount = &e->amounts[PORT_REVIEW_BEHAVIOUR + i][end];
         double before = amount->calls;
-        add_calls(e, PORT_REVIEW_BEHAVIOUR + i, end, 1 + a->rejected, shared ? QUESTION_TOKENS : text,
-                  FINDINGS_SHORT + a->rejected * FINDINGS_LONG);
+        add_calls(e, PORT_REVIEW_BEHAVIOUR + i, end, 1 + rejected, shared ? QUESTION_TOKENS : text,
+                  FINDINGS_SHORT + rejected * FINDINGS_LONG);
         double turns = amount->calls - before,
-               writes = i == 0 ? 1 + a->rejected : (1 + a->rejected) * a->cold;
+               writes = i == 0 ? 1 + rejected : (1 + rejected) * ends[end].cold;
         if (shared) {
             amount->cache_write += text * writes;
             amount->cache_read += text * (turns - writes);
@@ -169,7 +175,7 @@ static void add_unit(struct estimating *e, const struct port_unit *unit, int end
         add_draft(e, unit, end, source, around);
     add_reviews(e, end, around + (source + target) * NUMBERED);
     add_calls(e, PORT_REPAIR, end, a->repaired, around + source + target + FINDINGS_SHORT, target * EDITS);
-    add_calls(e, PORT_FIX, end, a->rejected, around + source + target + FINDINGS_LONG, target * EDITS);
+    add_calls(e, PORT_FIX, end, rejections(e, end), around + source + target + FINDINGS_LONG, target * EDITS);
 }
 
 // The first call of a prefix writes what the others read.

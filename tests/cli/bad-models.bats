@@ -230,7 +230,7 @@ SH
     for model in anthropic/claude-x openai/gpt-x; do
         run --separate-stderr -3 flow-port --to rust --model "$model" --yes --budget 9calls --name "${model%/*}"
         last_line flow-port 'HTTP 401' '[key]' 'the key is that of'
-        [[ $stderr == *"pending       2"* ]]
+        [[ $stderr =~ pending\ +2 ]]
         [[ $stderr != *sk-wrong-key* ]]
         run --separate-stderr -3 flow-agent --model "$model" <<<hello
         last_line flow-agent 'HTTP 401' '[key]' 'the key is that of'
@@ -267,7 +267,7 @@ SH
     export ANTHROPIC_API_KEY=k
     ANTHROPIC_BASE_URL=$dead run --separate-stderr -3 flow-port --to rust --model anthropic/claude-x --yes --budget 9calls
     last_line flow-port "${dead#http://}" 'is the server up'
-    [[ $stderr == *'pending       2'* ]]
+    [[ $stderr =~ pending\ +2 ]]
     ANTHROPIC_BASE_URL=http://nowhere.invalid run --separate-stderr -3 flow-agent --model anthropic/claude-x <<<hello
     last_line flow-agent nowhere.invalid 'is the server up'
     local url

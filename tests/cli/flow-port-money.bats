@@ -19,11 +19,11 @@ typing() {
     script -qec "$(printf '%q ' "$@")" /dev/null <"$BATS_TEST_TMPDIR/typed"
 }
 
-# on_terminal STATUS ANSWERS OPTION...: flow-port on a terminal.
+# on_terminal ANSWERS OPTION...: flow-port on a terminal.
 on_terminal() {
-    local status=$1 answers=$2
-    shift 2
-    run "-$status" typing "$answers" flow-port --to rust --model "$model" "$@"
+    local answers=$1
+    shift
+    typing "$answers" flow-port --to rust --model "$model" "$@"
 }
 
 # ends TEXT: both ends of the line "together" in cents.
@@ -49,7 +49,7 @@ ends() {
 }
 
 @test "the upper end is at most four times the lower, for few units and for many" {
-    local count low high
+    local low high
     export ANTHROPIC_API_KEY=x
     run --separate-stderr -0 flow-port --to rust --model anthropic/claude-sonnet-5-5 --dry-run
     { read -r low && read -r high; } < <(ends "$stderr")
@@ -113,7 +113,7 @@ ends() {
 
 @test "a plain yes sets the budget to the upper end, and is asked for once" {
     priced_model 100 100
-    on_terminal 0 'y\n' src/util.c
+    run -0 on_terminal 'y\n' src/util.c
     [[ $output =~ Begin,\ with\ a\ budget\ of\ (\$[0-9.]+)\? ]]
     [[ $output == *"of ${BASH_REMATCH[1]};"* ]]
     # Nobody is there to ask, and nobody has to be.
@@ -122,15 +122,15 @@ ends() {
     [ "$(calls)" = 0 ]
     # More units are another plan.
     run --separate-stderr -5 setsid flow-port --to rust --model "$model" </dev/null
-    [[ $stderr == *'this is not what was agreed to before: 1 units more'* ]]
+    [[ $stderr == *'this is not what was agreed to before: units that were not part of it: 1'* ]]
     [ "$(calls)" = 0 ]
 }
 
 @test "no is no" {
-    on_terminal 5 'n\n'
+    run -5 on_terminal 'n\n'
     [[ $output == *'not agreed to'* ]]
     [ "$(calls)" = 0 ]
-    on_terminal 5 '\n'
+    run -5 on_terminal '\n'
     [ "$(calls)" = 0 ]
 }
 
@@ -138,7 +138,7 @@ ends() {
     printf '#!/bin/sh\nkill -INT $PPID\nsleep 0.3\ncat %s/util\n' "$replies" >"$replies/translate.util.c"
     chmod +x "$replies/translate.util.c"
     util_reply 'a.wrapping_add(b)' >"$replies/util"
-    on_terminal 130 'y\n'
+    run -130 on_terminal 'y\n'
     cp "$replies/util" "$replies/translate.util.c"
     run --separate-stderr -5 setsid flow-port --to rust --model "$model" --reviewer "command/$FLOW_SOURCE_DIR/tests/cli/fake/model  $replies" </dev/null
     [[ $stderr == *"not what was agreed to before: 'reviewer' is not what it was"* ]]
@@ -153,7 +153,7 @@ ends() {
 
 @test "what has become dearer than was agreed to is asked about again" {
     priced_model 1 2
-    on_terminal 6 'y\n' --budget 1calls
+    run -6 on_terminal 'y\n' --budget 1calls
     priced_model 10 20
     run --separate-stderr -5 setsid flow-port --to rust --model "$model" --budget 100calls </dev/null
     [[ $stderr == *'not what was agreed to before: it can come to $'*'were agreed to'* ]]
@@ -189,12 +189,12 @@ ends() {
 @test "the pilot narrows the range, and asks where somebody can answer" {
     many_units 20
     priced_model 10 10
-    on_terminal 5 'y\nn\n'
+    run -5 on_terminal 'y\nn\n'
     [[ $output == *'after the pilot of 5 units: the other 15 will take $'*' to $'*'spent so far: $'* ]]
     [[ $output == *'Go on with 15 units for $'*' to $'*'?'* ]]
     [ "$(cut -d/ -f2 "$replies/calls" | sort -u | wc -l)" = 5 ]
     # A yes goes on, and is not asked for again.
-    on_terminal 0 'y\n'
+    run -0 on_terminal 'y\n'
     [[ $output == *'this was agreed to before'* ]]
     [ "$(cut -d/ -f2 "$replies/calls" | sort -u | wc -l)" = 20 ]
 }
