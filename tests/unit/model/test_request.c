@@ -117,8 +117,11 @@ static void test_tokens_are_never_much_too_few(void **state)
 }
 
 /* No vocabulary makes more tokens of a text than it has bytes: what is dense in all of them must fit. */
+static char dense[3000];
+
 static void test_the_bound_covers_every_byte(void **state)
 {
+    const struct flow_block block = {.text = dense, .len = sizeof dense};
     struct flow_request other = whole;
     uint64_t bytes = strlen("guide") + strlen("do \"it\"\n") + strlen("read{}") + strlen("[]") +
                      strlen("line") + strlen("readreads{\"type\":\"object\"}") + strlen("{}");
@@ -128,8 +131,12 @@ static void test_the_bound_covers_every_byte(void **state)
     assert_true(most > bytes);
     // What stands around the text: three turns, five parts, tools and a schema.
     assert_in_range(most - bytes, 8 * 16, 2000);
+    memset(dense, '{', sizeof dense);
+    other.system = &block;
+    assert_int_equal(flow_request_tokens_most(&other), most + sizeof dense - strlen("guide"));
     other.schema = NULL;
     other.tool_count = 0;
+    other.system = whole.system;
     assert_true(flow_request_tokens_most(&other) + 700 < most);
 }
 
