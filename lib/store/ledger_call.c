@@ -218,7 +218,7 @@ int flow_ledger_call_find(struct flow_ledger *ledger, const struct flow_id *key,
     int result =
         flow_sql_bind(sql, &row, err,
                       "SELECT id, reply, extra, input, cache_read, cache_write, output, nano FROM call"
-                      " WHERE key = ? AND status = 'done' ORDER BY id LIMIT 1",
+                      " WHERE key = ? AND status = 'done' AND reply IS NOT NULL ORDER BY id LIMIT 1",
                       "t", key->hex);
     if (result == 0 && (result = flow_sql_step(sql, row, err)) > 0)
         result = stored_read(row, out, err);

@@ -20,14 +20,13 @@ typedef int (*flow_archive_fn)(void *payload, const char *line, size_t len, stru
 /*
  * Writes everything as JSON lines, row by row (memory holds one row), all of one moment however long it takes
  * and whoever writes meanwhile. Each line is an object whose member "table" says what it is; the other
- * members are the columns of the table, NULL ones left out. Rows stand in order of their keys, the tables in
- * this one, so that what a row refers to came before it:
+ * members are the columns of the table, those left out that hold nothing. Rows stand in order of their keys,
+ * the tables in this one, so that what a row refers to came before it:
  *
  *   run, run_value, block (hash, data), unit_state, input (block: its hash), reservation, call (with
  *   "blocks": the hashes of its prompt, in order), round, verdict, finding, control, event
  *
- * Texts of any bytes (prompts, replies) are strings; where they are not UTF-8 or hold a NUL, the member's
- * name ends in "_hex" and its value is the bytes in hexadecimal.
+ * In strings a byte that is not UTF-8, or NUL, is written \\xHH, as in all records of the suite.
  */
 int flow_ledger_export(struct flow_ledger *ledger, flow_archive_fn fn, void *payload, struct flow_error *err);
 
