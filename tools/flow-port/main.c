@@ -5,7 +5,7 @@
 
 #include "flow/base/file.h"
 #include "flow/base/tsv.h"
-#include "flow/job/budget.h"
+#include "flow/config/budget.h"
 #include "flow/job/port.h"
 #include "flow/syntax/language.h"
 #include "flow/ui/option.h"

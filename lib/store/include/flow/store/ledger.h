@@ -23,6 +23,7 @@
 #include "flow/base/arena.h"
 #include "flow/base/buf.h"
 #include "flow/base/error.h"
+#include "flow/config/budget.h"
 #include "flow/config/id.h"
 
 struct flow_ledger;
@@ -41,10 +42,8 @@ int flow_ledger_run_set(struct flow_ledger *ledger, int64_t run, const char *key
 int flow_ledger_run_get(struct flow_ledger *ledger, int64_t run, const char *key, struct flow_buf *out,
                         struct flow_error *err);
 
-/* The budget of a run; a limit below 0 means none. Counted over all processes that ever worked on it. */
-struct flow_budget {
-    int64_t nano_usd, tokens, calls;
-};
+/* The budget of a run, counted over all processes that ever worked on it. What the machine's policy allows a
+ * run (flow/config/policy.h) holds beside it, whatever is set here: the stricter limit counts. */
 int flow_ledger_budget_set(struct flow_ledger *ledger, int64_t run, const struct flow_budget *limit,
                            struct flow_error *err);
 

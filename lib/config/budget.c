@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "flow/job/budget.h"
+#include "flow/config/budget.h"
 
 #include <ctype.h>
 #include <stdbool.h>
@@ -53,6 +53,18 @@ static bool read_part(const char *part, size_t len, struct flow_budget *out)
         return true;
     }
     return false;
+}
+
+static int64_t least(int64_t a, int64_t b)
+{
+    return a < 0 || (b >= 0 && b < a) ? b : a;
+}
+
+void flow_budget_least(struct flow_budget *budget, const struct flow_budget *other)
+{
+    budget->nano_usd = least(budget->nano_usd, other->nano_usd);
+    budget->tokens = least(budget->tokens, other->tokens);
+    budget->calls = least(budget->calls, other->calls);
 }
 
 int flow_budget_parse(const char *text, const char *what, struct flow_budget *out, struct flow_error *err)

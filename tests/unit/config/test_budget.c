@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "flow/job/budget.h"
+#include "flow/config/budget.h"
 
 #include <string.h>
 
