@@ -7,6 +7,7 @@
 
 #include "answer.h"
 #include "flow/base/json.h"
+#include "flow/config/policy.h"
 
 /* How late a call that waits for money notices that another process raised the budget. */
 #define BUDGET_LOOK_SECONDS 1.0
@@ -22,6 +23,10 @@ int flow_places_new(struct flow_places **out, unsigned limit, struct flow_error 
     struct flow_places *places = calloc(1, sizeof *places);
     if (!places)
         return flow_error_nomem(err);
+    if (flow_policy_jobs(&limit, err)) {
+        free(places);
+        return -1;
+    }
     pthread_mutex_init(&places->mutex, NULL);
     pthread_cond_init(&places->freed, NULL);
     places->limit = limit;

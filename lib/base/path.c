@@ -205,20 +205,25 @@ static int beside_program(struct flow_buf *out, struct flow_error *err)
     return flow_buf_check(out, self, err);
 }
 
-int flow_dir_data(struct flow_buf *out, const char *relative, struct flow_error *err)
+int flow_dir_installed(struct flow_buf *out, const char *relative, struct flow_error *err)
 {
     struct flow_buf beside;
     flow_buf_init(&beside, FLOW_BUF_LINE);
-    int result = 0;
-    const char *folder = getenv("FLOW_DATA_DIR");
-    if (!folder || !*folder) {
-        result = beside_program(&beside, err);
-        folder = flow_path_exists(beside.data) ? beside.data : FLOW_DATA_BUILT;
-    }
+    int result = beside_program(&beside, err);
     if (result == 0) {
-        flow_buf_printf(out, "%s/%s", folder, relative);
-        result = flow_buf_check(out, folder, err);
+        flow_buf_printf(out, "%s/%s", flow_path_exists(beside.data) ? beside.data : FLOW_DATA_BUILT,
+                        relative);
+        result = flow_buf_check(out, relative, err);
     }
     flow_buf_release(&beside);
     return result;
+}
+
+int flow_dir_data(struct flow_buf *out, const char *relative, struct flow_error *err)
+{
+    const char *folder = getenv("FLOW_DATA_DIR");
+    if (!folder || !*folder)
+        return flow_dir_installed(out, relative, err);
+    flow_buf_printf(out, "%s/%s", folder, relative);
+    return flow_buf_check(out, folder, err);
 }

@@ -68,14 +68,15 @@ static int find_program(struct flow_buf *out, const char *name, const char *sear
     return flow_error_set(err, FLOW_E_NOT_FOUND, "cannot run '%s': no such program in PATH", name);
 }
 
-bool flow_proc_exists(const char *name)
+int flow_proc_find(struct flow_buf *out, const char *name, struct flow_error *err)
 {
-    struct flow_buf path;
-    flow_buf_init(&path, FLOW_BUF_LINE);
     const char *search = getenv("PATH");
-    bool found = search && find_program(&path, name, search, NULL) == 0 && is_program(path.data);
-    flow_buf_release(&path);
-    return found;
+    flow_buf_clear(out);
+    if (find_program(out, name, search ? search : "", err))
+        return -1;
+    return is_program(out->data)
+               ? 0
+               : flow_error_set(err, FLOW_E_NOT_FOUND, "cannot run '%s': no such program", name);
 }
 
 // One output of the child on its way into a buffer.

@@ -243,6 +243,18 @@ void flow_policy_release(struct flow_policy *policy)
     flow_arena_init(&policy->arena);
 }
 
+int flow_policy_jobs(unsigned *jobs, struct flow_error *err)
+{
+    struct flow_policy policy;
+
+    if (flow_policy_load(&policy, err) != 0)
+        return -1;
+    if (policy.jobs > 0 && (*jobs == 0 || *jobs > policy.jobs))
+        *jobs = policy.jobs;
+    flow_policy_release(&policy);
+    return 0;
+}
+
 const struct flow_policy_rule *flow_policy_rule(const struct flow_policy *policy, const char *key)
 {
     for (size_t i = 0; i < policy->count; i++)

@@ -6,6 +6,7 @@
 #include "flow/base/file.h"
 #include "flow/base/str.h"
 #include "flow/config/approval.h"
+#include "flow/config/policy.h"
 #include "port_private.h"
 
 const char *const port_template_names[PORT_TEMPLATES] = {
@@ -185,7 +186,7 @@ static int open_models(struct port *port, struct flow_error *err)
         port->settings.jobs = flow_models_parallel(port->models, port->settings.model);
     if (port->settings.jobs == 0)
         port->settings.jobs = 16;
-    return 0;
+    return flow_policy_jobs(&port->settings.jobs, err);
 }
 
 // A prompt that the repository brings goes to the model only after a person has agreed to exactly that text.

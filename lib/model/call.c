@@ -82,8 +82,14 @@ static int try_once(struct call *call, struct flow_reply *out, struct flow_fault
     }
     attempt.begun = begun;
     attempt.payload = &place;
-    call->attempts++;
-    rc = call->provider->attempt(&attempt, err);
+    // Here and not before: the wait for the place may have been long.
+    rc = flow_provider_allowed(call->models, call->request->model, err);
+    if (rc != 0) {
+        fault->kind = FLOW_FAULT_REFUSED;
+    } else {
+        call->attempts++;
+        rc = call->provider->attempt(&attempt, err);
+    }
     flow_place_give(&place, fault);
     return rc;
 }

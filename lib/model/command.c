@@ -120,8 +120,39 @@ static int make_environment(const struct flow_attempt *a, const struct place *pl
     return add_named(a->models, env, err);
 }
 
-// The words of the program with its path made absolute, since it starts elsewhere.
-static int split_program(const char *name, struct flow_strv *words, struct flow_error *err)
+// The file of a program, as a path without links or ".." in its folders: it starts elsewhere, and the policy
+// speaks of files. The last component stays as it is: what /usr/bin/x links to is root's choice.
+static char *program_path(const char *name, struct flow_error *err)
+{
+    struct flow_buf found, path;
+    char *folder = NULL, *whole = NULL;
+
+    flow_buf_init(&found, FLOW_BUF_LINE);
+    flow_buf_init(&path, FLOW_BUF_LINE);
+    if (flow_proc_find(&found, name, err) != 0)
+        goto done;
+    flow_buf_add(&path, found.data, flow_path_dir_len(found.data));
+    if (flow_buf_check(&path, name, err) != 0)
+        goto done;
+    folder = realpath(path.len > 0 ? path.data : *found.data == '/' ? "/" : ".", NULL);
+    if (folder == NULL) {
+        flow_error_errno(err, errno, "cannot run '%s'", name);
+        goto done;
+    }
+    flow_path_join(&path, folder, flow_path_base(found.data));
+    whole = flow_buf_detach(&path);
+    if (whole == NULL)
+        flow_error_nomem(err);
+done:
+    free(folder);
+    flow_buf_release(&found);
+    flow_buf_release(&path);
+    return whole;
+}
+
+// The words of the program, the first one the path of a file that the policy allows.
+static int split_program(const struct flow_models *models, const char *name, struct flow_strv *words,
+                         struct flow_error *err)
 {
     char *path;
 
@@ -129,14 +160,12 @@ static int split_program(const char *name, struct flow_strv *words, struct flow_
         return -1;
     if (words->count == 0)
         return flow_error_set(err, FLOW_E_USAGE, "'command/%s' names no program", name);
-    if (words->items[0][0] == '/' || strchr(words->items[0], '/') == NULL)
-        return 0;
-    path = realpath(words->items[0], NULL);
+    path = program_path(words->items[0], err);
     if (path == NULL)
-        return flow_error_errno(err, errno, "cannot run '%s'", words->items[0]);
+        return -1;
     free(words->items[0]);
     words->items[0] = path;
-    return 0;
+    return flow_policy_program(&models->policy, path, err);
 }
 
 static uint64_t count_of(const struct flow_json *usage, const char *key)
@@ -252,7 +281,7 @@ static int attempt(struct flow_attempt *a, struct flow_error *err)
     flow_buf_init(&out, a->models->limits.net.size);
     flow_buf_init(&errors, FLOW_BUF_TEXT);
     flow_conversation_write(a->request, &input);
-    if (place_make(&place, &failure) != 0 || split_program(a->name, &words, &failure) != 0 ||
+    if (place_make(&place, &failure) != 0 || split_program(a->models, a->name, &words, &failure) != 0 ||
         make_environment(a, &place, &env, &failure) != 0 || end_list(&words, &failure) != 0 ||
         end_list(&env, &failure) != 0 || flow_buf_check(&input, "conversation", &failure) != 0)
         goto done;
@@ -291,12 +320,8 @@ static int check(struct flow_models *models, const char *name, struct flow_error
     struct flow_strv words;
     int rc;
 
-    (void)models;
     flow_strv_init(&words);
-    rc = split_program(name, &words, err);
-    if (rc == 0 && !flow_proc_exists(words.items[0]))
-        rc =
-            flow_error_set(err, FLOW_E_NOT_FOUND, "cannot run '%s': no such program in PATH", words.items[0]);
+    rc = split_program(models, name, &words, err);
     flow_strv_release(&words);
     return rc;
 }
@@ -307,9 +332,8 @@ static int destination(struct flow_models *models, const char *name, struct flow
     struct flow_strv words;
     int rc;
 
-    (void)models;
     flow_strv_init(&words);
-    rc = split_program(name, &words, err);
+    rc = split_program(models, name, &words, err);
     if (rc == 0) {
         flow_buf_puts(out, "program '");
         flow_str_show(out, words.items[0], strlen(words.items[0]));

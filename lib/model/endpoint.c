@@ -9,6 +9,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <curl/curl.h>
+
 #include "flow/base/file.h"
 #include "flow/base/str.h"
 
@@ -208,6 +210,45 @@ void flow_endpoint_release(struct flow_endpoint *endpoint)
     free(endpoint->url);
     free(endpoint->version);
     *endpoint = (struct flow_endpoint){0};
+}
+
+// By the parser that the transfer uses, so that both mean the same host.
+static int url_allowed(const char *url, const struct flow_policy *policy, struct flow_error *err)
+{
+    CURLU *parsed = curl_url();
+    char *host = NULL;
+    int rc = -1;
+
+    if (parsed == NULL)
+        return flow_error_nomem(err);
+    if (curl_url_set(parsed, CURLUPART_URL, url, CURLU_NON_SUPPORT_SCHEME | CURLU_GUESS_SCHEME) !=
+            CURLUE_OK ||
+        curl_url_get(parsed, CURLUPART_HOST, &host, 0) != CURLUE_OK)
+        flow_error_set(err, FLOW_E_ENV, "'%s' names no host", url);
+    else
+        rc = flow_policy_host(policy, host, err);
+    curl_free(host);
+    curl_url_cleanup(parsed);
+    return rc;
+}
+
+int flow_endpoint_allowed(const struct flow_endpoint *endpoint, const struct flow_policy *policy,
+                          struct flow_error *err)
+{
+    static const char *const proxies[] = {"http_proxy", "https_proxy", "HTTPS_PROXY", "all_proxy",
+                                          "ALL_PROXY"};
+
+    if (flow_policy_rule(policy, "hosts") == NULL)
+        return 0;
+    if (url_allowed(endpoint->url, policy, err) != 0)
+        return -1;
+    // A proxy sees what goes through it, and the user's certificates decide what it can read.
+    for (size_t i = 0; i < sizeof proxies / sizeof proxies[0]; i++) {
+        const char *proxy = environment(proxies[i]);
+        if (proxy != NULL && url_allowed(proxy, policy, err) != 0)
+            return flow_error_wrap(err, "%s", proxies[i]);
+    }
+    return 0;
 }
 
 void flow_endpoint_host(const struct flow_endpoint *endpoint, struct flow_buf *out)

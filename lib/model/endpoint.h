@@ -17,6 +17,7 @@
 #include "flow/base/buf.h"
 #include "flow/base/error.h"
 #include "flow/config/config.h"
+#include "flow/config/policy.h"
 
 struct flow_endpoint {
     char *url;      /* without a '/' at its end */
@@ -31,6 +32,10 @@ struct flow_endpoint {
 int flow_endpoint_read(struct flow_endpoint *out, const char *provider, const struct flow_config *config,
                        struct flow_error *err);
 void flow_endpoint_release(struct flow_endpoint *endpoint);
+/* Whether the policy allows what is sent there to go there, and through the proxies that the environment
+ * names: FLOW_E_REFUSED where it does not. */
+int flow_endpoint_allowed(const struct flow_endpoint *endpoint, const struct flow_policy *policy,
+                          struct flow_error *err);
 /* Appends host and port. */
 void flow_endpoint_host(const struct flow_endpoint *endpoint, struct flow_buf *out);
 /* Appends text with each occurrence of the key replaced by "[key]", unless it is too short to be a secret. */

@@ -6,6 +6,7 @@
 
 #include "flow/base/file.h"
 #include "flow/base/str.h"
+#include "flow/base/time.h"
 #include "provider.h"
 
 /* Seconds. The first byte may wait for a long prompt on a slow machine; content may wait for long thinking
@@ -56,7 +57,9 @@ int flow_models_new(struct flow_models **out, const struct flow_models_options *
         flow_error_nomem(err);
         goto failed;
     }
-    if (read_limits(&models->limits, options->config, err) != 0 ||
+    models->started = flow_time_mono();
+    if (flow_policy_load(&models->policy, err) != 0 ||
+        read_limits(&models->limits, options->config, err) != 0 ||
         (options->record != NULL && flow_recorder_new(&models->recorder, options->record, err) != 0))
         goto failed;
     *out = models;
@@ -96,6 +99,7 @@ void flow_models_free(struct flow_models *models)
     flow_map_free(models->recordings);
     flow_endpoint_release(&models->anthropic.endpoint);
     flow_endpoint_release(&models->openai.endpoint);
+    flow_policy_release(&models->policy);
     flow_prices_free(models->prices);
     flow_recorder_free(models->recorder);
     pthread_mutex_destroy(&models->lock);
@@ -123,6 +127,10 @@ int flow_models_server(struct flow_models *models, const char *provider, struct 
     pthread_mutex_lock(&models->lock);
     if (!server->ready)
         rc = flow_endpoint_read(&server->endpoint, provider, models->config, err);
+    if (!server->ready && rc == 0 && flow_endpoint_allowed(&server->endpoint, &models->policy, err) != 0) {
+        flow_endpoint_release(&server->endpoint);
+        rc = -1;
+    }
     server->ready = rc == 0;
     pthread_mutex_unlock(&models->lock);
     *out = server;
@@ -217,7 +225,11 @@ static int read_prices(struct flow_models *models, struct flow_error *err)
     flow_buf_init(&path, FLOW_BUF_LINE);
     if (flow_model_setting(models->config, "model.prices", &named, err) != 0)
         goto done;
-    if (named != NULL)
+    // Who sets the prices decides what a limit in dollars is worth.
+    if (models->policy.budget.nano_usd >= 0) {
+        if (flow_dir_installed(&path, "prices.conf", err) != 0)
+            goto done;
+    } else if (named != NULL)
         flow_buf_puts(&path, named);
     else if (flow_dir_data(&path, "prices.conf", err) != 0)
         goto done;

@@ -9,6 +9,7 @@
 #include "bucket.h"
 #include "endpoint.h"
 #include "flow/base/map.h"
+#include "flow/config/policy.h"
 #include "flow/model/model.h"
 #include "net.h"
 #include "price.h"
@@ -32,6 +33,8 @@ struct flow_models {
     const struct flow_config *config;
     const atomic_bool *cancel;
     struct flow_limits limits;
+    struct flow_policy policy;
+    double started;       /* by the monotonic clock: what the policy's time counts from */
     pthread_mutex_t lock; /* of what follows; what a pointer in it points to is made once and stays */
     struct flow_net *net;
     struct flow_server anthropic, openai;

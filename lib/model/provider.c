@@ -3,6 +3,10 @@
 
 #include <string.h>
 
+#include "flow/base/str.h"
+#include "flow/base/time.h"
+#include "models.h"
+
 static const struct flow_provider *const providers[] = {&flow_provider_anthropic, &flow_provider_openai,
                                                         &flow_provider_command, &flow_provider_replay};
 
@@ -39,12 +43,47 @@ int flow_provider_find(const char *model, const struct flow_provider **out, cons
                           model);
 }
 
+// A limit in dollars means nothing for a model whose price nobody knows.
+static int price_allowed(struct flow_models *models, const char *model, struct flow_error *err)
+{
+    const struct flow_budget *budget = &models->policy.budget;
+    struct flow_price price = {0};
+
+    if (budget->nano_usd < 0 || budget->tokens >= 0 || budget->calls >= 0 ||
+        flow_str_starts(model, "replay/"))
+        return 0;
+    if (flow_models_price(models, model, 0, &price, err) != 0)
+        return -1;
+    if (price.known)
+        return 0;
+    return flow_error_set(
+        err, FLOW_E_REFUSED,
+        "the policy of this machine ('%s' line %u) limits a run in dollars, and the price of "
+        "'%s' is not known: ask for a limit in tokens or calls beside it",
+        models->policy.path, flow_policy_rule(&models->policy, "budget")->line, model);
+}
+
+int flow_provider_allowed(struct flow_models *models, const char *model, struct flow_error *err)
+{
+    const struct flow_policy *policy = &models->policy;
+
+    if (policy->seconds > 0 && flow_time_mono() - models->started > (double)policy->seconds)
+        return flow_error_set(err, FLOW_E_REFUSED,
+                              "the time that the policy of this machine ('%s' line %u) allows one process is "
+                              "over: run it again to continue",
+                              policy->path, flow_policy_rule(policy, "time")->line);
+    if (flow_policy_model(policy, model, err) != 0)
+        return -1;
+    return price_allowed(models, model, err);
+}
+
 int flow_models_check(struct flow_models *models, const char *model, struct flow_error *err)
 {
     const struct flow_provider *provider;
     const char *name;
 
-    if (flow_provider_find(model, &provider, &name, err) != 0)
+    if (flow_provider_find(model, &provider, &name, err) != 0 ||
+        flow_provider_allowed(models, model, err) != 0)
         return -1;
     return provider->check(models, name, err);
 }

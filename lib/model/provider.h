@@ -40,6 +40,10 @@ struct flow_provider {
 extern const struct flow_provider flow_provider_anthropic, flow_provider_openai, flow_provider_command,
     flow_provider_replay;
 
+/* Whether the policy of this machine allows the model, and a call now: FLOW_E_REFUSED where it does not.
+ * Where its requests go, and which program it is, its provider asks. */
+int flow_provider_allowed(struct flow_models *models, const char *model, struct flow_error *err);
+
 /* The provider of a model and its name there. FLOW_E_USAGE; for NULL or "" the message shows the ways to get
  * a model. */
 int flow_provider_find(const char *model, const struct flow_provider **out, const char **name,

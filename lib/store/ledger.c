@@ -181,7 +181,7 @@ int flow_ledger_open(struct flow_ledger **out, const char *path, struct flow_err
     int result = -1;
     if (!ledger->path || !ledger->what)
         flow_error_nomem(err);
-    else if (open_writer(ledger, err) == 0)
+    else if (flow_policy_load(&ledger->policy, err) == 0 && open_writer(ledger, err) == 0)
         result = flow_thread_start(&ledger->thread, FLOW_THREAD_AGENT_STACK, writer_main, ledger, err);
     ledger->thread_started = result == 0;
     if (result < 0)
@@ -211,6 +211,7 @@ void flow_ledger_free(struct flow_ledger *ledger)
     pthread_cond_destroy(&ledger->reader_free);
     pthread_cond_destroy(&ledger->work);
     pthread_mutex_destroy(&ledger->lock);
+    flow_policy_release(&ledger->policy);
     free(ledger->path);
     free(ledger->what);
     free(ledger);

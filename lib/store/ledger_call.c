@@ -9,6 +9,7 @@
 #include "ledger_private.h"
 
 struct begin_write {
+    const struct flow_policy *policy;
     int64_t run;
     const struct flow_call *call;
     int64_t *out;
@@ -58,8 +59,14 @@ static void explain(sqlite3_stmt *row, const struct flow_call *call, struct flow
     }
 }
 
-static int refuse(struct flow_sql *sql, const struct begin_write *w, struct flow_error *err)
+static int refuse(struct flow_sql *sql, const struct begin_write *w, bool by_policy, struct flow_error *err)
 {
+    if (by_policy)
+        return flow_error_set(
+            err, FLOW_E_BUDGET,
+            "what the policy of this machine ('%s' line %u) allows one run to spend is used up: "
+            "no --budget goes beyond it",
+            w->policy->path, flow_policy_rule(w->policy, "budget")->line);
     struct flow_buf why;
     sqlite3_stmt *row = NULL;
     if (flow_sql_bind(sql, &row, err,
@@ -82,14 +89,40 @@ static int refuse(struct flow_sql *sql, const struct begin_write *w, struct flow
     return -1;
 }
 
+// Whether a reservation would pass what the policy allows: 1 or 0, -1 on failure. Not a trigger's work, since
+// the policy is not in the ledger: what stands there could be changed.
+static int passes_policy(struct flow_sql *sql, const struct begin_write *w, struct flow_error *err)
+{
+    const struct flow_budget *limit = &w->policy->budget;
+    sqlite3_stmt *row = NULL;
+    if (limit->nano_usd < 0 && limit->tokens < 0 && limit->calls < 0)
+        return 0;
+    if (flow_sql_bind(sql, &row, err,
+                      "SELECT (?2 >= 0 AND ?2 < spent_nano + reserved_nano + ?3)"
+                      " OR (?4 >= 0 AND ?4 < spent_tokens + reserved_tokens + ?5)"
+                      " OR (?6 >= 0 AND ?6 < calls + in_flight + 1) FROM run WHERE id = ?1",
+                      "iiiiii", w->run, limit->nano_usd, w->call->reserve_nano_usd, limit->tokens,
+                      w->call->reserve_tokens, limit->calls) < 0)
+        return -1;
+    int result = flow_sql_step(sql, row, err);
+    if (result > 0)
+        result = sqlite3_column_int(row, 0);
+    flow_sql_done(row);
+    return result;
+}
+
 // 0 reserved, 1 wait, -1 failure or nothing left.
 static int reserve(struct flow_sql *sql, const struct begin_write *w, struct flow_error *err)
 {
     struct flow_error refused = FLOW_ERROR_INIT;
-    if (flow_sql_run(sql, &refused, "INSERT INTO reservation (run, nano, tokens) VALUES (?, ?, ?)", "iii",
+    int by_policy = passes_policy(sql, w, err);
+    if (by_policy < 0)
+        return -1;
+    if (by_policy == 0 &&
+        flow_sql_run(sql, &refused, "INSERT INTO reservation (run, nano, tokens) VALUES (?, ?, ?)", "iii",
                      w->run, w->call->reserve_nano_usd, w->call->reserve_tokens) == 0)
         return 0;
-    if (refused.code != FLOW_E_REFUSED) {
+    if (by_policy == 0 && refused.code != FLOW_E_REFUSED) {
         if (err)
             *err = refused;
         return -1;
@@ -97,7 +130,7 @@ static int reserve(struct flow_sql *sql, const struct begin_write *w, struct flo
     int others = in_flight(sql, w->run, err);
     if (others != 0)
         return others;
-    return refuse(sql, w, err);
+    return refuse(sql, w, by_policy == 1, err);
 }
 
 static int call_blocks(struct flow_sql *sql, int64_t call, const struct flow_call *what,
@@ -136,7 +169,7 @@ static int call_begin(struct flow_sql *sql, void *payload, struct flow_error *er
 int flow_ledger_call_begin(struct flow_ledger *ledger, int64_t run, const struct flow_call *call,
                            int64_t *out, struct flow_error *err)
 {
-    struct begin_write w = {.run = run, .call = call, .out = out};
+    struct begin_write w = {.policy = &ledger->policy, .run = run, .call = call, .out = out};
     return flow_ledger_write(ledger, call_begin, &w, err);
 }
 

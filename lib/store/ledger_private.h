@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "flow/base/error.h"
+#include "flow/config/policy.h"
 #include "flow/store/ledger.h"
 #include "sql.h"
 
@@ -36,6 +37,7 @@ struct flow_ledger_write {
 
 struct flow_ledger {
     char *path, *what;
+    struct flow_policy policy; /* its budget holds beside that of each run */
     struct flow_sql writer;
 
     pthread_mutex_t lock; /* everything below */

@@ -114,9 +114,10 @@ int flow_ledger_spending(struct flow_ledger *ledger, int64_t run, struct flow_sp
                       " spent_nano, spent_tokens, calls, reserved_nano, reserved_tokens, in_flight, unpriced,"
                       " input, cache_read, cache_write, output FROM run WHERE id = ?",
                       "i", run);
-    if (result == 0 && (result = flow_sql_step(sql, row, err)) > 0)
+    if (result == 0 && (result = flow_sql_step(sql, row, err)) > 0) {
         spending_read(row, out);
-    else if (result == 0)
+        flow_budget_least(&out->limit, &ledger->policy.budget);
+    } else if (result == 0)
         result = flow_error_set(err, FLOW_E_INTERNAL, "the ledger has no run %lld", (long long)run);
     flow_sql_done(row);
     flow_ledger_reader_done(ledger, sql);

@@ -2,6 +2,7 @@
 /*
  * The target language's own formatter, run as a filter.
  */
+#include <stdlib.h>
 #include <string.h>
 
 #include "flow/base/proc.h"
@@ -11,34 +12,94 @@
 #include "template.h"
 
 #define FORMAT_SECONDS 60.0
-#define FORMAT_WORDS   16
 
-// Splits a command at blanks, in place.
-static size_t split_words(char *text, const char **words, size_t max)
+// The words of the command. Each is filled by itself: a version from a committed file is one word, whatever
+// stands in it.
+static int fill_words(const char *command, const struct flow_variable *version, struct flow_strv *words,
+                      struct flow_error *err)
 {
-    size_t count = 0;
-    for (char *save = NULL, *word = strtok_r(text, " \t", &save); word && count + 1 < max;
-         word = strtok_r(NULL, " \t", &save))
-        words[count++] = word;
-    words[count] = NULL;
-    return count;
+    struct flow_buf plain, word;
+    int result = 0;
+    flow_buf_init(&plain, FLOW_BUF_LINE);
+    flow_buf_init(&word, FLOW_BUF_LINE);
+    for (size_t len; result == 0; command += len) {
+        command += strspn(command, " \t");
+        len = strcspn(command, " \t");
+        if (len == 0)
+            break;
+        flow_buf_clear(&plain);
+        flow_buf_clear(&word);
+        flow_buf_add(&plain, command, len);
+        result = flow_template_fill(&word, plain.data, version, 1, "the formatter's command", err);
+        if (result == 0)
+            result = flow_strv_add(words, word.data, err);
+    }
+    flow_buf_release(&word);
+    flow_buf_release(&plain);
+    return result;
 }
 
-static int run_formatter(char *command, const char *path, const char *text, size_t len, struct flow_buf *out,
-                         struct flow_error *err)
+static int pass_variable(struct flow_strv *env, const char *name, struct flow_error *err)
 {
-    const char *words[FORMAT_WORDS];
-    if (split_words(command, words, FORMAT_WORDS) == 0)
+    const char *value = getenv(name);
+    struct flow_buf variable;
+    if (!value)
         return 0;
-    if (!flow_proc_exists(words[0])) {
+    flow_buf_init(&variable, FLOW_BUF_TEXT);
+    flow_buf_printf(&variable, "%s=%s", name, value);
+    int result = flow_buf_check(&variable, "environment", err);
+    if (result == 0)
+        result = flow_strv_add(env, variable.data, err);
+    flow_buf_release(&variable);
+    return result;
+}
+
+// What a formatter needs to find itself and its files. Keys are not among it.
+static int fill_environment(const struct flow_rules *rules, struct flow_strv *env, struct flow_error *err)
+{
+    static const char *const always[] = {"PATH", "HOME", "LANG", "LC_ALL", "TMPDIR"};
+    struct flow_strv names = {0};
+    int result = flow_config_list(rules->conf, "target.formatter-env", &names, err);
+    for (size_t i = 0; i < sizeof always / sizeof *always && result == 0; i++)
+        result = pass_variable(env, always[i], err);
+    for (size_t i = 0; i < names.count && result == 0; i++)
+        result = pass_variable(env, names.items[i], err);
+    flow_strv_release(&names);
+    return result;
+}
+
+// A list as the kernel takes it: with NULL behind it.
+static int end_list(struct flow_strv *list, struct flow_error *err)
+{
+    if (flow_grow(&list->items, &list->cap, list->count + 1, sizeof *list->items, err))
+        return -1;
+    list->items[list->count] = NULL;
+    return 0;
+}
+
+static bool is_installed(const char *program)
+{
+    struct flow_buf path;
+    flow_buf_init(&path, FLOW_BUF_LINE);
+    bool found = flow_proc_find(&path, program, NULL) == 0;
+    flow_buf_release(&path);
+    return found;
+}
+
+static int run_formatter(const struct flow_strv *words, const struct flow_strv *env, const char *path,
+                         const char *text, size_t len, struct flow_buf *out, struct flow_error *err)
+{
+    const char *program = words->items[0];
+    if (!is_installed(program)) {
         flow_error_set(err, FLOW_E_NOT_FOUND, "formatter '%s' is not installed: '%s' stays as it was written",
-                       words[0], path);
+                       program, path);
         return 0;
     }
     struct flow_buf formatted, talk;
     flow_buf_init(&formatted, FLOW_BUF_FILE);
     flow_buf_init(&talk, FLOW_BUF_LINE);
-    struct flow_proc proc = {.argv = words,
+    struct flow_proc proc = {.argv = (const char *const *)words->items,
+                             .env = (const char *const *)env->items,
                              .input = text,
                              .input_len = len,
                              .timeout = FORMAT_SECONDS,
@@ -49,7 +110,7 @@ static int run_formatter(char *command, const char *path, const char *text, size
     if (status < 0 && err && err->code == FLOW_E_TIMEOUT)
         status = 0;
     else if (status == 0 && (result.status != 0 || formatted.len == 0))
-        flow_error_set(err, FLOW_E_INVALID, "formatter '%s' could not read '%s': %.*s", words[0], path,
+        flow_error_set(err, FLOW_E_INVALID, "formatter '%s' could not read '%s': %.*s", program, path,
                        (int)flow_str_first_line(talk.data, talk.len, 200), talk.data);
     else if (status == 0) {
         flow_buf_add(out, formatted.data, formatted.len);
@@ -60,42 +121,47 @@ static int run_formatter(char *command, const char *path, const char *text, size
     return status;
 }
 
-static int fill_command(const struct flow_language *target, const struct flow_config *config,
-                        struct flow_buf *out, struct flow_error *err)
+static int load_words(const struct flow_language *target, const struct flow_config *config,
+                      struct flow_rules *rules, struct flow_strv *words, struct flow_error *err)
 {
-    struct flow_rules rules;
-    if (flow_rules_load(&rules, target, err) < 0)
+    if (flow_rules_load(rules, target, err) < 0)
         return -1;
-    struct flow_variable version = {"version", flow_rules_version(&rules, config)};
-    int result = flow_template_fill(out, rules.formatter, &version, 1, "the formatter's command", err);
-    flow_rules_release(&rules);
+    struct flow_variable version = {"version", flow_rules_version(rules, config)};
+    int result = fill_words(rules->formatter, &version, words, err);
+    if (result)
+        flow_rules_release(rules);
     return result;
 }
 
 int flow_target_formatter(const struct flow_language *target, const struct flow_config *config,
                           struct flow_buf *out, struct flow_error *err)
 {
-    const char *words[FORMAT_WORDS];
-    struct flow_buf command;
-    flow_buf_init(&command, FLOW_BUF_LINE);
-    int result = fill_command(target, config, &command, err);
+    struct flow_strv words = {0};
+    struct flow_rules rules;
+    int result = load_words(target, config, &rules, &words, err);
     if (result == 0) {
-        flow_buf_add(out, command.data, command.len);
-        if (split_words(command.data, words, FORMAT_WORDS) > 0)
-            result = flow_proc_exists(words[0]);
+        for (size_t i = 0; i < words.count; i++)
+            flow_buf_printf(out, "%s%s", i ? " " : "", words.items[i]);
+        result = words.count > 0 && is_installed(words.items[0]);
+        flow_rules_release(&rules);
     }
-    flow_buf_release(&command);
+    flow_strv_release(&words);
     return result;
 }
 
 int flow_target_format(const struct flow_language *target, const struct flow_config *config, const char *path,
                        const char *text, size_t len, struct flow_buf *out, struct flow_error *err)
 {
-    struct flow_buf command;
-    flow_buf_init(&command, FLOW_BUF_LINE);
-    int result = fill_command(target, config, &command, err);
-    if (result == 0)
-        result = run_formatter(command.data, path, text, len, out, err);
-    flow_buf_release(&command);
+    struct flow_strv words = {0}, env = {0};
+    struct flow_rules rules;
+    int result = load_words(target, config, &rules, &words, err);
+    if (result == 0) {
+        result = fill_environment(&rules, &env, err) || end_list(&words, err) || end_list(&env, err) ? -1 : 0;
+        if (result == 0 && words.count > 0)
+            result = run_formatter(&words, &env, path, text, len, out, err);
+        flow_rules_release(&rules);
+    }
+    flow_strv_release(&env);
+    flow_strv_release(&words);
     return result;
 }

@@ -207,12 +207,17 @@ static void test_look_up_in_path(void **state)
 static void test_exists(void **state)
 {
     (void)state;
-    assert_true(flow_proc_exists("sh"));
-    assert_true(flow_proc_exists("/bin/sh"));
-    assert_false(flow_proc_exists("no-such-program-anywhere"));
-    assert_false(flow_proc_exists("/etc/passwd"));
-    assert_false(flow_proc_exists("/tmp"));
-    assert_false(flow_proc_exists(""));
+    static const char *const none[] = {"no-such-program-anywhere", "/etc/passwd", "/tmp", ""};
+    struct flow_error err = FLOW_ERROR_INIT;
+    struct flow_buf path;
+    flow_buf_init(&path, FLOW_BUF_LINE);
+    assert_ok(flow_proc_find(&path, "sh", &err), &err);
+    assert_int_equal(path.data[0], '/');
+    assert_ok(flow_proc_find(&path, "/bin/sh", &err), &err);
+    assert_string_equal(path.data, "/bin/sh");
+    for (size_t i = 0; i < sizeof none / sizeof *none; i++)
+        assert_err(flow_proc_find(&path, none[i], &err), &err, FLOW_E_NOT_FOUND);
+    flow_buf_release(&path);
 }
 
 // A FIFO whose writers are the child and its kin: at its end none of them lives.

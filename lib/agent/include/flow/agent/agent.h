@@ -37,7 +37,7 @@
  * Places: how many calls may be out at once, shared by all agents of a run.
  */
 struct flow_places;
-/* A limit of 0 means none. */
+/* A limit of 0 means none. The policy of the machine lowers it (flow/config/policy.h). */
 int flow_places_new(struct flow_places **out, unsigned limit, struct flow_error *err);
 void flow_places_free(struct flow_places *places);
 

@@ -59,5 +59,7 @@ int flow_dir_cache(struct flow_buf *out, struct flow_error *err);
  * "prompts/translate.md"): under $FLOW_DATA_DIR, else in the data folder that goes with the folder of the
  * running program (bin/../share/flow), else in that of the build tree. */
 int flow_dir_data(struct flow_buf *out, const char *relative, struct flow_error *err);
+/* The same, whatever the environment says: for what a user may not replace. */
+int flow_dir_installed(struct flow_buf *out, const char *relative, struct flow_error *err);
 
 #endif

@@ -40,7 +40,8 @@ struct flow_proc_result {
  * started (FLOW_E_NOT_FOUND, FLOW_E_ENV), FLOW_E_TIMEOUT, FLOW_E_TOO_BIG, FLOW_E_INTERRUPTED. */
 int flow_proc_run(const struct flow_proc *proc, struct flow_proc_result *result, struct flow_error *err);
 
-/* Whether a program of that name is found in PATH. */
-bool flow_proc_exists(const char *name);
+/* Appends the path of the program that a name stands for in PATH, absolute folders only; a name with a '/' is
+ * that path. FLOW_E_NOT_FOUND. */
+int flow_proc_find(struct flow_buf *out, const char *name, struct flow_error *err);
 
 #endif

@@ -62,6 +62,9 @@ int flow_policy_model(const struct flow_policy *policy, const char *model, struc
 int flow_policy_host(const struct flow_policy *policy, const char *host, struct flow_error *err);
 int flow_policy_program(const struct flow_policy *policy, const char *program, struct flow_error *err);
 
+/* Lowers a number of agents (0: any number) to what the policy of this machine allows. */
+int flow_policy_jobs(unsigned *jobs, struct flow_error *err);
+
 /* Whether the policy has a rule of that name; its first one, or NULL. */
 const struct flow_policy_rule *flow_policy_rule(const struct flow_policy *policy, const char *key);
 

@@ -48,7 +48,7 @@ int flow_ledger_budget_set(struct flow_ledger *ledger, int64_t run, const struct
                            struct flow_error *err);
 
 struct flow_spending {
-    struct flow_budget limit;
+    struct flow_budget limit;                    /* the one that counts */
     int64_t spent_nano_usd, spent_tokens, calls; /* settled */
     int64_t reserved_nano_usd, reserved_tokens, in_flight;
     uint64_t input, cache_read, cache_write, output; /* tokens settled */
