@@ -15,7 +15,7 @@ common_setup() {
     local name
     for name in $(compgen -v FLOW_; compgen -v XDG_; compgen -v GIT_); do
         case $name in
-        FLOW_SOURCE_DIR | FLOW_BIN_DIR) ;;
+        FLOW_SOURCE_DIR | FLOW_BIN_DIR | FLOW_POLICED_DIR) ;;
         *) unset "$name" ;;
         esac
     done

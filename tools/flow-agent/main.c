@@ -175,6 +175,7 @@ int main(int argc, char **argv)
     };
     const struct flow_tool_exit exits[] = {
         {1, "the reply was cut off, or none came that fits"},
+        {5, ""},
         {6, ""},
         {130, ""},
         FLOW_TOOL_EXIT_END,
