@@ -89,6 +89,7 @@ static int try_once(struct call *call, struct flow_reply *out, struct flow_fault
     } else {
         call->attempts++;
         rc = call->provider->attempt(&attempt, err);
+        flow_models_redact(call->models, out, fault, err);
     }
     flow_place_give(&place, fault);
     return rc;

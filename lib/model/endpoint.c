@@ -13,11 +13,10 @@
 
 #include "flow/base/file.h"
 #include "flow/base/str.h"
+#include "redact.h"
 
 /* No key is longer; a longer one is some other file. */
 #define KEY_MAX ((size_t)8192)
-/* No key that opens anything is shorter: servers of one's own take any word, which may be part of others. */
-#define KEY_MIN ((size_t)8)
 
 static const struct vendor {
     const char *provider, *url, *url_env, *key_env;
@@ -175,6 +174,14 @@ static int read_key(struct flow_endpoint *out, const struct vendor *vendor, cons
                           out->url, vendor->key_env, vendor->provider);
 }
 
+int flow_endpoint_keys(struct flow_strv *out, struct flow_error *err)
+{
+    for (size_t i = 0; i < sizeof vendors / sizeof vendors[0]; i++)
+        if (flow_redact_variable(out, vendors[i].key_env, true, err) != 0)
+            return -1;
+    return 0;
+}
+
 int flow_endpoint_read(struct flow_endpoint *out, const char *provider, const struct flow_config *config,
                        struct flow_error *err)
 {
@@ -224,7 +231,7 @@ static int url_allowed(const char *url, const struct flow_policy *policy, struct
     if (curl_url_set(parsed, CURLUPART_URL, url, CURLU_NON_SUPPORT_SCHEME | CURLU_GUESS_SCHEME) !=
             CURLUE_OK ||
         curl_url_get(parsed, CURLUPART_HOST, &host, 0) != CURLUE_OK)
-        flow_error_set(err, FLOW_E_ENV, "'%s' names no host", url);
+        flow_error_set(err, FLOW_E_ENV, "an address of a server or proxy names no host");
     else
         rc = flow_policy_host(policy, host, err);
     curl_free(host);
@@ -256,19 +263,4 @@ void flow_endpoint_host(const struct flow_endpoint *endpoint, struct flow_buf *o
     const char *host = strstr(endpoint->url, "://") + 3;
 
     flow_buf_add(out, host, strcspn(host, "/?#"));
-}
-
-void flow_endpoint_redact(const struct flow_endpoint *endpoint, const char *text, struct flow_buf *out)
-{
-    size_t len = endpoint->key != NULL ? strlen(endpoint->key) : 0;
-
-    while (len >= KEY_MIN) {
-        const char *at = strstr(text, endpoint->key);
-        if (at == NULL)
-            break;
-        flow_buf_add(out, text, (size_t)(at - text));
-        flow_buf_puts(out, "[key]");
-        text = at + len;
-    }
-    flow_buf_puts(out, text);
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Where a server is and what opens it. Keys come from the environment or from a file with mode 0600 that the
- * user's own configuration names; they are kept in memory only, and are taken out of every text that an error
- * shows.
+ * user's own configuration names; they are kept in memory only, and are taken out of every text that came
+ * from outside (redact.h).
  *
  *   model.<provider>.url        else $ANTHROPIC_BASE_URL, $OPENAI_BASE_URL, else the vendor's
  *   model.<provider>.key-file   where $ANTHROPIC_API_KEY, $OPENAI_API_KEY is not set
@@ -16,6 +16,7 @@
 
 #include "flow/base/buf.h"
 #include "flow/base/error.h"
+#include "flow/base/vec.h"
 #include "flow/config/config.h"
 #include "flow/config/policy.h"
 
@@ -38,8 +39,8 @@ int flow_endpoint_allowed(const struct flow_endpoint *endpoint, const struct flo
                           struct flow_error *err);
 /* Appends host and port. */
 void flow_endpoint_host(const struct flow_endpoint *endpoint, struct flow_buf *out);
-/* Appends text with each occurrence of the key replaced by "[key]", unless it is too short to be a secret. */
-void flow_endpoint_redact(const struct flow_endpoint *endpoint, const char *text, struct flow_buf *out);
+/* Adds the keys of all vendors that the environment holds, whichever is used. */
+int flow_endpoint_keys(struct flow_strv *out, struct flow_error *err);
 
 /* A setting that a committed file may not make. NULL where it is unset. FLOW_E_REFUSED where one did. */
 int flow_model_setting(const struct flow_config *config, const char *key, const char **out,

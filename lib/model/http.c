@@ -115,7 +115,7 @@ static int fail(struct flow_attempt *a, const struct flow_server *server, enum f
     flow_buf_init(&host, FLOW_BUF_LINE);
     flow_buf_init(&text, FLOW_BUF_LINE);
     flow_endpoint_host(&server->endpoint, &host);
-    flow_endpoint_redact(&server->endpoint, what, &text);
+    flow_buf_puts(&text, what); // may be the fault's own message
     a->fault->kind = kind;
     flow_buf_clear(&a->fault->message);
     flow_buf_puts(&a->fault->message, text.data);

@@ -8,6 +8,8 @@
 #include "flow/base/str.h"
 #include "flow/base/time.h"
 #include "provider.h"
+#include "redact.h"
+#include "words.h"
 
 /* Seconds. The first byte may wait for a long prompt on a slow machine; content may wait for long thinking
  * that shows nothing but pings. */
@@ -41,6 +43,26 @@ static int read_limits(struct flow_limits *out, const struct flow_config *config
     return 0;
 }
 
+// Known before the first call: the environment's. Those of files are added as they are read.
+static int read_secrets(struct flow_models *models, struct flow_error *err)
+{
+    struct flow_strv names, words;
+    int rc;
+
+    flow_strv_init(&names);
+    flow_strv_init(&words);
+    rc = flow_endpoint_keys(&models->secrets, err);
+    if (rc == 0)
+        rc = flow_config_list(models->config, "model.command.env", &names, err);
+    for (size_t i = 0; rc == 0 && i < names.count; i++)
+        rc = flow_words_split(names.items[i], &words, err);
+    for (size_t i = 0; rc == 0 && i < words.count; i++)
+        rc = flow_redact_variable(&models->secrets, words.items[i], false, err);
+    flow_strv_release(&words);
+    flow_strv_release(&names);
+    return rc;
+}
+
 int flow_models_new(struct flow_models **out, const struct flow_models_options *options,
                     struct flow_error *err)
 {
@@ -59,7 +81,7 @@ int flow_models_new(struct flow_models **out, const struct flow_models_options *
     }
     models->started = flow_time_mono();
     if (flow_policy_load(&models->policy, err) != 0 ||
-        read_limits(&models->limits, options->config, err) != 0 ||
+        read_limits(&models->limits, options->config, err) != 0 || read_secrets(models, err) != 0 ||
         (options->record != NULL && flow_recorder_new(&models->recorder, options->record, err) != 0))
         goto failed;
     *out = models;
@@ -100,6 +122,9 @@ void flow_models_free(struct flow_models *models)
     flow_endpoint_release(&models->anthropic.endpoint);
     flow_endpoint_release(&models->openai.endpoint);
     flow_policy_release(&models->policy);
+    for (size_t i = 0; i < models->secrets.count; i++)
+        explicit_bzero(models->secrets.items[i], strlen(models->secrets.items[i]));
+    flow_strv_release(&models->secrets);
     flow_prices_free(models->prices);
     flow_recorder_free(models->recorder);
     pthread_mutex_destroy(&models->lock);
@@ -127,7 +152,9 @@ int flow_models_server(struct flow_models *models, const char *provider, struct 
     pthread_mutex_lock(&models->lock);
     if (!server->ready)
         rc = flow_endpoint_read(&server->endpoint, provider, models->config, err);
-    if (!server->ready && rc == 0 && flow_endpoint_allowed(&server->endpoint, &models->policy, err) != 0) {
+    if (!server->ready && rc == 0 &&
+        (flow_endpoint_allowed(&server->endpoint, &models->policy, err) != 0 ||
+         (server->endpoint.key != NULL && flow_strv_add(&models->secrets, server->endpoint.key, err) != 0))) {
         flow_endpoint_release(&server->endpoint);
         rc = -1;
     }
@@ -179,6 +206,14 @@ static int find_or_make(struct flow_models *models, struct flow_map *map, const 
         *out = flow_map_get(map, key)->ptr;
     pthread_mutex_unlock(&models->lock);
     return rc;
+}
+
+void flow_models_redact(struct flow_models *models, struct flow_reply *reply, struct flow_fault *fault,
+                        struct flow_error *err)
+{
+    pthread_mutex_lock(&models->lock);
+    flow_redact_attempt(&models->secrets, reply, fault, err);
+    pthread_mutex_unlock(&models->lock);
 }
 
 int flow_models_bucket(struct flow_models *models, const char *model, struct flow_bucket **out,

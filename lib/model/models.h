@@ -8,7 +8,9 @@
 
 #include "bucket.h"
 #include "endpoint.h"
+#include "fault.h"
 #include "flow/base/map.h"
+#include "flow/base/vec.h"
 #include "flow/config/policy.h"
 #include "flow/model/model.h"
 #include "net.h"
@@ -38,6 +40,7 @@ struct flow_models {
     pthread_mutex_t lock; /* of what follows; what a pointer in it points to is made once and stays */
     struct flow_net *net;
     struct flow_server anthropic, openai;
+    struct flow_strv secrets;    /* what must not come back from outside: keys and named variables */
     struct flow_map *buckets;    /* model → struct flow_bucket */
     struct flow_map *recordings; /* path → struct flow_recording */
     struct flow_prices *prices;
@@ -48,6 +51,9 @@ struct flow_models {
 int flow_models_net(struct flow_models *models, struct flow_net **out, struct flow_error *err);
 int flow_models_server(struct flow_models *models, const char *provider, struct flow_server **out,
                        struct flow_error *err);
+/* Takes the secrets out of what an attempt brought. */
+void flow_models_redact(struct flow_models *models, struct flow_reply *reply, struct flow_fault *fault,
+                        struct flow_error *err);
 int flow_models_bucket(struct flow_models *models, const char *model, struct flow_bucket **out,
                        struct flow_error *err);
 int flow_models_recording(struct flow_models *models, const char *path, struct flow_recording **out,
