@@ -95,6 +95,20 @@ const struct flow_agent_tools *flow_lookups_tools(const struct flow_lookups *loo
     return &lookups->tools;
 }
 
+int flow_lookup_entry(struct flow_lookups *l, const struct flow_entry *entry, struct flow_buf *text,
+                      struct flow_error *err)
+{
+    int held;
+
+    if (flow_snapshot_read(l->options.repo, l->options.snapshot, entry, text, err) != 0 ||
+        flow_buf_check(text, entry->path, err) != 0)
+        return -1;
+    held = flow_send_check(l->options.send, entry->path, text->data, text->len, NULL, err);
+    if (held != 0)
+        flow_buf_clear(text);
+    return held;
+}
+
 int flow_lookup_file(struct flow_lookups *l, const char *path, struct flow_buf *text, struct flow_buf *out,
                      struct flow_error *err)
 {
@@ -105,7 +119,6 @@ int flow_lookup_file(struct flow_lookups *l, const char *path, struct flow_buf *
         return flow_lookup_wrong(out, "there is no such file in the repository");
     if (entry->size > FLOW_LOOKUP_FILE_MAX)
         return flow_lookup_wrong(out, "the file is too large to be read");
-    if (flow_snapshot_read(l->options.repo, l->options.snapshot, entry, text, err) != 0)
-        return -1;
-    return flow_buf_check(text, path, err);
+    int held = flow_lookup_entry(l, entry, text, err);
+    return held == 1 ? flow_lookup_wrong(out, "the file is held back: it is not sent") : held;
 }

@@ -44,6 +44,9 @@ int flow_lookup_references(struct flow_lookups *l, const struct flow_json *input
 int flow_lookup_list(struct flow_lookups *l, const struct flow_json *input, struct flow_buf *out,
                      struct flow_error *err);
 
+/* Reads a file of the snapshot that may be sent: 0; 1 where it is held back, with nothing in `text`. */
+int flow_lookup_entry(struct flow_lookups *l, const struct flow_entry *entry, struct flow_buf *text,
+                      struct flow_error *err);
 /* Reads a file of the snapshot by a path from outside; 1 with the reason in `out` where there is none. */
 int flow_lookup_file(struct flow_lookups *l, const char *path, struct flow_buf *text, struct flow_buf *out,
                      struct flow_error *err);

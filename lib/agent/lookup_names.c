@@ -82,13 +82,14 @@ static int read_entry(struct flow_lookups *l, struct flow_parser *parser, const 
 
     if (entry->kind != FLOW_ENTRY_FILE || entry->size > FLOW_LOOKUP_FILE_MAX || language == NULL)
         return 0;
-    if (stored_facts(l, entry, language, &facts) == 0) {
-        flow_buf_clear(text);
-        if (flow_snapshot_read(l->options.repo, l->options.snapshot, entry, text, err) != 0 ||
-            flow_buf_check(text, entry->path, err) != 0 ||
-            flow_facts_extract(&facts, parser, language, text->data, text->len, err) != 0)
-            return -1;
-    }
+    // The content is looked at even where its facts are known: whether they may be told depends on it.
+    flow_buf_clear(text);
+    rc = flow_lookup_entry(l, entry, text, err);
+    if (rc != 0)
+        return rc < 0 ? -1 : 0;
+    if (stored_facts(l, entry, language, &facts) == 0 &&
+        flow_facts_extract(&facts, parser, language, text->data, text->len, err) != 0)
+        return -1;
     rc = add_facts(l, entry, &facts, err);
     flow_facts_release(&facts);
     return rc;

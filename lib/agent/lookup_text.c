@@ -127,9 +127,10 @@ static int search_all(struct flow_lookups *l, const char *glob, struct pattern *
             (glob != NULL && !flow_glob_match(glob, entry->path)))
             continue;
         flow_buf_clear(&text);
-        if (flow_snapshot_read(l->options.repo, snapshot, entry, &text, err) != 0)
+        int held = flow_lookup_entry(l, entry, &text, err);
+        if (held < 0)
             rc = -1;
-        else if (!is_binary(&text))
+        else if (held == 0 && !is_binary(&text))
             rc = search_file(entry->path, &text, pattern, &lines, out);
     }
     if (rc == 1)

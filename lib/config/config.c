@@ -236,6 +236,40 @@ int flow_config_list(const struct flow_config *config, const char *key, struct f
     return 0;
 }
 
+static int add_with_origin(const struct flow_setting *setting, struct flow_strv *values,
+                           struct flow_strv *origins, struct flow_error *err)
+{
+    struct flow_buf origin;
+    int rc;
+
+    if (*setting->value == '\0')
+        return 0;
+    flow_buf_init(&origin, FLOW_BUF_LINE);
+    flow_buf_puts(&origin, setting->origin);
+    if (setting->line > 0)
+        flow_buf_printf(&origin, " line %u", setting->line);
+    rc = flow_buf_check(&origin, "the origin of a setting", err) == 0 &&
+                 flow_strv_add(values, setting->value, err) == 0
+             ? flow_strv_add(origins, origin.data, err)
+             : -1;
+    flow_buf_release(&origin);
+    return rc;
+}
+
+int flow_config_all(const struct flow_config *config, const char *key, struct flow_strv *values,
+                    struct flow_strv *origins, struct flow_error *err)
+{
+    const struct flow_setting *variable = find_variable(config, key);
+
+    if (variable != NULL && add_with_origin(variable, values, origins, err) != 0)
+        return -1;
+    for (size_t i = 0; i < config->count; i++)
+        if (strcmp(config->settings[i].key, key) == 0 &&
+            add_with_origin(&config->settings[i], values, origins, err) != 0)
+            return -1;
+    return 0;
+}
+
 int flow_config_subsections(const struct flow_config *config, const char *section, struct flow_strv *out,
                             struct flow_error *err)
 {

@@ -31,6 +31,7 @@ struct session {
     struct flow_snapshot *snapshot;
     struct flow_languages *languages;
     struct flow_index *index;
+    struct flow_send *send;
     struct flow_lookups *lookups;
 };
 
@@ -100,16 +101,19 @@ static int open_snapshot(struct session *s, struct flow_error *err)
 static int open_lookups(struct session *s, struct flow_buf *path, struct flow_error *err)
 {
     if (open_snapshot(s, err) != 0 || flow_languages_load(&s->languages, err) != 0 ||
+        flow_send_new(&s->send, s->config, s->state.data, err) != 0 ||
         open_file(s, "index.db", path, err) != 0)
         return -1;
     // Without the cache, files are parsed.
     if (flow_index_open(&s->index, path->data, NULL) != 0)
         s->index = NULL;
-    return flow_lookups_new(
-        &s->lookups,
-        &(struct flow_lookups_options){
-            .repo = s->repo, .snapshot = s->snapshot, .languages = s->languages, .index = s->index},
-        err);
+    return flow_lookups_new(&s->lookups,
+                            &(struct flow_lookups_options){.repo = s->repo,
+                                                           .snapshot = s->snapshot,
+                                                           .languages = s->languages,
+                                                           .index = s->index,
+                                                           .send = s->send},
+                            err);
 }
 
 static int session_open(struct session *s, struct flow_error *err)
@@ -132,6 +136,7 @@ done:
 static void session_close(struct session *s)
 {
     flow_lookups_free(s->lookups);
+    flow_send_free(s->send);
     flow_index_free(s->index);
     flow_languages_free(s->languages);
     flow_snapshot_free(s->snapshot);

@@ -62,6 +62,7 @@ static void port_release(struct port *port)
     flow_buf_release(&port->agreed_units);
     flow_places_free(port->env.places);
     flow_lookups_free(port->lookups);
+    flow_send_free(port->send);
     flow_index_free(port->index);
     flow_layout_free(port->layout);
     flow_analysis_free(port->analysis);
@@ -107,6 +108,7 @@ static int take_census(struct port *port, struct flow_error *err)
         if (flow_job_census_unit(port->census, unit->unit->id, state, unit->state.reason, err))
             return -1;
     }
+    port_name_held(port);
     return flow_job_census_costs(port->census, port->ledger, port->run, err);
 }
 

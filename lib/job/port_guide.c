@@ -91,6 +91,8 @@ static int read_committed(struct port *port, const char *path, struct flow_buf *
         return flow_error_wrap(err, "cannot read the guide (port.guide)");
     flow_buf_init(&text, FLOW_BUF_TEXT);
     int result = flow_repo_read_blob(port->repo, &blob, &text, err);
+    if (result == 0)
+        result = port_must_send(port, path, &text, "the guide (port.guide)", err);
     if (result == 0) {
         flow_buf_printf(origin, "%s'%s'", origin->len ? ", and " : "", path);
         flow_buf_putc(&port->guide.general, '\n');

@@ -15,6 +15,8 @@
 #define TYPE_LINES_MAX   80  /* a longer type is shown by its signature */
 #define CLOSURE_MAX      400 /* units that are looked at */
 
+static const char held_back[] = "(its content is held back)\n\n";
+
 static bool is_type(const char *kind)
 {
     static const char *const kinds[] = {"struct", "union", "enum", "type", "constant", "macro"};
@@ -165,8 +167,13 @@ static int print_target(struct port_work *work, const struct port_unit *unit, co
     flow_buf_init(&text, FLOW_BUF_FILE);
     flow_buf_init(&lines, FLOW_BUF_FILE);
     int there = port_read_ported(port, unit, &text, err);
-    int result =
-        there == 1 ? flow_facts_extract(&facts, work->parser, port->to, text.data, text.len, err) : 0;
+    int result = there == 1 ? port_may_send(port, unit->place->path, &text, NULL, err) : there;
+    if (result == 1) {
+        put_heading(out, unit, "ported to");
+        flow_buf_puts(out, held_back);
+    } else if (there == 1 && result == 0) {
+        result = flow_facts_extract(&facts, work->parser, port->to, text.data, text.len, err);
+    }
     if (there == 1 && result == 0) {
         size_t omitted = print_symbols(&facts, text.data, used, &lines);
         if (lines.len > 0) {
@@ -180,7 +187,7 @@ static int print_target(struct port_work *work, const struct port_unit *unit, co
     }
     flow_buf_release(&lines);
     flow_buf_release(&text);
-    return result ? -1 : there;
+    return result < 0 ? -1 : there;
 }
 
 static int print_source(struct port_work *work, const struct port_unit *unit, const struct flow_map *used,
@@ -201,17 +208,23 @@ static int print_source(struct port_work *work, const struct port_unit *unit, co
         result = flow_analysis_facts(port->analysis, work->parser, unit->unit->files[k], &text, &facts, err);
         if (result)
             break;
-        omitted += print_symbols(&facts, text.data, used, &lines);
+        const char *path = port->analysis->sources[unit->unit->files[k]].entry->path;
+        result = port_may_send(port, path, &text, NULL, err);
+        if (result == 0)
+            omitted += print_symbols(&facts, text.data, used, &lines);
         flow_facts_release(&facts);
     }
-    if (result == 0 && lines.len > 0) {
+    if (result == 1) {
+        put_heading(out, unit, "not ported yet: goes to");
+        flow_buf_puts(out, held_back);
+    } else if (result == 0 && lines.len > 0) {
         put_heading(out, unit, "not ported yet: goes to");
         print_block(out, flow_language_name(port->from), &lines, omitted);
         flow_buf_putc(out, '\n');
     }
     flow_buf_release(&lines);
     flow_buf_release(&text);
-    return result;
+    return result < 0 ? -1 : 0;
 }
 
 static int describe(struct port_work *work, const struct port_unit *unit, const struct flow_map *used,

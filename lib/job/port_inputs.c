@@ -118,6 +118,8 @@ static int pin_fields(struct port_work *work, struct flow_error *err)
     flow_buf_init(&text, FLOW_BUF_FILE);
     int found = port_blob_at(port, &port->source, table, &blob, err);
     int result = found < 0 || (found == 1 && flow_repo_read_blob(port->repo, &blob, &text, err)) ? -1 : 0;
+    if (result == 0)
+        result = port_must_send(port, table, &text, "the field table (port.field-table)", err);
     bool any = false;
     for (const char *at = text.data, *end = text.data + text.len; at < end && result == 0;) {
         const char *newline = memchr(at, '\n', (size_t)(end - at));
@@ -203,8 +205,14 @@ static int find_earlier(struct port_work *work, struct flow_error *err)
     if (generation == 0)
         return 0;
     int found = pinned(work, generation - 1, "accepted", &work->old_target, err);
-    for (size_t i = 0; i < work->source_count && found == 1; i++)
+    for (size_t i = 0; i < work->source_count && found == 1; i++) {
         found = pinned(work, generation - 1, names[i], &work->old_sources[i], err);
+        // What may not be sent any more is not updated from either.
+        int held = found == 1
+                       ? port_may_send(work->port, work->source_paths[i], &work->old_sources[i], NULL, err)
+                       : 0;
+        found = held < 0 ? -1 : held == 1 ? 0 : found;
+    }
     work->update = found == 1;
     return found < 0 ? -1 : work->update ? read_pairs(work, generation - 1, err) : 0;
 }

@@ -283,6 +283,7 @@ static int open_lookups(struct port *port, struct flow_error *err)
         .snapshot = port->analysis->snapshot,
         .languages = port->languages,
         .index = port->index,
+        .send = port->send,
     };
     return flow_lookups_new(&port->lookups, &options, err);
 }
@@ -290,7 +291,8 @@ static int open_lookups(struct port *port, struct flow_error *err)
 int port_open(struct port *port, struct flow_error *err)
 {
     struct flow_buf branch;
-    if (read_settings(port, err) || open_ledger(port, err) || open_models(port, err))
+    if (read_settings(port, err) || open_ledger(port, err) || open_models(port, err) ||
+        flow_send_new(&port->send, port->config, port->state_dir, err))
         return -1;
     if (pinned_commit(port, "base", port->options->base, "HEAD", &port->base, err) ||
         pinned_commit(port, "source", port->options->at, port->base.hex, &port->source, err))
@@ -305,5 +307,5 @@ int port_open(struct port *port, struct flow_error *err)
         return -1;
     if (!port->options->dry_run && flow_repo_committer_check(port->repo, err))
         return -1;
-    return port_reconcile(port, err);
+    return port_reconcile(port, err) || port_hold_back(port, err) ? -1 : 0;
 }

@@ -16,6 +16,7 @@
 #include "flow/agent/lookup.h"
 #include "flow/agent/prompt.h"
 #include "flow/agent/reply.h"
+#include "flow/agent/send.h"
 #include "flow/base/map.h"
 #include "flow/check/gates.h"
 #include "flow/job/analyze.h"
@@ -121,6 +122,7 @@ struct port {
     int64_t run;
     struct flow_models *models;
     struct flow_index *index; /* for look-ups; NULL where there is none */
+    struct flow_send *send;
     struct flow_lookups *lookups;
     struct flow_agent_env env;
     atomic_bool drain;
@@ -190,6 +192,17 @@ int port_open(struct port *port, struct flow_error *err);
 void port_note(struct port *port, const char *format, ...) __attribute__((format(printf, 2, 3)));
 int port_unit_save(struct port *port, struct port_unit *unit, const char *state, const char *reason,
                    struct flow_error *err);
+
+/* port_send.c: what stays on the machine. Whether a file may be sent: 0; 1 with the reason; -1. */
+int port_may_send(struct port *port, const char *path, const struct flow_buf *text, struct flow_buf *why,
+                  struct flow_error *err);
+/* The same for a file without which the run makes no sense: FLOW_E_REFUSED, which names it as `what`. */
+int port_must_send(struct port *port, const char *path, const struct flow_buf *text, const char *what,
+                   struct flow_error *err);
+/* Holds the units of which something may not be sent, and lets go those that were held for that. */
+int port_hold_back(struct port *port, struct flow_error *err);
+/* Names the other files that were held back. */
+void port_name_held(struct port *port);
 
 /* port_guide.c */
 int port_guide_load(struct port *port, struct flow_error *err);

@@ -109,7 +109,8 @@ static int show_user(struct port_work *work, const struct port_unit *user, const
     flow_buf_init(&text, FLOW_BUF_FILE);
     flow_buf_init(&lines, FLOW_BUF_FILE);
     int there = port_read_ported(port, user, &text, err);
-    if (there == 1)
+    int result = there == 1 ? port_may_send(port, user->place->path, &text, NULL, err) : there;
+    if (there == 1 && result == 0)
         pick_lines(&text, declared, &lines);
     if (lines.len > 0) {
         flow_buf_puts(out, "`");
@@ -120,7 +121,7 @@ static int show_user(struct port_work *work, const struct port_unit *user, const
     }
     flow_buf_release(&lines);
     flow_buf_release(&text);
-    return there < 0 ? -1 : 0;
+    return result < 0 ? -1 : 0;
 }
 
 static bool imports(const struct port_unit *unit, size_t what)

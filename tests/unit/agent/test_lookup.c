@@ -16,6 +16,8 @@ struct fixture {
     struct flow_snapshot *snapshot;
     struct flow_languages *languages;
     struct flow_index *index;
+    struct flow_config *config;
+    struct flow_send *send;
     struct flow_lookups *lookups;
 };
 
@@ -32,11 +34,16 @@ static int open_all(void)
     assert_ok(flow_languages_load(&fixture.languages, &err), &err);
     snprintf(path, sizeof path, "%s/index.db", fixture.scratch.top);
     assert_ok(flow_index_open(&fixture.index, path, &err), &err);
+    assert_ok(flow_config_new(&fixture.config, &err), &err);
+    assert_ok(flow_config_set(fixture.config, "send.exclude", "private/**", &err), &err);
+    snprintf(path, sizeof path, "%s/", fixture.scratch.top);
+    assert_ok(flow_send_new(&fixture.send, fixture.config, path, &err), &err);
     assert_ok(flow_lookups_new(&fixture.lookups,
                                &(struct flow_lookups_options){.repo = fixture.repo,
                                                               .snapshot = fixture.snapshot,
                                                               .languages = fixture.languages,
-                                                              .index = fixture.index},
+                                                              .index = fixture.index,
+                                                              .send = fixture.send},
                                &err),
               &err);
     return 0;
@@ -59,6 +66,10 @@ static int setup(void **state)
         "ln -s /etc/passwd link\n"
         "ln -s /etc outside\n"
         "seq 1000 >many\n"
+        "mkdir -p private other\n"
+        "printf 'int private_one;\nint uses(void)\n{\n    return answer();\n}\n' >private/p.c\n"
+        "printf 'const char *token = \"ghp_%s\";\nint held_one;\n' 0a1B2c3D4e5F6g7H8i9J0k1L2m3N4o5P6q7R "
+        ">other/h.c\n"
         "head -c 3000 /dev/zero | tr '\\0' x >wide\n"
         "git add -A && git commit -qm first");
     return open_all();
@@ -68,6 +79,8 @@ static int teardown(void **state)
 {
     (void)state;
     flow_lookups_free(fixture.lookups);
+    flow_send_free(fixture.send);
+    flow_config_free(fixture.config);
     flow_index_free(fixture.index);
     flow_languages_free(fixture.languages);
     flow_snapshot_free(fixture.snapshot);
@@ -103,6 +116,16 @@ static const struct {
     {"read", "{\"path\":\"src/a.c\",\"first\":3,\"last\":2}", NULL, true},
     {"read", "{\"first\":1}", NULL, true},
     {"read", "{\"path\":5}", NULL, true},
+    // nothing that is held back
+    {"read", "{\"path\":\"other/h.c\"}", "the file is held back: it is not sent", true},
+    {"search", "{\"text\":\"held_one\"}", "(no line matches)\n", false},
+    {"definition", "{\"name\":\"held_one\"}",
+     "(no declaration of that name is known; search for it as text)\n", false},
+    {"read", "{\"path\":\"private/p.c\"}", "the file is held back: it is not sent", true},
+    {"definition", "{\"name\":\"private_one\"}",
+     "(no declaration of that name is known; search for it as text)\n", false},
+    {"references", "{\"name\":\"uses\"}", "(nothing mentions it)\n", false},
+    {"search", "{\"text\":\"ghp_\"}", "(no line matches)\n", false},
     // nothing outside of the snapshot
     {"read", "{\"path\":\"../r/src/a.c\"}", "there is no such file in the repository", true},
     {"read", "{\"path\":\"/etc/passwd\"}", "there is no such file in the repository", true},
@@ -112,8 +135,8 @@ static const struct {
     {"read", "{\"path\":\"src\"}", "there is no such file in the repository", true},
     {"list", "{\"path\":\"src\"}", "a.c\na.h\nb.c\ndeep/\n", false},
     {"list", "{\"path\":\"src/\"}", "a.c\na.h\nb.c\ndeep/\n", false},
-    {"list", "{\"path\":\"\"}", "binary\nempty\nlast\nlink\nmany\noutside\nsrc/\nwide\n", false},
-    {"list", "{\"path\":\".\"}", "binary\nempty\nlast\nlink\nmany\noutside\nsrc/\nwide\n", false},
+    {"list", "{\"path\":\"\"}", "binary\nempty\nlast\nlink\nmany\nother/\noutside\nprivate/\nsrc/\nwide\n", false},
+    {"list", "{\"path\":\".\"}", "binary\nempty\nlast\nlink\nmany\nother/\noutside\nprivate/\nsrc/\nwide\n", false},
     {"list", "{\"path\":\"sr\"}", "there is no such folder", true},
     {"list", "{\"path\":\"..\"}", "there is no such folder", true},
     {"search", "{\"text\":\"return\"}",

@@ -7,14 +7,15 @@
  * glob definition  where a name is declared, with its signature references  which files mention a name list
  * what stands in a folder
  *
- * All are read-only and depend on nothing but the call and the snapshot, so that the same conversation comes
- * about again from stored replies. Paths are looked up in the snapshot and nowhere else. Every answer is
- * bounded, and says so where it left something out.
+ * All are read-only and depend on nothing but the call, the snapshot and what may be sent, so that the same
+ * conversation comes about again from stored replies. Paths are looked up in the snapshot and nowhere else.
+ * Every answer is bounded, and says so where it left something out.
  */
 #ifndef FLOW_AGENT_LOOKUP_H
 #define FLOW_AGENT_LOOKUP_H
 
 #include "flow/agent/agent.h"
+#include "flow/agent/send.h"
 #include "flow/base/error.h"
 #include "flow/repo/repo.h"
 #include "flow/store/index.h"
@@ -31,6 +32,7 @@ struct flow_lookups_options {
     const struct flow_snapshot *snapshot;
     const struct flow_languages *languages;
     struct flow_index *index; /* facts come from it where it has them; NULL: files are parsed */
+    struct flow_send *send;   /* what it holds back is neither shown nor mentioned, but in lists of files */
 };
 
 /* What the options point to must outlive it. */

@@ -70,6 +70,10 @@ int flow_config_bool(const struct flow_config *config, const char *key, bool fal
 /* Appends all values of a key that may be given more than once, of the highest level that has any. */
 int flow_config_list(const struct flow_config *config, const char *key, struct flow_strv *out,
                      struct flow_error *err);
+/* Appends the values of a key from all levels, for lists that no level takes back from another, and where
+ * each comes from ("'.flow/config' line 3"); empty ones are left out. */
+int flow_config_all(const struct flow_config *config, const char *key, struct flow_strv *values,
+                    struct flow_strv *origins, struct flow_error *err);
 /* Appends the middle parts X of all keys section.X.key ("src/gen.c" of [decision "src/gen.c"]), each once, in
  * order. The environment has none. */
 int flow_config_subsections(const struct flow_config *config, const char *section, struct flow_strv *out,
