@@ -104,6 +104,42 @@ int flow_approval_check(const char *state_dir, const char *what, const void *dat
     return rc;
 }
 
+// The lines hold what as it is written in records.
+static bool holds_line_about(const struct flow_buf *text, const struct flow_buf *what)
+{
+    size_t hex = FLOW_ID_SIZE - 1;
+
+    for (const char *line = text->data; *line != '\0';) {
+        size_t len = strcspn(line, "\n");
+        if (len == hex + 1 + what->len && memcmp(line + hex + 1, what->data, what->len) == 0)
+            return true;
+        line += len + (line[len] == '\n');
+    }
+    return false;
+}
+
+int flow_approval_earlier(const char *state_dir, const char *what, struct flow_error *err)
+{
+    struct flow_buf path, text, name;
+    int rc;
+
+    flow_buf_init(&path, FLOW_BUF_LINE);
+    flow_buf_init(&text, FLOW_BUF_TEXT);
+    flow_buf_init(&name, FLOW_BUF_LINE);
+    flow_buf_printf(&path, "%sapproved", state_dir);
+    flow_tsv_escape(&name, what, strlen(what));
+    rc = flow_buf_check(&path, "the path of the state folder", err) == 0 &&
+                 flow_buf_check(&name, "the name of what is approved", err) == 0
+             ? read_approved(&text, path.data, err)
+             : -1;
+    if (rc == 0)
+        rc = holds_line_about(&text, &name);
+    flow_buf_release(&name);
+    flow_buf_release(&path);
+    flow_buf_release(&text);
+    return rc;
+}
+
 static int append_line(const char *path, const struct flow_buf *line, struct flow_error *err)
 {
     int fd = -1;

@@ -28,17 +28,21 @@ static const struct {
     {NULL, "token"},
     {NULL, "token-file"},
     {NULL, "token-env"},
+    {"model", "auth"},
+    {"model", "version"}, // of the protocol; target.version is the project's own
     // What may be spent, and what a token is said to cost.
     {"budget", NULL},
     {NULL, "budget"},
     {"price", NULL},
     {NULL, "price"},
+    {NULL, "prices"},
     // What runs outside the sandbox, or sees more of the machine inside it.
     {"sandbox", NULL},
     {NULL, "sandbox"},
     {NULL, "no-sandbox"},
     {"command", NULL},
     {NULL, "pass-env"},
+    {"model", "env"},
     {"policy", NULL},
 };
 

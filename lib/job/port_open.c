@@ -224,12 +224,15 @@ static int approve_run(struct port *port, struct flow_error *err)
 
 static int approve_prompts(struct port *port, struct flow_error *err)
 {
+    const struct flow_port_hooks *hooks = &port->options->hooks;
     for (int i = 0; i < PORT_TEMPLATES; i++) {
         char path[64];
         if (!port->own_prompts[i])
             continue;
         snprintf(path, sizeof path, ".flow/prompts/%s.md", port_template_names[i]);
-        if (flow_approval_record(port->state_dir, path, port->templates[i].data, port->templates[i].len, err))
+        const struct flow_brought prompt = {
+            .what = path, .text = port->templates[i].data, .len = port->templates[i].len};
+        if (flow_approve(port->state_dir, &prompt, 1, hooks->approve, hooks->payload, err))
             return -1;
     }
     return 0;
@@ -237,7 +240,7 @@ static int approve_prompts(struct port *port, struct flow_error *err)
 
 int port_approve(struct port *port, struct flow_error *err)
 {
-    return approve_run(port, err) || approve_prompts(port, err) || port_save_reopened(port, err) ? -1 : 0;
+    return approve_prompts(port, err) || approve_run(port, err) || port_save_reopened(port, err) ? -1 : 0;
 }
 
 // Guide and prompts, by hash: what a failed unit is tried anew for when it changes.

@@ -6,11 +6,14 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
+#include <string.h>
 #include <strings.h>
 #include <sys/select.h>
 #include <unistd.h>
 
+#include "flow/base/buf.h"
 #include "flow/base/file.h"
+#include "flow/base/str.h"
 
 #define ANSWER_MAX 256
 
@@ -86,4 +89,30 @@ int flow_ask(const char *question, const char *option, struct flow_error *err)
         return ask_on(STDIN_FILENO, question, err);
     return flow_error_set(err, FLOW_E_REFUSED,
                           "there is no terminal to ask on; give '%s' to agree beforehand", option);
+}
+
+void flow_ask_show(const char *title, const char *text, size_t len)
+{
+    struct flow_buf shown;
+    flow_buf_init(&shown, FLOW_BUF_FILE);
+    flow_buf_puts(&shown, "----- ");
+    flow_str_show(&shown, title, strlen(title));
+    flow_buf_puts(&shown, " -----\n");
+    for (const char *at = text, *end = text + len; at < end;) {
+        const char *newline = memchr(at, '\n', (size_t)(end - at));
+        size_t line = newline ? (size_t)(newline - at) : (size_t)(end - at);
+        flow_str_show(&shown, at, line);
+        flow_buf_putc(&shown, '\n');
+        at += line + 1;
+    }
+    flow_buf_puts(&shown, "-----\n");
+    fputs(shown.data, stderr);
+    flow_buf_release(&shown);
+}
+
+int flow_ask_about(const char *title, const char *text, size_t len, const char *question,
+                   struct flow_error *err)
+{
+    flow_ask_show(title, text, len);
+    return flow_ask(question, "flow approve --yes", err);
 }

@@ -248,6 +248,7 @@ src/main.c: port to rust' ]
     mkdir -p .flow/prompts
     printf '%%%% unit\nOur own prompt for {{unit}}.\n' >.flow/prompts/translate.md
     commit_all prompts
+    run --separate-stderr -0 flow approve --yes
     run --separate-stderr -0 port --name own
     [[ $stderr == *"prompt 'translate' comes from the repository"* ]]
     grep -q 'Our own prompt for src/util.c.' "$replies/seen/src_util.c_translate_-_0_1_0_0"

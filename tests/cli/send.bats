@@ -33,13 +33,23 @@ secret_in_util() {
     [ "$(calls)" = 3 ]
     run -1 prompts_hold "$token"
     run -1 prompts_hold 'return a + b'
-    run -1 prompts_hold 'int util_add(int a, int b);'
-    grep -q 'its content is held back' "$replies/seen/src_main.c_translate"*
+    # Its header holds none, and is shown to those that import it.
+    grep -qF 'int util_add(int a, int b);' "$replies/seen/src_main.c_translate"*
     [[ $stderr != *"$token"* ]]
     [[ $output != *"$token"* ]]
     # It stays so.
     run --separate-stderr -1 port
     [ "$(calls)" = 3 ]
+}
+
+@test "an import that is held back is shown without its content" {
+    printf '/* %s */\n' "$token" >>src/util.h
+    commit_all 'a token'
+    run --separate-stderr -1 port
+    [ "$(cell src/main.c state)" = committed ]
+    grep -qF '(its content is held back)' "$replies/seen/src_main.c_translate"*
+    run -1 prompts_hold 'int util_add(int a, int b);'
+    run -1 prompts_hold "$token"
 }
 
 @test "a person lets it go as it is, and when it changes it is held again" {

@@ -8,6 +8,7 @@
 #include "flow/config/budget.h"
 #include "flow/job/port.h"
 #include "flow/syntax/language.h"
+#include "flow/ui/ask.h"
 #include "flow/ui/option.h"
 #include "flow/ui/table.h"
 #include "flow/ui/tool.h"
@@ -46,6 +47,13 @@ static int on_plan(void *payload, const struct flow_port_plan *plan, struct flow
     if (view->args->dry_run)
         return show_units(plan, stdout, view->args->json, err);
     return agree_to_plan(plan, view->args->yes, err);
+}
+
+static int on_approve(void *payload, const struct flow_brought *brought, bool changed, struct flow_error *err)
+{
+    (void)payload;
+    return flow_ask_about(brought->what, brought->text, brought->len,
+                          changed ? "It changed since it was accepted. Use it?" : "Use it?", err);
 }
 
 static int on_pilot(void *payload, const struct flow_port_pilot *pilot, struct flow_error *err)
@@ -170,6 +178,7 @@ static int port(struct flow_tool_context *context, const struct arguments *args,
             .stop = &context->stop->asked,
             .cut = &context->stop->now,
             .hooks = {.plan = on_plan,
+                      .approve = on_approve,
                       .pilot = on_pilot,
                       .result = on_result,
                       .progress = on_progress,

@@ -13,6 +13,7 @@ const struct flow_command flow_commands[] = {
     {"analyze", "list the units of a code base in the order in which to port them"},
     {"port", "port a code base to another language, unit by unit"},
     {"agent", "ask one model one question"},
+    {"approve", "show what a repository brings along, and accept it"},
     {"policy", "show what the administrator of this machine allows"},
     {NULL, NULL},
 };

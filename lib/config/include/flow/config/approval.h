@@ -21,6 +21,9 @@
 int flow_approval_check(const char *state_dir, const char *what, const void *data, size_t len,
                         struct flow_error *err);
 
+/* Whether some bytes were ever accepted as `what`: 1 or 0, -1 on failure as above. */
+int flow_approval_earlier(const char *state_dir, const char *what, struct flow_error *err);
+
 /* Records that they were; durable when it returns 0. */
 int flow_approval_record(const char *state_dir, const char *what, const void *data, size_t len,
                          struct flow_error *err);

@@ -25,6 +25,7 @@
 #include "flow/base/error.h"
 #include "flow/base/vec.h"
 #include "flow/config/config.h"
+#include "flow/job/approve.h"
 #include "flow/job/census.h"
 #include "flow/model/model.h"
 #include "flow/repo/repo.h"
@@ -112,6 +113,9 @@ struct flow_port_hooks {
      * and where plan->agreed, it only shows. Where the run has no budget and the cost is known, 0 also sets
      * one: plan->nano_high beside what was spent before. */
     int (*plan)(void *payload, const struct flow_port_plan *plan, struct flow_error *err);
+    /* Shows a prompt that the repository brings and that nobody has accepted yet, and asks
+     * (flow/job/approve.h). NULL: nobody can be asked, and the run is refused. */
+    flow_approve_fn approve;
     /* After the pilot, once for a plan: 0 goes on; else the run ends with err. Called from the thread that
      * called flow_port, while nothing else goes on. */
     int (*pilot)(void *payload, const struct flow_port_pilot *pilot, struct flow_error *err);

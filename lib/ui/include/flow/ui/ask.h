@@ -6,6 +6,7 @@
 #define FLOW_UI_ASK_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #include "flow/base/error.h"
 
@@ -19,5 +20,10 @@ int flow_ask(const char *question, const char *option, struct flow_error *err);
 
 /* Whether there is a terminal to ask on. */
 bool flow_ask_possible(void);
+/* Shows a text of somebody else's on standard error, with what no terminal should be sent escaped. */
+void flow_ask_show(const char *title, const char *text, size_t len);
+/* Shows it and asks about it, as flow_ask does. */
+int flow_ask_about(const char *title, const char *text, size_t len, const char *question,
+                   struct flow_error *err);
 
 #endif
