@@ -254,6 +254,7 @@ src/main.c: port to rust' ]
     grep -q 'Our own prompt for src/util.c.' "$replies/seen/src_util.c_translate_-_0_1_0_0"
     printf '%%%% unit\nOur own prompt for {{uint}}.\n' >.flow/prompts/translate.md
     commit_all 'a mistake'
+    run --separate-stderr -0 flow approve --yes
     rm "$replies/calls"
     run --separate-stderr -3 port --name mistake
     [[ $stderr == *"unknown name 'uint'"* ]]

@@ -123,7 +123,7 @@ secret_in_util() {
     secret_in_util
     serve "$token"
     OPENAI_BASE_URL=$address/v1 run --separate-stderr -0 bash -c 'echo find it | flow-agent --tools -m openai/x'
-    [ "$output" = done ]
+    [ "$output" = 'done' ]
     run -1 grep -F -e "$token" -e 'return a + b' "$BATS_TEST_TMPDIR/journal"
     # The look-ups did get their answers.
     grep -qF 'the file is held back' "$BATS_TEST_TMPDIR/journal"

@@ -26,6 +26,11 @@ static void test_remembers_bytes_and_role(void **state)
     assert_int_equal(flow_approval_check(dir, "a\nb\tc", "x\0z", 3, &err), 0);
     assert_int_equal(flow_approval_check(dir, "build.command", "make -j", 7, &err), 0);
     assert_int_equal(flow_approval_check(dir, "fetch.command", "make", 4, &err), 0);
+    // Whatever the bytes were.
+    assert_int_equal(flow_approval_earlier(dir, "build.command", &err), 1);
+    assert_int_equal(flow_approval_earlier(dir, "a\nb\tc", &err), 1);
+    assert_int_equal(flow_approval_earlier(dir, "build", &err), 0);
+    assert_int_equal(flow_approval_earlier(dir, "build.commands", &err), 0);
     snprintf(path, sizeof path, "%sapproved", dir);
     assert_int_equal(stat(path, &st), 0);
     assert_int_equal(st.st_mode & 07777, 0600);
