@@ -112,8 +112,8 @@ static void test_own_templates_fill(void **state)
 static void fill_own(const char *name, struct flow_prompt *out)
 {
     static const char *const known[] = {
-        "from",  "to",      "unit",     "target-path",     "guide",           "traps",
-        "place", "imports", "contract", "source-numbered", "target-numbered", "delta"};
+        "from",    "to",    "unit",     "target-path",     "guide",           "traps", "place",
+        "imports", "users", "contract", "source-numbered", "target-numbered", "delta"};
     struct flow_prompt_value values[sizeof known / sizeof *known];
     struct flow_error err = FLOW_ERROR_INIT;
     struct flow_buf text;
