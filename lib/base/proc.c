@@ -74,9 +74,11 @@ int flow_proc_find(struct flow_buf *out, const char *name, struct flow_error *er
     flow_buf_clear(out);
     if (find_program(out, name, search ? search : "", err))
         return -1;
-    return is_program(out->data)
-               ? 0
-               : flow_error_set(err, FLOW_E_NOT_FOUND, "cannot run '%s': no such program", name);
+    if (is_program(out->data))
+        return 0;
+    if (strchr(name, '/') && access(out->data, X_OK) != 0)
+        return flow_error_errno(err, errno, "cannot run '%s'", name);
+    return flow_error_set(err, FLOW_E_NOT_FOUND, "cannot run '%s': it is no program", name);
 }
 
 // One output of the child on its way into a buffer.

@@ -216,7 +216,9 @@ static void test_exists(void **state)
     assert_ok(flow_proc_find(&path, "/bin/sh", &err), &err);
     assert_string_equal(path.data, "/bin/sh");
     for (size_t i = 0; i < sizeof none / sizeof *none; i++)
-        assert_err(flow_proc_find(&path, none[i], &err), &err, FLOW_E_NOT_FOUND);
+        assert_int_equal(flow_proc_find(&path, none[i], &err), -1);
+    assert_err(flow_proc_find(&path, "./no-such-program", &err), &err, FLOW_E_NOT_FOUND);
+    assert_non_null(strstr(err.message, "No such file"));
     flow_buf_release(&path);
 }
 
