@@ -86,7 +86,7 @@ ends() {
     printf '[model]\n\tprices = %s\n' "$BATS_TEST_TMPDIR/prices.conf" >.flow/config
     commit_all 'a price'
     run --separate-stderr -5 port
-    [[ $stderr == *"'model.prices' cannot be set in"* ]]
+    [[ $stderr == *"a committed file may not set 'model.prices'"* ]]
 }
 
 @test "a program without a price is not called free, and needs no budget" {
