@@ -16,6 +16,7 @@ struct flow_places {
     pthread_mutex_t mutex;
     pthread_cond_t freed;
     unsigned limit, taken;
+    bool paused;
 };
 
 int flow_places_new(struct flow_places **out, unsigned limit, struct flow_error *err)
@@ -43,12 +44,34 @@ void flow_places_free(struct flow_places *places)
     free(places);
 }
 
-static void place_take(struct flow_places *places)
+void flow_places_set(struct flow_places *places, unsigned limit, bool paused)
 {
-    if (!places || places->limit == 0)
+    pthread_mutex_lock(&places->mutex);
+    places->limit = limit;
+    places->paused = paused;
+    pthread_cond_broadcast(&places->freed);
+    pthread_mutex_unlock(&places->mutex);
+}
+
+static bool draining(const struct flow_agent_env *env)
+{
+    return (env->drain && atomic_load(env->drain)) || (env->stop && atomic_load(env->stop) != 0) ||
+           (env->hold && atomic_load(env->hold));
+}
+
+static bool is_full(const struct flow_places *places)
+{
+    return places->paused || (places->limit > 0 && places->taken >= places->limit);
+}
+
+// Who is not to begin anything does not wait for a place to do so.
+static void place_take(const struct flow_agent_env *env)
+{
+    struct flow_places *places = env->places;
+    if (!places)
         return;
     pthread_mutex_lock(&places->mutex);
-    while (places->taken >= places->limit)
+    while (is_full(places) && !draining(env))
         pthread_cond_wait(&places->freed, &places->mutex);
     places->taken++;
     pthread_mutex_unlock(&places->mutex);
@@ -56,17 +79,12 @@ static void place_take(struct flow_places *places)
 
 static void place_give(struct flow_places *places)
 {
-    if (!places || places->limit == 0)
+    if (!places)
         return;
     pthread_mutex_lock(&places->mutex);
     places->taken--;
     pthread_cond_signal(&places->freed);
     pthread_mutex_unlock(&places->mutex);
-}
-
-static bool draining(const struct flow_agent_env *env)
-{
-    return (env->drain && atomic_load(env->drain)) || (env->stop && atomic_load(env->stop) != 0);
 }
 
 // The prompt's texts, each stored once whoever uses it.
@@ -270,7 +288,7 @@ static int send_request(const struct flow_agent_env *env, const struct flow_requ
                                  .step = request->step,
                                  .model = request->model,
                                  .key = *key}};
-    place_take(env->places);
+    place_take(env);
     int result = upper_bound(&s, err) || store_blocks(env->ledger, request, &blocks, &s.call.block_count, err)
                      ? -1
                      : 0;

@@ -37,6 +37,7 @@ static void port_init(struct port *port, const struct flow_port_options *options
     flow_buf_init(&port->recipe, FLOW_BUF_LINE);
     flow_buf_init(&port->agreement, FLOW_BUF_TEXT);
     flow_buf_init(&port->agreed_units, FLOW_BUF_FILE);
+    flow_buf_init(&port->told, FLOW_BUF_LINE);
     flow_strv_init(&port->modules);
     flow_strv_init(&port->notes);
     flow_strv_init(&port->foreign);
@@ -60,6 +61,7 @@ static void port_release(struct port *port)
     flow_buf_release(&port->recipe);
     flow_buf_release(&port->agreement);
     flow_buf_release(&port->agreed_units);
+    flow_buf_release(&port->told);
     flow_places_free(port->env.places);
     flow_lookups_free(port->lookups);
     flow_send_free(port->send);
@@ -103,13 +105,29 @@ static int take_census(struct port *port, struct flow_error *err)
         if (!unit->selected)
             continue;
         const char *state = unit->state.state;
-        if (strcmp(state, "gated") == 0 && unit->phase == PORT_SETTLED)
+        if (unit->unreviewed)
             state = "unreviewed";
         if (flow_job_census_unit(port->census, unit->unit->id, state, unit->state.reason, err))
             return -1;
     }
     port_name_held(port);
     return flow_job_census_costs(port->census, port->ledger, port->run, err);
+}
+
+// How the run ended is kept for whoever asks later; where that fails, a run that ended well did not.
+static int carry_out(struct port *port, struct flow_error *err)
+{
+    struct flow_error own = FLOW_ERROR_INIT, lost = FLOW_ERROR_INIT;
+    if (port_approve(port, err) || port_agree_save(port, err) || start_agents(port, err) || port_control_begin(port, err))
+        return -1;
+    int result = port_run(port, &own);
+    if (port_control_end(port, result, &own, &lost) && result == 0) {
+        own = lost;
+        result = -1;
+    }
+    if (result && err)
+        *err = own;
+    return result;
 }
 
 int flow_port(const struct flow_port_options *options, struct flow_job_census *census, struct flow_error *err)
@@ -124,11 +142,8 @@ int flow_port(const struct flow_port_options *options, struct flow_job_census *c
     bool opened = result == 0;
     if (result == 0)
         result = port_plan(&port, err);
-    if (result == 0 && !options->dry_run) {
-        result = port_approve(&port, err) || port_agree_save(&port, err) || start_agents(&port, err) ? -1 : 0;
-        if (result == 0)
-            result = port_run(&port, err);
-    }
+    if (result == 0 && !options->dry_run)
+        result = carry_out(&port, err);
     // The census is taken whatever happened; its own failure does not hide that.
     if (opened && take_census(&port, &own) && result == 0) {
         result = -1;

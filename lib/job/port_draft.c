@@ -85,7 +85,7 @@ int port_draft_ask(struct port_work *work, struct flow_step *step, struct flow_a
                    struct flow_draft *out, struct flow_error *err)
 {
     struct draft_fit fit = {.path = work->unit->place->path};
-    int result = flow_agent_step(&work->port->env, step, fit_draft, &fit, answer, err);
+    int result = flow_agent_step(&work->env, step, fit_draft, &fit, answer, err);
     work->unit->paid = work->unit->paid || !answer->stored;
     if (result == 0)
         *out = fit.draft;

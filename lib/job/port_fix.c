@@ -85,7 +85,7 @@ static int ask(struct port_work *work, enum port_template which, struct flow_ste
     // A repair may have to write most of the file again.
     step.max_tokens = flow_agent_max_tokens(work->target.len);
     flow_answer_init(&answer);
-    int result = flow_agent_step(&work->port->env, &step, fit_edits, fit, &answer, err);
+    int result = flow_agent_step(&work->env, &step, fit_edits, fit, &answer, err);
     work->unit->paid = work->unit->paid || !answer.stored;
     flow_answer_release(&answer);
     flow_prompt_release(&prompt);

@@ -310,5 +310,10 @@ int port_open(struct port *port, struct flow_error *err)
         return -1;
     if (!port->options->dry_run && flow_repo_committer_check(port->repo, err))
         return -1;
-    return port_reconcile(port, err) || port_hold_back(port, err) ? -1 : 0;
+    if (port_reconcile(port, err) || port_hold_back(port, err))
+        return -1;
+    if (port->options->dry_run)
+        return 0;
+    port_control_tell(port, NULL);
+    return port_control_open(port, err);
 }

@@ -3,8 +3,8 @@
  * What the files of the port job share. Order of a run: port.c opens and ends it, port_open.c finds out what
  * there is to do, port_branch.c brings ledger and branch together, port_plan.c says what it will cost
  * (port_estimate.c) and whether that was agreed to (port_agree.c), port_pilot.c looks at it again, port_run.c
- * hands units to workers, port_unit.c carries one unit through its life with the help of
- * port_inputs.c (what prompts are made of), port_draft.c (the translation), port_gate.c, port_review.c,
+ * hands units to workers, port_control.c listens to other terminals, port_unit.c carries one unit through its life
+ * with the help of port_inputs.c (what prompts are made of), port_draft.c (the translation), port_gate.c, port_review.c,
  * port_fix.c and port_commit.c.
  */
 #ifndef FLOW_JOB_PORT_PRIVATE_H
@@ -93,7 +93,9 @@ struct port_unit {
     bool on_branch; /* its file stands on the branch: the scaffold names it */
     bool reopened;  /* to be worked on anew, once the plan is agreed to */
     bool unreviewed;
-    bool paid; /* some reply was not in the ledger already */
+    bool paid;         /* some reply was not in the ledger already */
+    atomic_bool hold;  /* its worker puts it aside before its next call … */
+    char held_by[120]; /* … for this reason; written before hold is */
     unsigned rounds;
 };
 
@@ -140,6 +142,7 @@ struct port {
     pthread_cond_t changed;
     /* Under mutex. */
     size_t todo, running, settled, workers;
+    bool paused;  /* nothing is begun */
     size_t pilot; /* units that may begin before the pilot is judged; 0: no pilot (any more) */
     size_t begun;
     bool recent[PORT_RECENT]; /* failed? */
@@ -152,12 +155,16 @@ struct port {
     struct flow_buf agreement, agreed_units;
     bool agreed; /* already */
     int64_t agreed_nano;
+    /* The run's own thread's. */
+    struct flow_buf told; /* what the lock says about this process */
+    double told_at;
 };
 
 /* One unit on its way. */
 struct port_work {
     struct port *port;
     struct port_unit *unit;
+    struct flow_agent_env env; /* that of the port, with the unit's own hold */
     struct flow_parser *parser;
     struct flow_arena arena;
     /* pinned */
@@ -237,6 +244,8 @@ int port_pilot_judge(struct port *port, struct flow_error *err);
 
 /* port_run.c */
 int port_run(struct port *port, struct flow_error *err);
+/* Nothing more is begun, for this reason; the first one counts. Under mutex. */
+void port_stop(struct port *port, const struct flow_error *err);
 void port_result(struct port *port, const struct port_unit *unit);
 
 /* port_unit.c. 0: settled, see its state; -1: the run has to stop. */
@@ -284,6 +293,17 @@ int port_fix(struct port_work *work, struct flow_error *err);
 int port_repair(struct port_work *work, const struct flow_gate_report *report, unsigned number,
                 struct flow_error *err);
 int port_update(struct port_work *work, struct flow_error *err);
+
+/* port_control.c: what is asked for from other terminals, and what they are told. */
+/* Carries out what was asked for while nobody worked on the run. */
+int port_control_open(struct port *port, struct flow_error *err);
+/* Carries out what was asked for since. */
+int port_control_tick(struct port *port, struct flow_error *err);
+/* Tells how far this process is, in the lock; at most once a second, and only what is new. */
+void port_control_tell(struct port *port, const struct flow_port_progress *progress);
+/* Marks in the ledger that the run goes on, and how it ended (err as of flow_port, result its result). */
+int port_control_begin(struct port *port, struct flow_error *err);
+int port_control_end(struct port *port, int result, const struct flow_error *ended, struct flow_error *err);
 
 /* port_commit.c */
 int port_target_id(struct port *port, const char *path, const void *text, size_t len, struct flow_id *out,

@@ -59,7 +59,7 @@ static void *judge(void *payload)
     step.schema = flow_verdict_schema;
     step.max_tokens = flow_agent_max_tokens(work->target.len / 4);
     reviewer->result =
-        flow_agent_step(&work->port->env, &step, fit_verdict, reviewer, &reviewer->answer, &reviewer->err);
+        flow_agent_step(&work->env, &step, fit_verdict, reviewer, &reviewer->answer, &reviewer->err);
     flow_prompt_release(&prompt);
     return NULL;
 }

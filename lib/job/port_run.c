@@ -9,6 +9,7 @@
 
 #include "flow/base/thread.h"
 #include "flow/base/time.h"
+#include "flow/base/vec.h"
 #include "port_private.h"
 
 #define TICK_MS 100
@@ -55,11 +56,14 @@ static struct port_unit *choose(struct port *port)
     return best;
 }
 
-static void stop(struct port *port, const struct flow_error *err)
+void port_stop(struct port *port, const struct flow_error *err)
 {
     if (port->stop.code == FLOW_OK)
         port->stop = *err;
     atomic_store(&port->drain, true);
+    // Agents that wait for a place, also in a pause, have nothing to wait for any more.
+    flow_places_set(port->env.places, port->settings.jobs, port->paused);
+    pthread_cond_broadcast(&port->changed);
 }
 
 static struct port_unit *next_unit(struct port *port)
@@ -70,7 +74,8 @@ static struct port_unit *next_unit(struct port *port)
         if (port->stop.code != FLOW_OK || port->settled == port->todo)
             break;
         bool pilot_full = port->pilot > 0 && port->begun >= port->pilot;
-        unit = pilot_full ? NULL : choose(port);
+        bool full = port->paused || port->running >= port->settings.jobs;
+        unit = pilot_full || full ? NULL : choose(port);
         if (unit)
             break;
         pthread_cond_wait(&port->changed, &port->mutex);
@@ -102,7 +107,7 @@ static void brake(struct port *port, const struct port_unit *unit, bool failed)
                    "again; port.brake "
                    "sets the limit",
                    failures, seen);
-    stop(port, &err);
+    port_stop(port, &err);
 }
 
 static void settle(struct port *port, struct port_unit *unit, int result, const struct flow_error *err)
@@ -112,16 +117,15 @@ static void settle(struct port *port, struct port_unit *unit, int result, const 
     if (result) {
         // It goes on from here in the next run.
         unit->phase = PORT_IDLE;
-        stop(port, err);
+        port_stop(port, err);
     } else {
         unit->phase = PORT_SETTLED;
         port->settled++;
-        brake(port, unit, strcmp(unit->state.state, "committed") != 0);
+        // Only a failure is one: a unit that somebody held or edited is not.
+        brake(port, unit, strcmp(unit->state.state, "failed") == 0 || unit->unreviewed);
     }
     pthread_cond_broadcast(&port->changed);
     pthread_mutex_unlock(&port->mutex);
-    if (result == 0)
-        port_result(port, unit);
 }
 
 static void *work(void *payload)
@@ -132,13 +136,16 @@ static void *work(void *payload)
     int made = flow_parser_new(&parser, port->languages, &err);
     if (made) {
         pthread_mutex_lock(&port->mutex);
-        stop(port, &err);
+        port_stop(port, &err);
         pthread_mutex_unlock(&port->mutex);
     }
     struct port_unit *unit;
     while (made == 0 && (unit = next_unit(port))) {
         err = (struct flow_error)FLOW_ERROR_INIT;
         int result = port_unit_live(port, unit, parser, &err);
+        // Before it is settled: from then on it is no longer its worker's.
+        if (result == 0)
+            port_result(port, unit);
         settle(port, unit, result, &err);
     }
     flow_parser_free(parser);
@@ -186,7 +193,7 @@ static const char *result_state(const struct port_unit *unit)
     for (size_t i = 0; i < sizeof final / sizeof *final; i++)
         if (strcmp(unit->state.state, final[i]) == 0)
             return final[i];
-    return unit->phase == PORT_SETTLED && strcmp(unit->state.state, "gated") == 0 ? "unreviewed" : "pending";
+    return unit->unreviewed ? "unreviewed" : "pending";
 }
 
 void port_result(struct port *port, const struct port_unit *unit)
@@ -222,8 +229,6 @@ static void report(struct port *port)
 {
     const struct flow_port_hooks *hooks = &port->options->hooks;
     struct flow_port_progress progress = {.units = port->count, .left = -1};
-    if (!hooks->progress)
-        return;
     flow_models_load(port->models, &progress.load);
     flow_ledger_spending(port->ledger, port->run, &progress.spending, NULL);
     progress.seconds = flow_time_mono() - port->started;
@@ -245,6 +250,9 @@ static void report(struct port *port)
     if (port->settled > 0)
         progress.left = progress.seconds / (double)port->settled * (double)(port->todo - port->settled);
     pthread_mutex_unlock(&port->mutex);
+    port_control_tell(port, &progress);
+    if (!hooks->progress)
+        return;
     pthread_mutex_lock(&port->hook_mutex);
     hooks->progress(hooks->payload, &progress);
     pthread_mutex_unlock(&port->hook_mutex);
@@ -257,8 +265,7 @@ static void look_for_signal(struct port *port)
     if (!asked || atomic_load(asked) == 0 || port->stop.code != FLOW_OK)
         return;
     flow_error_set(&err, FLOW_E_INTERRUPTED, "interrupted: run it again to continue");
-    stop(port, &err);
-    pthread_cond_broadcast(&port->changed);
+    port_stop(port, &err);
 }
 
 // Asks here, since it is this thread that signals interrupt; nobody works meanwhile.
@@ -271,7 +278,7 @@ static void look_at_pilot(struct port *port)
     int result = port_pilot_judge(port, &err);
     pthread_mutex_lock(&port->mutex);
     if (result)
-        stop(port, &err);
+        port_stop(port, &err);
     else
         port->pilot = 0;
     pthread_cond_broadcast(&port->changed);
@@ -302,42 +309,64 @@ static void choose_work(struct port *port)
     }
 }
 
+// The threads of the workers: those that have ended are counted too.
+struct crew {
+    pthread_t *threads;
+    size_t count, cap;
+};
+
+// As many workers as agents may work at once and units are left: both can grow while the run goes on. Fewer
+// threads than asked for will do, but for none at all.
+static void hire(struct port *port, struct crew *crew)
+{
+    struct flow_error err = FLOW_ERROR_INIT;
+    size_t left = port->todo - port->settled;
+    size_t wanted = port->settings.jobs < left ? port->settings.jobs : left;
+    int result = 0;
+    while (port->workers < wanted && result == 0 && port->stop.code == FLOW_OK) {
+        result = flow_grow(&crew->threads, &crew->cap, crew->count + 1, sizeof *crew->threads, &err);
+        if (result == 0)
+            result =
+                flow_thread_start(&crew->threads[crew->count], FLOW_THREAD_AGENT_STACK, work, port, &err);
+        if (result == 0) {
+            crew->count++;
+            port->workers++;
+        }
+    }
+    if (result && port->workers == 0)
+        port_stop(port, &err);
+}
+
+static void oversee(struct port *port, struct crew *crew)
+{
+    struct flow_error err = FLOW_ERROR_INIT;
+    look_for_signal(port);
+    look_at_pilot(port);
+    tick(port);
+    pthread_mutex_unlock(&port->mutex);
+    report(port);
+    int result = port_control_tick(port, &err);
+    pthread_mutex_lock(&port->mutex);
+    if (result)
+        port_stop(port, &err);
+    hire(port, crew);
+}
+
 int port_run(struct port *port, struct flow_error *err)
 {
-    pthread_t *threads = NULL;
-    size_t started = 0;
-    int result = 0;
+    struct crew crew = {0};
     port->started = flow_time_mono();
     choose_work(port);
-    if (port_pilot_begin(port, err))
+    if (port_pilot_begin(port, err) || port_control_tick(port, err))
         return -1;
-    size_t count = port->settings.jobs < port->todo ? port->settings.jobs : port->todo;
-    threads = calloc(count + 1, sizeof *threads);
-    if (!threads)
-        return flow_error_nomem(err);
-    port->workers = count;
-    while (started < count && result == 0) {
-        result = flow_thread_start(&threads[started], FLOW_THREAD_AGENT_STACK, work, port, err);
-        if (result == 0)
-            started++;
-    }
     pthread_mutex_lock(&port->mutex);
-    port->workers -= count - started;
-    // Fewer threads than asked for will do.
-    if (result && started == 0 && err)
-        stop(port, err);
-    while (port->workers > 0) {
-        look_for_signal(port);
-        look_at_pilot(port);
-        tick(port);
-        pthread_mutex_unlock(&port->mutex);
-        report(port);
-        pthread_mutex_lock(&port->mutex);
-    }
+    hire(port, &crew);
+    while (port->workers > 0)
+        oversee(port, &crew);
     pthread_mutex_unlock(&port->mutex);
-    for (size_t i = 0; i < started; i++)
-        pthread_join(threads[i], NULL);
-    free(threads);
+    for (size_t i = 0; i < crew.count; i++)
+        pthread_join(crew.threads[i], NULL);
+    free(crew.threads);
     if (port->stop.code == FLOW_OK)
         return 0;
     if (err)

@@ -10,7 +10,8 @@
 static void work_init(struct port_work *work, struct port *port, struct port_unit *unit,
                       struct flow_parser *parser)
 {
-    *work = (struct port_work){.port = port, .unit = unit, .parser = parser};
+    *work = (struct port_work){.port = port, .unit = unit, .env = port->env, .parser = parser};
+    work->env.hold = &unit->hold;
     struct flow_buf *bufs[] = {
         &work->guide,          &work->traps,          &work->place,      &work->imports,    &work->contract,
         &work->fields,         &work->target,         &work->before,     &work->delta,      &work->findings,
@@ -116,6 +117,7 @@ int port_unit_live(struct port *port, struct port_unit *unit, struct flow_parser
                    struct flow_error *err)
 {
     struct flow_error own = FLOW_ERROR_INIT;
+    unit->unreviewed = false;
     if (strcmp(unit->state.state, "accepted") == 0)
         return port_commit(port, unit, err);
     int result = live_once(port, unit, parser, &own);
@@ -124,6 +126,10 @@ int port_unit_live(struct port *port, struct port_unit *unit, struct flow_parser
         unit->state.generation++;
         result = port_unit_save(port, unit, "ready", NULL, &own) ? -1 : live_once(port, unit, parser, &own);
     }
+    // Put aside from another terminal: a run that ends at the same time keeps it as it stands instead.
+    if (result < 0 && own.code == FLOW_E_INTERRUPTED && atomic_load(&unit->hold) &&
+        !atomic_load(&port->drain))
+        return port_unit_save(port, unit, "held", unit->held_by, err);
     if (result < 0 && err)
         *err = own;
     if (result <= 0)

@@ -24,25 +24,33 @@ static int schema_make(struct flow_sql *sql, struct flow_error *err)
     return 0;
 }
 
+static int version_read(struct flow_sql *sql, struct flow_error *err)
+{
+    sqlite3_stmt *statement = NULL;
+    int result = flow_sql_bind(sql, &statement, err, "PRAGMA user_version", "");
+    if (result == 0 && (result = flow_sql_step(sql, statement, err)) > 0)
+        result = sqlite3_column_int(statement, 0);
+    flow_sql_done(statement);
+    return result;
+}
+
+static int version_wrong(const struct flow_sql *sql, int version, struct flow_error *err)
+{
+    return flow_error_set(err, FLOW_E_ENV,
+                          "%s was written by another version of flow (format %d, this one reads %d)",
+                          sql->what, version, FLOW_LEDGER_VERSION);
+}
+
 // Two processes may open a new ledger at the same time: the version is looked at inside the transaction.
 static int schema_check(struct flow_sql *sql, struct flow_error *err)
 {
     if (flow_sql_exec(sql, "BEGIN IMMEDIATE", err) < 0)
         return -1;
-    sqlite3_stmt *statement = NULL;
-    int result = flow_sql_bind(sql, &statement, err, "PRAGMA user_version", "");
-    int version = -1;
-    if (result == 0 && (result = flow_sql_step(sql, statement, err)) > 0)
-        version = sqlite3_column_int(statement, 0);
-    flow_sql_done(statement);
-    if (result < 0)
-        version = -1;
-    else if (version == 0)
+    int version = version_read(sql, err), result = version < 0 ? -1 : 0;
+    if (version == 0)
         result = schema_make(sql, err);
-    else if (version != FLOW_LEDGER_VERSION)
-        result = flow_error_set(err, FLOW_E_ENV,
-                                "%s was written by another version of flow (format %d, this one reads %d)",
-                                sql->what, version, FLOW_LEDGER_VERSION);
+    else if (version > 0 && version != FLOW_LEDGER_VERSION)
+        result = version_wrong(sql, version, err);
     if (result < 0) {
         sqlite3_exec(sql->db, "ROLLBACK", NULL, NULL, NULL);
         return -1;
@@ -143,6 +151,8 @@ int flow_ledger_write(struct flow_ledger *ledger, flow_ledger_write_fn fn, void 
                       struct flow_error *err)
 {
     struct flow_ledger_write write = {.fn = fn, .payload = payload, .err = err};
+    if (!ledger->thread_started)
+        return flow_error_set(err, FLOW_E_INTERNAL, "%s was opened for reading only", ledger->what);
     pthread_cond_init(&write.wake, NULL);
     pthread_mutex_lock(&ledger->lock);
     if (ledger->tail)
@@ -158,11 +168,14 @@ int flow_ledger_write(struct flow_ledger *ledger, flow_ledger_write_fn fn, void 
     return write.result;
 }
 
-int flow_ledger_open(struct flow_ledger **out, const char *path, struct flow_error *err)
+// Without writer and thread.
+static struct flow_ledger *ledger_new(const char *path, struct flow_error *err)
 {
     struct flow_ledger *ledger = calloc(1, sizeof *ledger);
-    if (!ledger)
-        return flow_error_nomem(err);
+    if (!ledger) {
+        flow_error_nomem(err);
+        return NULL;
+    }
     pthread_mutex_init(&ledger->lock, NULL);
     pthread_cond_init(&ledger->work, NULL);
     pthread_cond_init(&ledger->reader_free, NULL);
@@ -178,10 +191,22 @@ int flow_ledger_open(struct flow_ledger **out, const char *path, struct flow_err
     ledger->what = flow_buf_detach(&what);
     flow_buf_release(&what);
     ledger->path = strdup(path);
-    int result = -1;
-    if (!ledger->path || !ledger->what)
-        flow_error_nomem(err);
-    else if (flow_policy_load(&ledger->policy, err) == 0 && open_writer(ledger, err) == 0)
+    if (ledger->path && ledger->what)
+        return ledger;
+    flow_error_nomem(err);
+    flow_ledger_free(ledger);
+    return NULL;
+}
+
+int flow_ledger_open(struct flow_ledger **out, const char *path, struct flow_error *err)
+{
+    struct flow_ledger *ledger = ledger_new(path, err);
+    if (!ledger)
+        return -1;
+    int result = flow_policy_load(&ledger->policy, err);
+    if (result == 0)
+        result = open_writer(ledger, err);
+    if (result == 0)
         result = flow_thread_start(&ledger->thread, FLOW_THREAD_AGENT_STACK, writer_main, ledger, err);
     ledger->thread_started = result == 0;
     if (result < 0)
@@ -189,6 +214,28 @@ int flow_ledger_open(struct flow_ledger **out, const char *path, struct flow_err
     else
         *out = ledger;
     return result;
+}
+
+int flow_ledger_look(struct flow_ledger **out, const char *path, struct flow_error *err)
+{
+    if (access(path, F_OK) != 0)
+        return flow_error_errno(err, errno, "cannot open the ledger '%s'", path);
+    struct flow_ledger *ledger = ledger_new(path, err);
+    if (!ledger)
+        return -1;
+    struct flow_sql *sql = flow_ledger_reader(ledger, err);
+    int result = sql ? version_read(sql, err) : -1;
+    flow_ledger_reader_done(ledger, sql);
+    if (result == 0) // its maker is not done yet
+        result = flow_error_set(err, FLOW_E_NOT_FOUND, "%s is empty", ledger->what);
+    else if (result > 0 && result != FLOW_LEDGER_VERSION)
+        result = version_wrong(sql, result, err);
+    if (result < 0) {
+        flow_ledger_free(ledger);
+        return -1;
+    }
+    *out = ledger;
+    return 0;
 }
 
 void flow_ledger_free(struct flow_ledger *ledger)

@@ -3,6 +3,7 @@
  * Review rounds, verdicts, findings, acceptance. The rules stand in the schema's triggers.
  */
 #include "flow/base/time.h"
+#include "flow/store/query.h"
 #include "ledger_private.h"
 
 struct review_write {
@@ -139,8 +140,8 @@ static void finding_read(sqlite3_stmt *row, struct flow_finding_row *out)
     };
 }
 
-int flow_ledger_findings(struct flow_ledger *ledger, int64_t run, const char *unit, flow_ledger_finding_fn fn,
-                         void *payload, struct flow_error *err)
+int flow_ledger_unit_findings(struct flow_ledger *ledger, int64_t run, const char *unit,
+                              flow_ledger_unit_finding_fn fn, void *payload, struct flow_error *err)
 {
     struct flow_sql *sql = flow_ledger_reader(ledger, err);
     if (!sql)
@@ -149,18 +150,37 @@ int flow_ledger_findings(struct flow_ledger *ledger, int64_t run, const char *un
     int result =
         flow_sql_bind(sql, &row, err,
                       "SELECT id, severity, file, source_line, target_line, claim, evidence, fix, fate,"
-                      " fate_reason, lens, round FROM finding WHERE run = ?1 AND (?2 IS NULL OR unit = ?2)"
-                      " ORDER BY unit, round, id",
+                      " fate_reason, lens, round, unit FROM finding WHERE run = ?1"
+                      " AND (?2 IS NULL OR unit = ?2) ORDER BY unit, round, id",
                       "it", run, unit);
     while (result >= 0 && (result = flow_sql_step(sql, row, err)) > 0) {
         struct flow_finding_row finding;
         finding_read(row, &finding);
-        if (fn(&finding, payload) != 0)
+        if (fn(flow_sql_text(row, 12), &finding, payload) != 0)
             break;
     }
     flow_sql_done(row);
     flow_ledger_reader_done(ledger, sql);
     return result < 0 ? -1 : 0;
+}
+
+struct finding_listing {
+    flow_ledger_finding_fn fn;
+    void *payload;
+};
+
+static int drop_unit(const char *unit, const struct flow_finding_row *finding, void *payload)
+{
+    const struct finding_listing *listing = payload;
+    (void)unit;
+    return listing->fn(finding, listing->payload);
+}
+
+int flow_ledger_findings(struct flow_ledger *ledger, int64_t run, const char *unit, flow_ledger_finding_fn fn,
+                         void *payload, struct flow_error *err)
+{
+    struct finding_listing listing = {fn, payload};
+    return flow_ledger_unit_findings(ledger, run, unit, drop_unit, &listing, err);
 }
 
 static int accept_write(struct flow_sql *sql, void *payload, struct flow_error *err)

@@ -45,16 +45,19 @@ const char *const flow_ledger_schema[] = {
     " id INTEGER PRIMARY KEY REFERENCES reservation, run INTEGER NOT NULL REFERENCES run,"
     " unit TEXT NOT NULL, role TEXT NOT NULL, lens TEXT NOT NULL, step TEXT NOT NULL, model TEXT NOT NULL,"
     " key TEXT NOT NULL, status TEXT NOT NULL CHECK (status IN ('open','done','failed','cut','refused')),"
-    " reply BLOB, extra TEXT,"
     " input INTEGER NOT NULL DEFAULT 0, cache_read INTEGER NOT NULL DEFAULT 0,"
     " cache_write INTEGER NOT NULL DEFAULT 0, output INTEGER NOT NULL DEFAULT 0,"
     " estimated INTEGER NOT NULL DEFAULT 0, priced INTEGER NOT NULL DEFAULT 1, nano INTEGER NOT NULL DEFAULT "
     "0,"
     " request_id TEXT, reported_model TEXT, error TEXT, seconds REAL NOT NULL DEFAULT 0,"
-    " begun INTEGER NOT NULL, settled INTEGER) STRICT",
+    " begun INTEGER NOT NULL, settled INTEGER,"
+    // Last, since what stands behind a long value is found only through all of it.
+    " reply BLOB, extra TEXT) STRICT",
     "CREATE INDEX call_key ON call (key) WHERE status = 'done'",
     "CREATE INDEX call_unit ON call (run, unit)",
     "CREATE INDEX call_open ON call (run) WHERE status = 'open'",
+    // What the last minutes took, without a look at the rows, whose replies are long.
+    "CREATE INDEX call_settled ON call (run, settled, nano) WHERE settled IS NOT NULL",
 
     "CREATE TABLE call_block ("
     " call INTEGER NOT NULL REFERENCES call, position INTEGER NOT NULL, block INTEGER NOT NULL REFERENCES "

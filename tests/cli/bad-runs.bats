@@ -65,7 +65,7 @@ SH
 @test "a second process on one run is told who holds it, and since when" {
     held_run
     run --separate-stderr -5 port
-    one_line flow-port "process $holder since 20" --wait
+    one_line flow-port "process $holder on " " since 20" --wait
     # Others go side by side with it.
     run --separate-stderr -0 port --name other
     run --separate-stderr -0 port --dry-run

@@ -40,6 +40,10 @@ struct flow_places;
 /* A limit of 0 means none. The policy of the machine lowers it (flow/config/policy.h). */
 int flow_places_new(struct flow_places **out, unsigned limit, struct flow_error *err);
 void flow_places_free(struct flow_places *places);
+/* Another limit from now on, and whether no call may begin at all. Calls that are out are not touched: a
+ * lower limit is reached as they end. Also wakes those that wait for a place, who then see whether they are
+ * to begin anything at all (drain, stop, hold). */
+void flow_places_set(struct flow_places *places, unsigned limit, bool paused);
 
 /* What all agents of a run share. */
 struct flow_agent_env {
@@ -49,6 +53,7 @@ struct flow_agent_env {
     struct flow_places *places; /* NULL: no limit */
     const atomic_bool *drain;   /* true: calls that are out are finished, none is begun; may be NULL */
     const atomic_int *stop;     /* not 0: the same, as a signal says it; may be NULL */
+    const atomic_bool *hold;    /* true: the same, for one unit's agents alone; may be NULL */
     uint32_t max_tokens;        /* the most that the model can write in one reply; 0: not known */
     unsigned attempts;          /* how often a step is tried; 0: FLOW_AGENT_ATTEMPTS */
 };

@@ -29,6 +29,9 @@
 struct flow_ledger;
 
 int flow_ledger_open(struct flow_ledger **out, const char *path, struct flow_error *err);
+/* For reading only, without a lock and without a thread; functions that write fail. FLOW_E_NOT_FOUND where
+ * there is no ledger. */
+int flow_ledger_look(struct flow_ledger **out, const char *path, struct flow_error *err);
 /* Waits for pending writes. */
 void flow_ledger_free(struct flow_ledger *ledger);
 
@@ -209,5 +212,21 @@ struct flow_run_lock;
 int flow_run_lock(struct flow_run_lock **out, const char *dir, const char *run_name, bool wait,
                   const atomic_int *stop, struct flow_error *err);
 void flow_run_unlock(struct flow_run_lock *lock);
+
+/* What the holder does right now, as one line (at most FLOW_HOLDER_NOTE bytes) for whoever asks. It stands in
+ * the lock and not in the ledger: it is worth nothing once the holder is gone, and costs no commit. */
+void flow_run_lock_note(struct flow_run_lock *lock, const char *text);
+
+#define FLOW_HOLDER_HOST 65
+#define FLOW_HOLDER_NOTE 512
+struct flow_run_holder {
+    long process; /* 0 where the holder has not said yet */
+    char host[FLOW_HOLDER_HOST];
+    char since[32]; /* 2026-11-22T10:15:00Z */
+    char note[FLOW_HOLDER_NOTE];
+};
+/* Asks who holds the lock, without taking it: 1 and the holder, 0 where nobody does. */
+int flow_run_holder(struct flow_run_holder *out, const char *dir, const char *run_name,
+                    struct flow_error *err);
 
 #endif

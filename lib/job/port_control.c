@@ -1,0 +1,339 @@
+// SPDX-License-Identifier: MIT
+/*
+ * What other terminals ask of a run while it goes on, and what they are told about it. All of it happens on
+ * the run's own thread, which looks at the controls with each tick: a query of a small table, since SQLite's
+ * data_version would change with every write of our own.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "flow/base/str.h"
+#include "flow/base/time.h"
+#include "flow/store/control.h"
+#include "holder.h"
+#include "port_private.h"
+
+#define TELL_SECONDS 1.0
+
+struct requests {
+    struct flow_arena arena;
+    struct flow_control *items;
+    size_t count, cap;
+    struct flow_error *err;
+    int result;
+};
+
+static int keep_request(const struct flow_control *control, void *payload)
+{
+    struct requests *requests = payload;
+    requests->result = flow_grow(&requests->items, &requests->cap, requests->count + 1,
+                                 sizeof *requests->items, requests->err);
+    if (requests->result)
+        return 1;
+    struct flow_control copy = {.key = flow_arena_str(&requests->arena, control->key),
+                                .value = flow_arena_str(&requests->arena, control->value),
+                                .changed = control->changed};
+    if (!copy.key || !copy.value) {
+        requests->result = flow_error_nomem(requests->err);
+        return 1;
+    }
+    requests->items[requests->count++] = copy;
+    return 0;
+}
+
+static int read_requests(struct port *port, struct requests *out, struct flow_error *err)
+{
+    *out = (struct requests){.err = err};
+    flow_arena_init(&out->arena);
+    int result = flow_ledger_controls(port->ledger, port->run, keep_request, out, err);
+    return result ? result : out->result;
+}
+
+static void release_requests(struct requests *requests)
+{
+    flow_arena_release(&requests->arena);
+    free(requests->items);
+}
+
+static const struct flow_control *find_request(const struct requests *requests, const char *key)
+{
+    for (size_t i = 0; i < requests->count; i++)
+        if (strcmp(requests->items[i].key, key) == 0)
+            return &requests->items[i];
+    return NULL;
+}
+
+static bool is(const struct port_unit *unit, const char *state)
+{
+    return strcmp(unit->state.state, state) == 0;
+}
+
+/*
+ * Single units.
+ */
+
+// Takes a unit out of what is to be done. One that runs is put aside by its worker.
+static int hold(struct port *port, struct port_unit *unit, const char *who, struct flow_error *err)
+{
+    char reason[sizeof unit->held_by];
+    snprintf(reason, sizeof reason, "held by %s", who);
+    if (is(unit, "committed") && unit->phase != PORT_RUNNING) {
+        port_note(port, "'%s' is not held: it is committed already", unit->unit->id);
+        return 0;
+    }
+    pthread_mutex_lock(&port->mutex);
+    bool running = unit->phase == PORT_RUNNING, waiting = unit->phase == PORT_WAITING;
+    if (running) {
+        memcpy(unit->held_by, reason, sizeof reason);
+        atomic_store(&unit->hold, true);
+        flow_places_set(port->env.places, port->settings.jobs, port->paused);
+    } else if (waiting) {
+        unit->phase = PORT_IDLE;
+        port->todo--;
+        pthread_cond_broadcast(&port->changed);
+    }
+    pthread_mutex_unlock(&port->mutex);
+    if (running)
+        return 0;
+    if (port_unit_save(port, unit, "held", reason, err))
+        return -1;
+    unit->unreviewed = false;
+    if (waiting)
+        port_result(port, unit);
+    return 0;
+}
+
+// A unit goes on where it was put aside; one that had come to its end, as a failure or as what somebody then
+// edited, begins anew: the same questions would have the same answers.
+static int reopen(struct port *port, struct port_unit *unit, struct flow_error *err)
+{
+    struct flow_id accepted;
+    int ended = is(unit, "failed")
+                    ? 1
+                    : flow_ledger_input_get(port->ledger, port->run, unit->unit->id, unit->state.generation,
+                                            "accepted", &accepted, err);
+    if (ended < 0)
+        return -1;
+    unit->state.generation += (unsigned)ended;
+    unit->unreviewed = unit->paid = false;
+    unit->rounds = 0;
+    atomic_store(&unit->hold, false);
+    return port_unit_save(port, unit, "ready", NULL, err);
+}
+
+static int retry(struct port *port, struct port_unit *unit, struct flow_error *err)
+{
+    pthread_mutex_lock(&port->mutex);
+    enum port_phase phase = unit->phase;
+    if (phase == PORT_RUNNING)
+        atomic_store(&unit->hold, false);
+    pthread_mutex_unlock(&port->mutex);
+    if (phase == PORT_RUNNING || phase == PORT_WAITING)
+        return 0;
+    if (is(unit, "committed")) {
+        port_note(port, "'%s' is committed: 'flow-port --fresh' translates it anew", unit->unit->id);
+        return 0;
+    }
+    if (reopen(port, unit, err))
+        return -1;
+    pthread_mutex_lock(&port->mutex);
+    unit->phase = PORT_WAITING;
+    unit->selected = true;
+    if (phase == PORT_SETTLED) {
+        port->settled--;
+        port->begun -= port->begun > 0; // its place in the pilot is free again
+    } else {
+        port->todo++;
+    }
+    pthread_cond_broadcast(&port->changed);
+    pthread_mutex_unlock(&port->mutex);
+    return 0;
+}
+
+static struct port_unit *find_unit(struct port *port, const char *name)
+{
+    size_t at = flow_analysis_unit(port->analysis, name);
+    return at == SIZE_MAX || port->member[at] == SIZE_MAX ? NULL : &port->units[port->member[at]];
+}
+
+static int carry_out(struct port *port, const struct flow_control *request, bool opening,
+                     struct flow_error *err)
+{
+    const char *name = request->key + strlen(FLOW_CONTROL_UNIT);
+    struct port_unit *unit = find_unit(port, name);
+    int result = 0;
+    if (!unit)
+        port_note(port, "there is no unit '%s' to hold or to try anew", name);
+    else if (flow_str_starts(request->value, "hold "))
+        result = hold(port, unit, request->value + strlen("hold "), err);
+    else if (opening)
+        result = is(unit, "failed") || is(unit, "held") ? reopen(port, unit, err) : 0;
+    else
+        result = retry(port, unit, err);
+    return result ? result : flow_ledger_control_done(port->ledger, port->run, request, err);
+}
+
+static int carry_out_all(struct port *port, const struct requests *requests, bool opening,
+                         struct flow_error *err)
+{
+    for (size_t i = 0; i < requests->count; i++)
+        if (flow_str_starts(requests->items[i].key, FLOW_CONTROL_UNIT) &&
+            carry_out(port, &requests->items[i], opening, err))
+            return -1;
+    return 0;
+}
+
+/*
+ * The run as a whole.
+ */
+
+static void heed_pause(struct port *port, const struct flow_control *pause)
+{
+    if ((pause != NULL) == port->paused)
+        return;
+    pthread_mutex_lock(&port->mutex);
+    port->paused = pause != NULL;
+    flow_places_set(port->env.places, port->settings.jobs, port->paused);
+    pthread_cond_broadcast(&port->changed);
+    pthread_mutex_unlock(&port->mutex);
+    if (pause) {
+        struct flow_buf since;
+        flow_buf_init(&since, FLOW_BUF_LINE);
+        flow_time_iso(&since, pause->changed);
+        port_note(port, "paused by %s at %s: 'flow-status continue %s' lets it go on", pause->value,
+                  since.data, port->options->name);
+        flow_buf_release(&since);
+    } else {
+        port_note(port, "the run goes on");
+    }
+}
+
+static void heed_jobs(struct port *port, const struct flow_control *jobs)
+{
+    long number = 0;
+    if (!jobs || flow_parse_long(jobs->value, "jobs", 1, 4096, &number, NULL) ||
+        (unsigned)number == port->settings.jobs)
+        return;
+    pthread_mutex_lock(&port->mutex);
+    port->settings.jobs = (unsigned)number;
+    if (port->env.places)
+        flow_places_set(port->env.places, port->settings.jobs, port->paused);
+    pthread_cond_broadcast(&port->changed);
+    pthread_mutex_unlock(&port->mutex);
+    port_note(port, "%ld agents work at once from now on", number);
+}
+
+static void heed_stop(struct port *port, const struct flow_control *stop)
+{
+    struct flow_error err = FLOW_ERROR_INIT;
+    if (!stop)
+        return;
+    flow_error_set(&err, FLOW_E_INTERRUPTED, "stopped by %s: run it again to continue", stop->value);
+    pthread_mutex_lock(&port->mutex);
+    port_stop(port, &err);
+    pthread_mutex_unlock(&port->mutex);
+}
+
+int port_control_open(struct port *port, struct flow_error *err)
+{
+    struct requests requests;
+    int result = read_requests(port, &requests, err);
+    // What stopped an earlier process is over, and who says how many agents there are to be says it last.
+    const struct flow_control *over[] = {find_request(&requests, FLOW_CONTROL_STOP),
+                                         find_request(&requests, FLOW_CONTROL_JOBS)};
+    if (result == 0 && over[0])
+        result = flow_ledger_control_done(port->ledger, port->run, over[0], err);
+    if (result == 0 && over[1] && port->options->jobs)
+        result = flow_ledger_control_done(port->ledger, port->run, over[1], err);
+    else if (result == 0)
+        heed_jobs(port, over[1]);
+    if (result == 0)
+        result = carry_out_all(port, &requests, true, err);
+    release_requests(&requests);
+    return result;
+}
+
+int port_control_tick(struct port *port, struct flow_error *err)
+{
+    struct requests requests;
+    int result = read_requests(port, &requests, err);
+    if (result == 0) {
+        heed_stop(port, find_request(&requests, FLOW_CONTROL_STOP));
+        heed_jobs(port, find_request(&requests, FLOW_CONTROL_JOBS));
+        heed_pause(port, find_request(&requests, FLOW_CONTROL_PAUSE));
+        result = carry_out_all(port, &requests, false, err);
+    }
+    release_requests(&requests);
+    return result;
+}
+
+/*
+ * What others are told.
+ */
+
+void port_control_tell(struct port *port, const struct flow_port_progress *progress)
+{
+    struct flow_buf text;
+    double now = flow_time_mono();
+    if (!port->lock || (progress && port->told.len > 0 && now - port->told_at < TELL_SECONDS))
+        return;
+    struct holder holder = {.phase = HOLDER_OPENING, .jobs = port->settings.jobs, .left = -1};
+    if (progress) {
+        pthread_mutex_lock(&port->mutex);
+        bool draining = port->stop.code != FLOW_OK;
+        pthread_mutex_unlock(&port->mutex);
+        holder.phase = draining ? HOLDER_DRAINING : port->paused ? HOLDER_PAUSED : HOLDER_RUNNING;
+        holder.at_work = (unsigned)progress->running;
+        holder.waiting = (unsigned)progress->waiting;
+        holder.out = progress->load.in_flight;
+        holder.queued = progress->load.waiting;
+        holder.stopped_until_ms = progress->load.stopped_until_ms;
+        holder.left = progress->left;
+        snprintf(holder.reason, sizeof holder.reason, "%s", progress->load.reason);
+    }
+    flow_buf_init(&text, FLOW_BUF_LINE);
+    holder_print(&holder, &text);
+    if (strcmp(text.data, port->told.data) != 0) {
+        flow_run_lock_note(port->lock, text.data);
+        flow_buf_release(&port->told);
+        port->told = text;
+    } else {
+        flow_buf_release(&text);
+    }
+    port->told_at = now;
+}
+
+static int mark(struct port *port, const char *kind, const char *state, const char *text,
+                struct flow_error *err)
+{
+    return flow_ledger_run_set(port->ledger, port->run, "state", state, err) ||
+                   flow_ledger_event(port->ledger, port->run, kind, NULL, text, err)
+               ? -1
+               : 0;
+}
+
+int port_control_begin(struct port *port, struct flow_error *err)
+{
+    char text[100];
+    snprintf(text, sizeof text, "%zu", port->count);
+    if (flow_ledger_run_set(port->ledger, port->run, "units", text, err))
+        return -1;
+    snprintf(text, sizeof text, "process %ld", (long)getpid());
+    return mark(port, "begin", "begun", text, err);
+}
+
+int port_control_end(struct port *port, int result, const struct flow_error *ended, struct flow_error *err)
+{
+    struct flow_buf state;
+    const char *text = result == 0 ? "done" : ended ? ended->message : "stopped";
+    flow_buf_init(&state, FLOW_BUF_LINE);
+    flow_buf_printf(&state, "ended %lld %d %s", (long long)flow_time_wall_ms(),
+                    result == 0 ? 0 : flow_error_status(ended ? ended->code : FLOW_E_INTERNAL), text);
+    int marked = flow_buf_check(&state, "state of the run", err);
+    if (marked == 0)
+        marked = mark(port, "end", state.data, text, err);
+    flow_buf_release(&state);
+    return marked;
+}
