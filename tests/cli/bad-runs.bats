@@ -81,8 +81,8 @@ waiting_run() {
         >"$BATS_TEST_TMPDIR/second" 2>&1 3>&- &
     second=$!
     # Whoever waits for a lock is in the kernel's list of locks, behind an arrow.
-    until grep -qE -- "-> FLOCK .* $second " /proc/locks; do :; done
-    grep -q "waiting: run 'port.main' is held by process $holder since 20" "$BATS_TEST_TMPDIR/second"
+    until grep -qE -- "-> OFDLCK .*:$(stat -c %i .git/flow/lock.port.main) " /proc/locks; do :; done
+    grep -q "waiting: run 'port.main' is held by process $holder on .* since 20" "$BATS_TEST_TMPDIR/second"
 }
 
 @test "--wait waits for the holder, and finds its work done" {
