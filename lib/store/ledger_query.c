@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "flow/store/query.h"
 
+#include <string.h>
+
 #include "ledger_private.h"
 
 // Each listing: a reader, a statement, its rows one by one.
@@ -37,6 +39,13 @@ static int end(struct listing *list)
 static const char *text_or_null(sqlite3_stmt *row, int column)
 {
     return (const char *)sqlite3_column_text(row, column);
+}
+
+bool flow_run_is_called(const struct flow_run_row *run, const char *name)
+{
+    size_t job = strlen(run->job);
+    return strcmp(run->name, name) == 0 ||
+           (strncmp(name, run->job, job) == 0 && name[job] == '/' && strcmp(name + job + 1, run->name) == 0);
 }
 
 int flow_ledger_runs(struct flow_ledger *ledger, flow_ledger_run_fn fn, void *payload, struct flow_error *err)

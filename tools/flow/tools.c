@@ -12,6 +12,8 @@ const struct flow_command flow_commands[] = {
     {"init", "propose the settings of a repository"},
     {"analyze", "list the units of a code base in the order in which to port them"},
     {"port", "port a code base to another language, unit by unit"},
+    {"status", "show how runs stand, and tell them what to do"},
+    {"log", "show the record of a run, and where a line of the port comes from"},
     {"agent", "ask one model one question"},
     {"approve", "show what a repository brings along, and accept it"},
     {"policy", "show what the administrator of this machine allows"},

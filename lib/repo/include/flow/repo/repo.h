@@ -152,6 +152,24 @@ typedef int (*flow_commit_fn)(const struct flow_commit_info *info, void *payload
 int flow_repo_walk(struct flow_repo *repo, const struct flow_id *base, const struct flow_id *tip,
                    flow_commit_fn fn, void *payload, struct flow_error *err);
 
+/*
+ * Where the lines of a file come from, followed through merges: calls fn for each run of lines that one commit
+ * wrote, in order of lines, until it returns other than 0, which ends it with that. FLOW_E_NOT_FOUND where the
+ * commit has no such file.
+ */
+struct flow_blame {
+    uint32_t line, count; /* as the file is now, from 1 */
+    uint32_t then;        /* the first of them as the file was in the commit that wrote them */
+    struct flow_id commit;
+    const char *path;   /* of the file then */
+    const char *author; /* Name <mail> */
+    int64_t when_ms;
+    const char *message; /* whole */
+};
+typedef int (*flow_blame_fn)(const struct flow_blame *blame, void *payload, struct flow_error *err);
+int flow_repo_blame(struct flow_repo *repo, const struct flow_id *commit, const char *path, flow_blame_fn fn,
+                    void *payload, struct flow_error *err);
+
 /* The value of a trailer in the last paragraph of a message, appended to out; 1 if it is there, 0 if not.
  * `nth` counts from 0. */
 int flow_trailer_get(const char *message, const char *key, unsigned nth, struct flow_buf *out);

@@ -21,6 +21,8 @@ struct flow_run_row {
     const char *job, *name;
     int64_t created; /* wall ms */
 };
+/* Whether `name` means that run: its name, or job/name. */
+bool flow_run_is_called(const struct flow_run_row *run, const char *name);
 /* In the order in which they were made. */
 typedef int (*flow_ledger_run_fn)(const struct flow_run_row *run, void *payload);
 int flow_ledger_runs(struct flow_ledger *ledger, flow_ledger_run_fn fn, void *payload,
