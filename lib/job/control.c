@@ -86,8 +86,9 @@ static int give_jobs(struct giving *giving, struct flow_error *err)
 {
     struct flow_buf what;
     long number;
-    if (flow_parse_long(giving->order->value, "jobs", 1, 4096, &number, err))
-        return -1;
+    if (flow_parse_long(giving->order->value, "jobs", 1, 4096, &number, NULL))
+        return flow_error_set(err, FLOW_E_USAGE, "jobs: '%s' is no number from 1 to 4096",
+                              giving->order->value);
     flow_buf_init(&what, FLOW_BUF_LINE);
     flow_buf_printf(&what, "jobs %ld", number);
     int result = set(giving, FLOW_CONTROL_JOBS, what.data + strlen("jobs "), NULL, what.data, err);

@@ -14,7 +14,8 @@
 #include "flow/job/log.h"
 #include "port_private.h"
 
-#define TELLING 12 /* letters and digits that a text needs to be known again */
+#define TELLING    12 /* letters and digits that a text needs to be known again */
+#define NEIGHBOURS 8  /* lines on one side of it that may be needed for that */
 
 static const char *keep(struct flow_log_origin *origin, const char *text, size_t len)
 {
@@ -133,26 +134,30 @@ static size_t letters(const struct flow_buf *text)
     return count;
 }
 
-// The line without its blanks; one that could stand anywhere ("}") with as many of its neighbours as make it
-// known again.
-static void make_needle(const struct flow_buf *text, uint32_t line, struct flow_buf *out)
+// The line without its blanks. One that could stand anywhere ("}") is known by its neighbours: those above
+// it, those below it, or both, since an edit that brought it may end or begin with it.
+enum side { ABOVE, BELOW, AROUND, SIDES };
+
+static void make_needle(const struct flow_buf *text, uint32_t line, enum side side, struct flow_buf *out)
 {
     const char *at;
     size_t len;
-    for (uint32_t around = 0; around < 8; around++) {
-        uint32_t first = line > around ? line - around : 1;
+    for (uint32_t far = 0; far < NEIGHBOURS; far++) {
+        uint32_t first = side == BELOW ? line : line > far ? line - far : 1;
+        uint32_t last = side == ABOVE ? line : line + far;
         flow_buf_clear(out);
-        for (uint32_t n = first; n <= line + around && find_line(text, n, &at, &len); n++)
+        for (uint32_t n = first; n <= last && find_line(text, n, &at, &len); n++)
             squeeze(out, at, len);
         if (letters(out) >= TELLING)
             return;
     }
+    flow_buf_clear(out);
 }
 
 struct search {
     struct flow_log_origin *origin;
-    const struct flow_buf *needle;
-    int64_t last; // no later call: it belongs to a later version
+    const struct flow_buf *needles; // SIDES of them; one that is empty is none
+    int64_t last;                   // no later call: it belongs to a later version
 };
 
 static bool edits_bring(const struct flow_buf *needle, const char *text, size_t len)
@@ -172,8 +177,8 @@ static bool edits_bring(const struct flow_buf *needle, const char *text, size_t 
     return found;
 }
 
-// Whether a reply brought the line: as part of a file, or as the new side of an edit.
-static bool brings(const struct search *search, const struct flow_call_row *call)
+// Whether a reply brought the text: as part of a file, or as the new side of an edit.
+static bool brings(const struct flow_buf *needle, const struct flow_call_row *call)
 {
     struct flow_fences fences = {0};
     bool found = false;
@@ -182,11 +187,10 @@ static bool brings(const struct search *search, const struct flow_call_row *call
     for (size_t i = 0; i < fences.count && !found; i++) {
         const struct flow_fence *fence = &fences.items[i];
         bool json = fence->info_len == 4 && memcmp(fence->info, "json", 4) == 0;
-        found = json ? edits_bring(search->needle, fence->text, fence->len)
-                     : is_in(search->needle, fence->text, fence->len);
+        found = json ? edits_bring(needle, fence->text, fence->len) : is_in(needle, fence->text, fence->len);
     }
     if (fences.count == 0)
-        found = edits_bring(search->needle, call->reply, call->reply_len);
+        found = edits_bring(needle, call->reply, call->reply_len);
     flow_fences_release(&fences);
     return found;
 }
@@ -197,8 +201,12 @@ static int look_at_call(const struct flow_call_row *call, void *payload)
     struct flow_log_origin *origin = search->origin;
     if (call->id > search->last)
         return 1;
-    if (strcmp(call->status, "done") != 0 || strcmp(call->role, "review") == 0 || !call->reply ||
-        !brings(search, call))
+    if (strcmp(call->status, "done") != 0 || strcmp(call->role, "review") == 0 || !call->reply)
+        return 0;
+    bool found = false;
+    for (int side = 0; side < SIDES && !found; side++)
+        found = brings(&search->needles[side], call);
+    if (!found)
         return 0;
     origin->call = call->id;
     origin->step = keep(origin, call->step, strlen(call->step));
@@ -224,7 +232,7 @@ static int look_at_verdict(const struct flow_verdict_row *verdict, void *payload
 }
 
 static int find_call(struct flow_log_origin *origin, struct flow_ledger *ledger, int64_t run,
-                     const char *name, const struct flow_id *blob, const struct flow_buf *needle,
+                     const char *name, const struct flow_id *blob, const struct flow_buf *needles,
                      struct flow_error *err)
 {
     struct flow_buf unit;
@@ -235,7 +243,7 @@ static int find_call(struct flow_log_origin *origin, struct flow_ledger *ledger,
     if (found == 1) {
         origin->run = keep(origin, name, strlen(name));
         result = flow_ledger_verdicts(ledger, run, unit.data, look_at_verdict, &last, err);
-        struct search search = {.origin = origin, .needle = needle, .last = last.call};
+        struct search search = {.origin = origin, .needles = needles, .last = last.call};
         origin->round = last.round;
         if (result == 0)
             result = flow_ledger_calls(ledger, run, unit.data, true, look_at_call, &search, err);
@@ -248,7 +256,7 @@ struct runs {
     struct flow_log_origin *origin;
     struct flow_ledger *ledger;
     const struct flow_id *blob;
-    const struct flow_buf *needle;
+    const struct flow_buf *needles;
     struct flow_error *err;
     int result;
 };
@@ -257,7 +265,7 @@ static int look_at_run(const struct flow_run_row *run, void *payload)
 {
     struct runs *runs = payload;
     int found =
-        find_call(runs->origin, runs->ledger, run->id, run->name, runs->blob, runs->needle, runs->err);
+        find_call(runs->origin, runs->ledger, run->id, run->name, runs->blob, runs->needles, runs->err);
     runs->result = found < 0 ? -1 : 0;
     return found != 0;
 }
@@ -266,28 +274,31 @@ static int look_at_run(const struct flow_run_row *run, void *payload)
 static int find_reply(struct flow_log_origin *origin, struct flow_repo *repo, const struct history *history,
                       struct flow_error *err)
 {
-    struct flow_buf path, text, needle;
+    struct flow_buf path, text, needles[SIDES];
     struct flow_id blob;
     struct flow_ledger *ledger = NULL;
     struct flow_error own = FLOW_ERROR_INIT;
     flow_buf_init(&path, FLOW_BUF_LINE);
     flow_buf_init(&text, FLOW_BUF_FILE);
-    flow_buf_init(&needle, FLOW_BUF_FILE);
+    for (int side = 0; side < SIDES; side++)
+        flow_buf_init(&needles[side], FLOW_BUF_FILE);
     int result = flow_repo_state_dir(repo, &path, err) ||
                          flow_repo_find_blob(repo, &origin->commit, history->path_then->data, &blob, err) ||
                          flow_repo_read_blob(repo, &blob, &text, err)
                      ? -1
                      : 0;
     flow_buf_puts(&path, "ledger.db");
-    make_needle(&text, history->then, &needle);
+    for (int side = 0; side < SIDES; side++)
+        make_needle(&text, history->then, side, &needles[side]);
     if (result == 0 && flow_ledger_look(&ledger, path.data, &own) == 0) {
-        struct runs runs = {origin, ledger, &blob, &needle, err, 0};
+        struct runs runs = {origin, ledger, &blob, needles, err, 0};
         result = flow_ledger_runs(ledger, look_at_run, &runs, err) || runs.result ? -1 : 0;
     } else if (result == 0 && own.code != FLOW_E_NOT_FOUND) {
         result = flow_error_set(err, own.code, "%s", own.message);
     }
     flow_ledger_free(ledger);
-    flow_buf_release(&needle);
+    for (int side = 0; side < SIDES; side++)
+        flow_buf_release(&needles[side]);
     flow_buf_release(&text);
     flow_buf_release(&path);
     return result;

@@ -121,6 +121,9 @@ static int carry_out(struct port *port, struct flow_error *err)
     if (port_approve(port, err) || port_agree_save(port, err) || start_agents(port, err) || port_control_begin(port, err))
         return -1;
     int result = port_run(port, &own);
+    // Where nothing was to be done no plan was shown, and what it would have noted is said here.
+    for (size_t i = 0; port->todo == 0 && i < port->notes.count; i++)
+        port_note(port, "note: %s", port->notes.items[i]);
     if (port_control_end(port, result, &own, &lost) && result == 0) {
         own = lost;
         result = -1;

@@ -150,61 +150,6 @@ static int read_states(struct port *port, struct flow_error *err)
     return 0;
 }
 
-// Whether guide or prompts changed since the unit failed: then it gets another try, which they may make
-// succeed.
-static int has_new_recipe(struct port *port, const struct port_unit *unit, bool *out, struct flow_error *err)
-{
-    struct flow_id pinned, now;
-    *out = false;
-    if (!is(unit, "failed"))
-        return 0;
-    int found = flow_ledger_input_get(port->ledger, port->run, unit->unit->id, unit->state.generation,
-                                      "recipe", &pinned, err);
-    if (found < 0 || flow_id_of(&now, port->recipe.data, port->recipe.len, err))
-        return -1;
-    *out = found == 1 && strcmp(pinned.hex, now.hex) != 0;
-    return 0;
-}
-
-// Units that a new source, a new guide or --fresh sends back to the beginning; for good with
-// port_save_reopened.
-static int reopen_unit(struct port *port, struct port_unit *unit, struct flow_error *err)
-{
-    bool begun = unit->state.state[0] != '\0', mended = false;
-    bool stale =
-        begun && unit->state.source_id.hex[0] && strcmp(unit->state.source_id.hex, unit->source_id.hex) != 0;
-    if (has_new_recipe(port, unit, &mended, err))
-        return -1;
-    bool anew = unit->selected && begun && (port->options->fresh || mended);
-    if (!anew && (!stale || is(unit, "held")))
-        return 0;
-    strcpy(unit->state.state, anew ? "ready" : "stale");
-    unit->reopened = true;
-    return 0;
-}
-
-int port_save_reopened(struct port *port, struct flow_error *err)
-{
-    for (size_t i = 0; i < port->count; i++) {
-        struct port_unit *unit = &port->units[i];
-        if (!unit->reopened)
-            continue;
-        const char *reason = is(unit, "stale") ? "its source changed" : NULL;
-        unit->state.generation++;
-        if (port_unit_save(port, unit, unit->state.state, reason, err))
-            return -1;
-    }
-    return 0;
-}
-
-static int reopen(struct port *port, struct flow_error *err)
-{
-    for (size_t i = 0; i < port->count; i++)
-        if (reopen_unit(port, &port->units[i], err))
-            return -1;
-    return 0;
-}
-
 static int read_tip(struct port *port, struct flow_error *err)
 {
     struct flow_error own = FLOW_ERROR_INIT;
@@ -257,5 +202,5 @@ int port_reconcile(struct port *port, struct flow_error *err)
     flow_map_free(history.persons);
     flow_map_free(history.units);
     flow_arena_release(&history.arena);
-    return result ? -1 : reopen(port, err);
+    return result ? -1 : port_reopen(port, err);
 }

@@ -146,15 +146,15 @@ static int print_pairs(struct port *port, const struct port_unit *unit, struct f
 }
 
 int port_read_ported(struct port *port, const struct port_unit *unit, struct flow_buf *out,
-                     struct flow_error *err)
+                     struct flow_id *blob, struct flow_error *err)
 {
-    struct flow_id tip, blob;
+    struct flow_id tip;
     pthread_mutex_lock(&port->commit_mutex);
     tip = port->tip;
     bool there = unit->on_branch;
     pthread_mutex_unlock(&port->commit_mutex);
-    int found = there ? port_blob_at(port, &tip, unit->place->path, &blob, err) : 0;
-    return found == 1 && flow_repo_read_blob(port->repo, &blob, out, err) ? -1 : found;
+    int found = there ? port_blob_at(port, &tip, unit->place->path, blob, err) : 0;
+    return found == 1 && flow_repo_read_blob(port->repo, blob, out, err) ? -1 : found;
 }
 
 // The unit as it stands on the branch. 1 where it does.
@@ -162,11 +162,16 @@ static int print_target(struct port_work *work, const struct port_unit *unit, co
                         struct flow_buf *out, struct flow_error *err)
 {
     struct port *port = work->port;
+    struct flow_id blob;
     struct flow_buf text, lines;
     struct flow_facts facts = {0};
     flow_buf_init(&text, FLOW_BUF_FILE);
     flow_buf_init(&lines, FLOW_BUF_FILE);
-    int there = port_read_ported(port, unit, &text, err);
+    int there = port_read_ported(port, unit, &text, &blob, err);
+    if (there == 1 && !used) {
+        flow_tsv_escape(&work->imported, unit->unit->id, strlen(unit->unit->id));
+        flow_buf_printf(&work->imported, "\t%s\n", blob.hex);
+    }
     int result = there == 1 ? port_may_send(port, unit->place->path, &text, NULL, err) : there;
     if (result == 1) {
         put_heading(out, unit, "ported to");

@@ -171,6 +171,12 @@ static int pin_described(struct port_work *work, const char *name, struct flow_b
     return describe(work, buf, err) ? -1 : pin(work, name, buf, err);
 }
 
+// Which ports were shown is pinned first: without it, nobody could tell later whether they have changed.
+static int describe_imports(struct port_work *work, struct flow_buf *out, struct flow_error *err)
+{
+    return port_imports_describe(work, out, err) || pin(work, "imported", &work->imported, err) ? -1 : 0;
+}
+
 // What the earlier generation said about its symbols still holds where nothing newer is said.
 static int read_pairs(struct port_work *work, unsigned generation, struct flow_error *err)
 {
@@ -217,13 +223,34 @@ static int find_earlier(struct port_work *work, struct flow_error *err)
     return found < 0 ? -1 : work->update ? read_pairs(work, generation - 1, err) : 0;
 }
 
-// Whether this generation carries a change of the source over, or begins anew: decided once, as the unit
-// becomes stale.
+// Whether the source is another one than that of the generation before.
+static int has_new_source(struct port_work *work, bool *out, struct flow_error *err)
+{
+    static const char *const names[] = {"source.0", "source.1"};
+    unsigned generation = work->unit->state.generation;
+    *out = false;
+    for (size_t i = 0; i < work->source_count && generation > 0; i++) {
+        struct flow_id then, now;
+        int found = flow_ledger_input_get(work->port->ledger, work->port->run, work->unit->unit->id,
+                                          generation - 1, names[i], &then, err);
+        if (found < 0 || flow_id_of(&now, work->sources[i].data, work->sources[i].len, err))
+            return -1;
+        *out = *out || found == 0 || strcmp(then.hex, now.hex) != 0;
+    }
+    return 0;
+}
+
+// Whether this generation carries a change of the source over, or begins anew, as where a guide changed:
+// decided once, as the unit becomes stale.
 static int pin_kind(struct port_work *work, struct flow_error *err)
 {
     struct flow_buf kind;
+    bool changed;
+    if (has_new_source(work, &changed, err))
+        return -1;
     flow_buf_init(&kind, FLOW_BUF_LINE);
-    flow_buf_puts(&kind, strcmp(work->unit->state.state, "stale") == 0 ? "update" : "translate");
+    bool update = changed && strcmp(work->unit->state.state, "stale") == 0;
+    flow_buf_puts(&kind, update ? "update" : "translate");
     int result = pin(work, "kind", &kind, err);
     if (result == 0 && strcmp(kind.data, "update") == 0)
         result = find_earlier(work, err);
@@ -247,7 +274,7 @@ int port_inputs_pin(struct port_work *work, struct flow_error *err)
         pin_traps(work, err) || pin_branches(work, err) || pin_templates(work, err) || pin_place(work, err) ||
         pin_contract(work, err) || pin_fields(work, err))
         return -1;
-    return pin_described(work, "imports", &work->imports, port_imports_describe, err) ||
+    return pin_described(work, "imports", &work->imports, describe_imports, err) ||
                    pin_described(work, "users", &work->users, port_users_describe, err)
                ? -1
                : 0;

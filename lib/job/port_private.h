@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What the files of the port job share. Order of a run: port.c opens and ends it, port_open.c finds out what
- * there is to do, port_branch.c brings ledger and branch together, port_plan.c says what it will cost
- * (port_estimate.c) and whether that was agreed to (port_agree.c), port_pilot.c looks at it again, port_run.c
- * hands units to workers, port_control.c listens to other terminals, port_unit.c carries one unit through its life
- * with the help of port_inputs.c (what prompts are made of), port_draft.c (the translation), port_gate.c, port_review.c,
- * port_fix.c and port_commit.c.
+ * there is to do, port_branch.c brings ledger and branch together, port_stale.c tells what a change sends
+ * back to the beginning, port_plan.c says what it will cost (port_estimate.c) and whether that was agreed to
+ * (port_agree.c), port_pilot.c looks at it again, port_run.c hands units to workers, port_control.c listens
+ * to other terminals, port_unit.c carries one unit through its life with the help of port_inputs.c (what
+ * prompts are made of), port_draft.c (the translation), port_gate.c, port_review.c, port_fix.c and
+ * port_commit.c.
  */
 #ifndef FLOW_JOB_PORT_PRIVATE_H
 #define FLOW_JOB_PORT_PRIVATE_H
@@ -90,8 +91,9 @@ struct port_unit {
     size_t cycle;
     enum port_phase phase;
     bool selected;
-    bool on_branch; /* its file stands on the branch: the scaffold names it */
-    bool reopened;  /* to be worked on anew, once the plan is agreed to */
+    bool on_branch;    /* its file stands on the branch: the scaffold names it */
+    bool reopened;     /* to be worked on anew, once the plan is agreed to … */
+    const char *stale; /* … since this changed; NULL where nothing did */
     bool unreviewed;
     bool paid;         /* some reply was not in the ledger already */
     atomic_bool hold;  /* its worker puts it aside before its next call … */
@@ -169,6 +171,7 @@ struct port_work {
     struct flow_arena arena;
     /* pinned */
     struct flow_buf guide, traps, branches, place, imports, users, contract, fields;
+    struct flow_buf imported; /* which ports of other units stand in imports: unit, tab, blob */
     struct flow_buf sources[2];
     const char *source_paths[2];
     size_t source_count;
@@ -219,10 +222,13 @@ int port_guide_traps(struct port *port, struct flow_parser *parser, const struct
 
 /* port_branch.c */
 int port_reconcile(struct port *port, struct flow_error *err);
-int port_save_reopened(struct port *port, struct flow_error *err);
 /* Blob at a path of a commit: 1 and its id, 0 where there is none. */
 int port_blob_at(struct port *port, const struct flow_id *commit, const char *path, struct flow_id *out,
                  struct flow_error *err);
+
+/* port_stale.c */
+int port_reopen(struct port *port, struct flow_error *err);
+int port_save_reopened(struct port *port, struct flow_error *err);
 
 /* port_plan.c */
 int port_plan(struct port *port, struct flow_error *err);
@@ -257,9 +263,9 @@ int port_inputs_pin(struct port_work *work, struct flow_error *err);
 
 /* port_imports.c: what the unit's imports look like. */
 int port_imports_describe(struct port_work *work, struct flow_buf *out, struct flow_error *err);
-/* The unit's file as it stands on the branch: 1 and its text, 0 where it does not stand there. */
+/* The unit's file as it stands on the branch: 1 with its text and blob, 0 where it does not stand there. */
 int port_read_ported(struct port *port, const struct port_unit *unit, struct flow_buf *out,
-                     struct flow_error *err);
+                     struct flow_id *blob, struct flow_error *err);
 /* port_users.c: the lines of the port in which other units use this one already. */
 int port_users_describe(struct port_work *work, struct flow_buf *out, struct flow_error *err);
 int port_outline(struct port_work *work, struct flow_buf *out, struct flow_error *err);

@@ -16,7 +16,7 @@ static void work_init(struct port_work *work, struct port *port, struct port_uni
         &work->guide,          &work->traps,          &work->place,      &work->imports,    &work->contract,
         &work->fields,         &work->target,         &work->before,     &work->delta,      &work->findings,
         &work->old_sources[0], &work->old_sources[1], &work->old_target, &work->sources[0], &work->sources[1],
-        &work->branches,       &work->users};
+        &work->branches,       &work->users,          &work->imported};
     for (size_t i = 0; i < sizeof bufs / sizeof *bufs; i++)
         flow_buf_init(bufs[i], FLOW_BUF_FILE);
     for (size_t i = 0; i < PORT_TEMPLATES; i++)
@@ -31,7 +31,7 @@ static void work_release(struct port_work *work)
         &work->guide,          &work->traps,          &work->place,      &work->imports,    &work->contract,
         &work->fields,         &work->target,         &work->before,     &work->delta,      &work->findings,
         &work->old_sources[0], &work->old_sources[1], &work->old_target, &work->sources[0], &work->sources[1],
-        &work->branches,       &work->users};
+        &work->branches,       &work->users,          &work->imported};
     for (size_t i = 0; i < sizeof bufs / sizeof *bufs; i++)
         flow_buf_release(bufs[i]);
     for (size_t i = 0; i < PORT_TEMPLATES; i++)

@@ -105,10 +105,11 @@ static int show_user(struct port_work *work, const struct port_unit *user, const
                      struct flow_buf *out, struct flow_error *err)
 {
     struct port *port = work->port;
+    struct flow_id blob;
     struct flow_buf text, lines;
     flow_buf_init(&text, FLOW_BUF_FILE);
     flow_buf_init(&lines, FLOW_BUF_FILE);
-    int there = port_read_ported(port, user, &text, err);
+    int there = port_read_ported(port, user, &text, &blob, err);
     int result = there == 1 ? port_may_send(port, user->place->path, &text, NULL, err) : there;
     if (there == 1 && result == 0)
         pick_lines(&text, declared, &lines);

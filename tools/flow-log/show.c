@@ -345,12 +345,16 @@ static void print_origin(const struct flow_log_origin *o, FILE *to)
         flow_buf_printf(&text, "call %" PRId64 ": %s", o->call, o->step);
         put_line(to, "  written   ", text.data);
     } else if (o->by_flow) {
-        fputs(*o->run ? "  written   by no reply as it stands: the formatter or the tool made it\n"
-                      : "  written   by a call that the ledger here knows nothing of\n",
+        fputs(*o->run
+                  ? "  written   by no reply as it stands: the formatter or the tool made it\n"
+                  : "  written   by no call that the ledger here knows: the file is part of the scaffold,\n"
+                    "            or the run's ledger is another one\n",
               to);
     }
     if (*o->model)
         put_line(to, "  model     ", o->model);
+    if (o->round > 0)
+        fprintf(to, "  accepted  in round %u\n", o->round);
     for (size_t i = 0; i < o->reviewers.count; i++)
         put_line(to, i == 0 ? "  reviewed  " : "            ", o->reviewers.items[i]);
     if (*o->cost)
@@ -395,6 +399,12 @@ int show_origin(const struct flow_log_origin *o, bool json, FILE *to, struct flo
         flow_jsonw_null(&out);
     flow_jsonw_member(&out, "step", or_null(o->step));
     flow_jsonw_member(&out, "role", or_null(o->role));
+    flow_jsonw_member(&out, "lens", or_null(o->lens));
+    flow_jsonw_key(&out, "round");
+    if (o->round > 0)
+        flow_jsonw_int(&out, o->round);
+    else
+        flow_jsonw_null(&out);
     flow_jsonw_member(&out, "model", or_null(o->model));
     flow_jsonw_key(&out, "reviewers");
     flow_jsonw_array(&out);

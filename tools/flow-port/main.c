@@ -18,7 +18,7 @@ struct arguments {
     const char *to, *name, *base, *at, *model, *budget, *record, *directory;
     struct flow_strv reviewers;
     long jobs, allow_holes;
-    bool fresh, dry_run, wait, yes, json, quiet;
+    bool fresh, restale, dry_run, wait, yes, json, quiet;
 };
 
 // What the hooks of the job work with.
@@ -173,6 +173,7 @@ static int port(struct flow_tool_context *context, const struct arguments *args,
             .record = args->record,
             .jobs = (unsigned)args->jobs,
             .fresh = args->fresh,
+            .restale = args->restale,
             .dry_run = args->dry_run,
             .wait = args->wait,
             .stop = &context->stop->asked,
@@ -258,6 +259,8 @@ int main(int argc, char **argv)
         {FLOW_OPTION_FLAG('n', "dry-run", &args.dry_run,
                           "show units, calls, tokens and the price, and do nothing")},
         {FLOW_OPTION_FLAG(0, "fresh", &args.fresh, "translate anew what was translated before")},
+        {FLOW_OPTION_FLAG(0, "restale", &args.restale,
+                          "work again on units whose guide, prompts or imports changed")},
         {FLOW_OPTION_TEXT(0, "record", "FILE", &args.record,
                           "record all replies to FILE, to be played by replay/FILE")},
         {FLOW_OPTION_FLAG(0, "wait", &args.wait, "wait while another process works on this run")},

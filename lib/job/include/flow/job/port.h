@@ -136,6 +136,7 @@ struct flow_port_options {
     const char *record;               /* write a recording to this file; NULL: none */
     unsigned jobs;                    /* 0: port.jobs, else what the model wants */
     bool fresh;                       /* translate the units anew */
+    bool restale; /* … those that were accepted before guide, prompts or imports changed */
     bool dry_run;
     bool wait;              /* for the holder of the run's lock */
     const atomic_int *stop; /* 1: finish calls in flight, begin none; 2: cut them. May be NULL */
