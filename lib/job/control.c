@@ -8,7 +8,7 @@
 
 #include "flow/base/file.h"
 #include "flow/base/str.h"
-#include "flow/job/budget.h"
+#include "flow/config/budget.h"
 #include "flow/job/status.h"
 #include "flow/store/control.h"
 #include "flow/store/query.h"

@@ -45,9 +45,10 @@ line_of() {
 @test "a transcript as records" {
     fixed_port
     run --separate-stderr -0 flow-log --json src/util.c
-    python3 - "$(git rev-parse HEAD)" <<PYTHON
-import json
-records = [json.loads(line) for line in '''$(sed 's/\\/\\\\/g' <<<"$output")'''.splitlines()]
+    printf '%s\n' "$output" >"$BATS_TEST_TMPDIR/records"
+    python3 - "$BATS_TEST_TMPDIR/records" <<'PYTHON'
+import json, sys
+records = [json.loads(line) for line in open(sys.argv[1])]
 kinds = [r["record"] for r in records]
 assert kinds.count("call") == 6 and kinds.count("verdict") == 4 and kinds.count("finding") == 1, kinds
 assert all(r["prompt"] and "reply" in r for r in records if r["record"] == "call")

@@ -100,7 +100,7 @@ two_units() {
     [[ $output == *"process"*"$holder"* ]]
     go translate.util.c
     ended 0
-    [ "$(field state)" = done ]
+    [ "$(field state)" = "done" ]
     [ "$(field exit-status)" = 0 ]
     [ "$(field units.accepted)" = 2 ]
     [ "$(field process)" = None ]
@@ -130,7 +130,7 @@ two_units() {
     cp "$replies/translate.util.c.text" "$replies/translate.util.c"
     chmod -x "$replies/translate.util.c"
     run --separate-stderr -0 port
-    [ "$(field state)" = done ]
+    [ "$(field state)" = "done" ]
 }
 
 @test "a paused run begins no call until it is told to continue" {
@@ -272,7 +272,7 @@ two_units() {
     port --name other >/dev/null
     run --separate-stderr -0 flow-status
     [ "${#lines[@]}" = 3 ]
-    [ "$(cell main state)" = done ]
+    [ "$(cell main state)" = "done" ]
     [ "$(cell other accepted)" = 2 ]
     run --separate-stderr -0 flow-status --json
     [ "${#lines[@]}" = 2 ]

@@ -188,11 +188,10 @@ int main(int argc, char **argv)
         .operands = "[unit | file:line]",
         .operand_max = 1,
         .about = about,
-        .examples =
-            "# who wrote this line, and who reviewed it?\n"
-            "flow-log rust/src/cell.rs:40\n"
-            "# what did each role cost?\n"
-            "flow-log --calls | awk -F'\\t' 'NR>1 { usd[$3] += $12 } END { for (r in usd) print r, usd[r] }'",
+        .examples = "# who wrote this line, and who reviewed it?\n"
+                    "flow-log rust/src/cell.rs:40\n"
+                    "# what did the run cost?\n"
+                    "flow-log --calls --json | jq -s 'map(.usd) | add'",
         .options = options,
         .exits = exits,
         .run = run,

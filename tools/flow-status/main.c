@@ -176,7 +176,7 @@ int main(int argc, char **argv)
         {FLOW_OPTION_END},
     };
     const struct flow_tool_exit exits[] = {
-        {5, "refused: the unit is committed already, or there is no such limit to raise"},
+        {5, "refused: the unit is committed, or there is no such limit to raise"},
         FLOW_TOOL_EXIT_END,
     };
     const struct flow_tool tool = {
@@ -189,13 +189,12 @@ int main(int argc, char **argv)
                     "[option ...] budget limit",
         .operand_max = SIZE_MAX,
         .about = about,
-        .examples =
-            "# how much is left to spend?\n"
-            "flow-status --json main | jq .usd.left\n"
-            "# let a run that is short of money go on\n"
-            "flow-status budget +10usd\n"
-            "# try again whatever failed\n"
-            "flow-port --dry-run | awk -F'\\t' '$2 == \"failed\" { print $1 }' | xargs flow-status retry",
+        .examples = "# how much is left to spend?\n"
+                    "flow-status --json main | jq .usd.left\n"
+                    "# let a run that is short of money go on\n"
+                    "flow-status budget +10usd\n"
+                    "# try again whatever failed\n"
+                    "flow-port -n | awk '$2==\"failed\" {print $1}' | xargs flow-status retry",
         .options = options,
         .exits = exits,
         .run = run,
