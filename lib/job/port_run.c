@@ -74,8 +74,7 @@ static struct port_unit *next_unit(struct port *port)
         if (port->stop.code != FLOW_OK || port->settled == port->todo)
             break;
         bool pilot_full = port->pilot > 0 && port->begun >= port->pilot;
-        bool full = port->paused || port->running >= port->settings.jobs;
-        unit = pilot_full || full ? NULL : choose(port);
+        unit = pilot_full || port->paused ? NULL : choose(port);
         if (unit)
             break;
         pthread_cond_wait(&port->changed, &port->mutex);
@@ -315,8 +314,9 @@ struct crew {
     size_t count, cap;
 };
 
-// As many workers as agents may work at once and units are left: both can grow while the run goes on. Fewer
-// threads than asked for will do, but for none at all.
+// As many workers as agents may work at once and units are left: both can grow while the run goes on. Where
+// there are to be fewer agents, the workers stay, and share fewer places. Fewer threads than asked for will
+// do, but for none at all.
 static void hire(struct port *port, struct crew *crew)
 {
     struct flow_error err = FLOW_ERROR_INIT;

@@ -100,10 +100,19 @@ static int count_state(const char *state, int64_t count, void *payload)
     return 0;
 }
 
+static void add_asked(struct reading *reading, const char *text)
+{
+    struct flow_status *status = reading->status;
+    if (flow_grow(&status->asked, &reading->asked_cap, status->asked_count + 1, sizeof *status->asked,
+                  reading->err))
+        reading->result = -1;
+    else
+        status->asked[status->asked_count++] = keep(reading, text);
+}
+
 static int note_control(const struct flow_control *control, void *payload)
 {
     struct reading *reading = payload;
-    struct flow_status *status = reading->status;
     if (strcmp(control->key, FLOW_CONTROL_PAUSE) == 0) {
         reading->paused_by = keep(reading, control->value);
     } else if (flow_str_starts(control->key, FLOW_CONTROL_UNIT)) {
@@ -111,12 +120,10 @@ static int note_control(const struct flow_control *control, void *payload)
         flow_buf_init(&text, FLOW_BUF_LINE);
         flow_buf_printf(&text, "%.*s %s", (int)strcspn(control->value, " "), control->value,
                         control->key + strlen(FLOW_CONTROL_UNIT));
-        if (flow_grow(&status->asked, &reading->asked_cap, status->asked_count + 1, sizeof *status->asked,
-                      reading->err) ||
-            flow_buf_check(&text, "what was asked for", reading->err))
+        if (flow_buf_check(&text, "what was asked for", reading->err))
             reading->result = -1;
         else
-            status->asked[status->asked_count++] = keep(reading, text.data);
+            add_asked(reading, text.data);
         flow_buf_release(&text);
     }
     return reading->result != 0;
@@ -216,6 +223,8 @@ static int read_run(struct reading *reading)
         tell_live(reading);
     else if (tell_ended(reading))
         return -1;
+    if (reading->paused_by && status->phase != FLOW_STATUS_PAUSED)
+        add_asked(reading, "pause");
     status->pending = status->units - status->accepted - status->unreviewed - status->failed - status->held -
                       status->skipped - status->stale - status->at_work;
     // The two come from different moments.

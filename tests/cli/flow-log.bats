@@ -8,7 +8,8 @@ load port
 fixed_port() {
     rejection 'return a + b;' 'a.wrapping_add(b)' >"$replies/review.behaviour.1.util.c"
     cat >"$replies/fix.util.c" <<'JSON'
-{"edits": [{"find": "a.wrapping_add(b)", "replace": "let sum = a.wrapping_add(b);\n    sum"}],
+{"edits": [{"find": "pub fn util_add(a: i32, b: i32) -> i32 {\n    a.wrapping_add(b)",
+            "replace": "pub fn util_add(a: i32, b: i32) -> i32 {\n    let sum = a.wrapping_add(b);\n    sum"}],
  "findings": [{"number": 1, "fate": "fixed", "reason": ""}]}
 JSON
     port >/dev/null

@@ -281,6 +281,9 @@ two_units() {
     run --separate-stderr -2 flow-status pause
     [[ $stderr == *--name* ]]
     run --separate-stderr -0 flow-status pause other
+    run --separate-stderr -0 flow-status other
+    [[ ${lines[0]} == "port 'other': done" ]]
+    [[ $output == *'asked for'*pause* ]]
     run --separate-stderr -0 flow-status --name port/other continue
     run --separate-stderr -0 flow-log --events --name other
     [[ $output == *'continue, asked for'* ]]
