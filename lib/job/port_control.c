@@ -79,10 +79,6 @@ static int hold(struct port *port, struct port_unit *unit, const char *who, stru
 {
     char reason[sizeof unit->held_by];
     snprintf(reason, sizeof reason, "held by %s", who);
-    if (is(unit, "committed") && unit->phase != PORT_RUNNING) {
-        port_note(port, "'%s' is not held: it is committed already", unit->unit->id);
-        return 0;
-    }
     pthread_mutex_lock(&port->mutex);
     bool running = unit->phase == PORT_RUNNING, waiting = unit->phase == PORT_WAITING;
     if (running) {
@@ -97,6 +93,10 @@ static int hold(struct port *port, struct port_unit *unit, const char *who, stru
     pthread_mutex_unlock(&port->mutex);
     if (running)
         return 0;
+    if (is(unit, "committed")) {
+        port_note(port, "'%s' is not held: it is committed already", unit->unit->id);
+        return 0;
+    }
     if (port_unit_save(port, unit, "held", reason, err))
         return -1;
     unit->unreviewed = false;
