@@ -191,9 +191,11 @@ static struct flow_ledger *ledger_new(const char *path, struct flow_error *err)
     ledger->what = flow_buf_detach(&what);
     flow_buf_release(&what);
     ledger->path = strdup(path);
-    if (ledger->path && ledger->what)
+    // Who only looks is shown the limits that hold, too.
+    if (!ledger->path || !ledger->what)
+        flow_error_nomem(err);
+    else if (flow_policy_load(&ledger->policy, err) == 0)
         return ledger;
-    flow_error_nomem(err);
     flow_ledger_free(ledger);
     return NULL;
 }
@@ -203,9 +205,7 @@ int flow_ledger_open(struct flow_ledger **out, const char *path, struct flow_err
     struct flow_ledger *ledger = ledger_new(path, err);
     if (!ledger)
         return -1;
-    int result = flow_policy_load(&ledger->policy, err);
-    if (result == 0)
-        result = open_writer(ledger, err);
+    int result = open_writer(ledger, err);
     if (result == 0)
         result = flow_thread_start(&ledger->thread, FLOW_THREAD_AGENT_STACK, writer_main, ledger, err);
     ledger->thread_started = result == 0;
