@@ -22,7 +22,8 @@
 
 // How long the rest of a group may still write when the child itself has ended.
 #define LAST_WORDS 0.25
-// How often `cancel` is looked at, and the child where there is no pidfd: milliseconds.
+// How often `cancel` is looked at, `watch` called, and the child looked at where there is no pidfd:
+// milliseconds.
 #define TICK_MS    50
 // What a pipe holds by default on Linux.
 #define READ_SIZE  ((size_t)64 << 10)
@@ -93,7 +94,7 @@ struct child {
     int pidfd; // -1: the kernel has none; the child is polled
     int input;
     struct stream streams[2]; // standard output and standard error; the first serves both where they are one
-    double started;
+    double started, next_watch;
     bool ended; // and not reaped yet, so that its number cannot become another's
 };
 
@@ -252,8 +253,10 @@ done:
 }
 
 // Takes in what the pipe holds now, a pipeful at most.
-static void drain(struct stream *stream)
+static void drain(struct child *child, int number)
 {
+    const struct flow_proc *proc = child->proc;
+    struct stream *stream = &child->streams[number];
     char bytes[READ_SIZE / 4];
     for (size_t i = 0; stream->read_end >= 0 && i < READ_SIZE / sizeof bytes; i++) {
         ssize_t got = read(stream->read_end, bytes, sizeof bytes);
@@ -261,10 +264,13 @@ static void drain(struct stream *stream)
             continue;
         if (got < 0 && errno == EAGAIN)
             return;
-        if (got > 0)
-            flow_buf_add(stream->buf, bytes, (size_t)got);
-        else
+        if (got <= 0) {
             close_fd(&stream->read_end);
+            return;
+        }
+        flow_buf_add(stream->buf, bytes, (size_t)got);
+        if (proc->heard)
+            proc->heard(proc->payload, STDOUT_FILENO + number, bytes, (size_t)got);
     }
 }
 
@@ -276,7 +282,7 @@ static int wait_ms(const struct child *child, double until)
         double left = (until - flow_time_mono()) * 1000;
         ms = left <= 0 ? 0 : left > INT_MAX / 2 ? INT_MAX / 2 : (int)left + 1;
     }
-    bool ticking = child->proc->cancel || (child->pidfd < 0 && !child->ended);
+    bool ticking = child->proc->cancel || ((child->pidfd < 0 || child->proc->watch != NULL) && !child->ended);
     return ticking && (ms < 0 || ms > TICK_MS) ? TICK_MS : ms;
 }
 
@@ -309,7 +315,7 @@ static int look(struct child *child, struct flow_error *err)
     return 0;
 }
 
-static int check_limits(const struct child *child, struct flow_error *err)
+static int check_limits(struct child *child, struct flow_error *err)
 {
     const struct flow_proc *proc = child->proc;
     for (int i = 0; i < 2; i++) {
@@ -323,7 +329,12 @@ static int check_limits(const struct child *child, struct flow_error *err)
     if (proc->timeout > 0 && flow_time_mono() - child->started >= proc->timeout)
         return flow_error_set(err, FLOW_E_TIMEOUT, "'%s' took longer than %g s", proc->argv[0],
                               proc->timeout);
-    return 0;
+    // A child that prints wakes us more often than anybody wants to be asked.
+    double now = flow_time_mono();
+    if (!proc->watch || now < child->next_watch)
+        return 0;
+    child->next_watch = now + TICK_MS / 1000.0;
+    return proc->watch(proc->payload, child->pid, err);
 }
 
 // Until the child has ended and its output, too, or the rest of its group has had its time.
@@ -338,7 +349,7 @@ static int attend(struct child *child, struct flow_error *err)
             until = flow_time_mono() + LAST_WORDS;
         bool late = child->ended && flow_time_mono() >= until;
         for (int i = 0; i < 2; i++)
-            drain(&child->streams[i]);
+            drain(child, i);
         if (check_limits(child, err))
             return -1;
         bool open = child->streams[0].read_end >= 0 || child->streams[1].read_end >= 0;

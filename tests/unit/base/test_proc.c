@@ -412,6 +412,62 @@ static void test_closed_standard_descriptors(void **state)
     }
 }
 
+struct listener {
+    struct flow_buf heard[2];
+    unsigned calls, until;
+    pid_t pid;
+};
+
+static void hear(void *payload, int fd, const char *bytes, size_t len)
+{
+    struct listener *listener = payload;
+    flow_buf_add(&listener->heard[fd - 1], bytes, len);
+}
+
+static int watch(void *payload, pid_t pid, struct flow_error *err)
+{
+    struct listener *listener = payload;
+    listener->pid = pid;
+    if (++listener->calls == listener->until)
+        return flow_error_set(err, FLOW_E_BUDGET, "seen enough");
+    return 0;
+}
+
+static void test_output_is_heard_as_it_comes(void **state)
+{
+    (void)state;
+    struct fixture f;
+    struct listener listener = {.calls = 0};
+    begin(&f, "echo out; echo err >&2; echo more");
+    for (int i = 0; i < 2; i++)
+        flow_buf_init(&listener.heard[i], FLOW_BUF_TEXT);
+    f.proc.heard = hear;
+    f.proc.payload = &listener;
+    assert_ok(run(&f), &f.err);
+    assert_string_equal(listener.heard[0].data, "out\nmore\n");
+    assert_string_equal(listener.heard[1].data, "err\n");
+    assert_string_equal(f.out.data, "out\nmore\n");
+    for (int i = 0; i < 2; i++)
+        flow_buf_release(&listener.heard[i]);
+    end(&f);
+}
+
+static void test_a_watcher_can_end_it(void **state)
+{
+    (void)state;
+    struct fixture f;
+    struct listener listener = {.until = 3};
+    begin(&f, "echo $$; exec sleep 60");
+    f.proc.watch = watch;
+    f.proc.payload = &listener;
+    assert_err(run(&f), &f.err, FLOW_E_BUDGET);
+    assert_string_equal(f.err.message, "seen enough");
+    assert_int_equal(listener.calls, 3);
+    assert_int_equal(listener.pid, atoi(f.out.data));
+    assert_int_equal(f.result.signal, SIGKILL);
+    end(&f);
+}
+
 static int run_one(void *payload, unsigned worker, size_t item, struct flow_error *err)
 {
     (void)payload;
@@ -458,6 +514,8 @@ int main(void)
                                         folder_teardown),
         cmocka_unit_test_setup_teardown(test_too_much_output, folder_setup, folder_teardown),
         cmocka_unit_test_setup_teardown(test_cancel, folder_setup, folder_teardown),
+        cmocka_unit_test(test_output_is_heard_as_it_comes),
+        cmocka_unit_test(test_a_watcher_can_end_it),
         cmocka_unit_test_setup_teardown(test_child_inherits_no_descriptors, folder_setup, folder_teardown),
         cmocka_unit_test_setup_teardown(test_child_begins_with_ordinary_signals, folder_setup,
                                         folder_teardown),

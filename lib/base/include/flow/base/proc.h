@@ -12,6 +12,7 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/types.h>
 
 #include "flow/base/buf.h"
 #include "flow/base/error.h"
@@ -27,6 +28,12 @@ struct flow_proc {
     const atomic_bool *cancel;  /* when it becomes true the group is killed; may be NULL */
     struct flow_buf *out, *err; /* where its output is appended; NULL: /dev/null. May be the same buffer. A
                                    full buffer kills the group: the result is FLOW_E_TOO_BIG */
+    /* Called with what was just appended to out (fd 1) or err (fd 2); may be NULL. */
+    void (*heard)(void *payload, int fd, const char *bytes, size_t len);
+    /* Called when it has been started and every 50 ms until it ends; may be NULL. Other than 0 kills the
+     * group: the result is -1 with what was set in err. */
+    int (*watch)(void *payload, pid_t pid, struct flow_error *err);
+    void *payload;
 };
 
 struct flow_proc_result {
