@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What compilers and checkers say, as data.
+ *
+ * A text is read line by line. Forms that are JSON are known by themselves wherever a line begins one: those
+ * of cargo and rustc, of gcc (-fdiagnostics-format=json), of pyright (--outputjson) and of mypy
+ * (--output=json), and so are clang's fix-its (-fdiagnostics-parseable-fixits). All other lines are held
+ * against the patterns of the language (flow/build/rules.h). What fits nothing is passed over: output of a
+ * build is no protocol, and a bad line spoils only itself.
+ */
+#ifndef FLOW_BUILD_DIAGNOSTIC_H
+#define FLOW_BUILD_DIAGNOSTIC_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "flow/base/arena.h"
+#include "flow/base/error.h"
+#include "flow/build/rules.h"
+
+enum flow_severity {
+    FLOW_SEVERITY_ERROR,
+    FLOW_SEVERITY_WARNING,
+    FLOW_SEVERITY_NOTE /* notes, help, hints, information */
+};
+
+/* A place in a file. Lines and columns count from 1; 0: the tool did not say. A column is in the tool's own
+ * unit (bytes, characters, or columns of a terminal): good to show, not to cut by. The end is that of the
+ * last character where the tool says it, else 0. */
+struct flow_place {
+    const char *file; /* relative to the build tree; outside of it, as an absolute path; NULL: none */
+    bool outside;     /* the file is not in the build tree (a system header, a dependency) */
+    uint32_t line, column;
+    uint32_t end_line, end_column;
+};
+
+/* Something said besides: a label, a note, a help. */
+struct flow_note {
+    enum flow_severity severity;
+    struct flow_place place; /* may be without a file */
+    const char *message;
+};
+
+/* The bytes from one position up to another are replaced by text. Positions are offsets where `by_offset`,
+ * else lines and columns from 1, columns in bytes. */
+struct flow_replacement {
+    const char *file; /* as in struct flow_place */
+    bool outside;
+    bool by_offset;
+    size_t start, end;                           /* by_offset */
+    uint32_t line, column, end_line, end_column; /* else; the end is exclusive */
+    const char *text;
+};
+
+/* Replacements that belong together: all are done, or none. */
+struct flow_suggestion {
+    const char *message; /* may be "" */
+    bool machine;        /* the tool says that it is right as it stands (rustc: MachineApplicable) */
+    struct flow_replacement *replacements;
+    size_t count;
+};
+
+struct flow_diagnostic {
+    enum flow_severity severity;
+    struct flow_place place;
+    const char *code;    /* "E0308", "-Wunused-variable", "TS2322"; NULL: none */
+    const char *message; /* one line, or more where the tool's has more */
+    const char *text;    /* all that the tool printed for it, as it printed it: for people and prompts */
+    struct flow_note *notes;
+    size_t note_count;
+    struct flow_suggestion *suggestions; /* alternatives where there are several */
+    size_t suggestion_count;
+    unsigned times; /* how often it was said */
+};
+
+struct flow_diagnostics {
+    struct flow_arena arena; /* holds all that the items point to */
+    struct flow_diagnostic *items;
+    size_t count, cap;
+    size_t errors, warnings; /* how many of them are such */
+};
+
+/* More than this are not kept: a build that says more is answered by mending the first. */
+#define FLOW_DIAGNOSTICS_MAX ((size_t)20000)
+
+void flow_diagnostics_init(struct flow_diagnostics *list);
+void flow_diagnostics_release(struct flow_diagnostics *list);
+
+/* Adds what is said in text. `root` is the build tree, absolute, without '/' at its end; relative names are
+ * taken from there, or from the folder that make says it has entered. What was said before (the same place,
+ * severity, code and message) is counted in `times` only. Afterwards the list is ordered by file, line and
+ * column; items without a file stand first, else in the order in which they came. */
+int flow_diagnostics_read(struct flow_diagnostics *list, const struct flow_build_rules *rules,
+                          const char *root, const char *text, size_t len, struct flow_error *err);
+
+/* Work for one fixer: diagnostics of one file, or of a range of its lines. */
+struct flow_diagnostic_group {
+    const char *file;     /* NULL: of those without a file */
+    bool outside;         /* no file of the tree: nobody can mend it there */
+    uint32_t first, last; /* lines that they are about, 0 where no line is known */
+    const struct flow_diagnostic *const *items;
+    size_t count;
+};
+
+struct flow_diagnostic_groups {
+    struct flow_diagnostic_group *items;
+    size_t count;
+    const struct flow_diagnostic **members; /* what the groups point into */
+};
+
+/* Groups the diagnostics of severity `least` and graver (FLOW_SEVERITY_ERROR: errors only) by file; a file
+ * with more than `most` of them is cut into ranges of lines of about equal number, never within one line.
+ * Valid until the next read into the list. */
+int flow_diagnostics_group(struct flow_diagnostic_groups *out, const struct flow_diagnostics *list,
+                           enum flow_severity least, size_t most, struct flow_error *err);
+void flow_diagnostic_groups_release(struct flow_diagnostic_groups *groups);
+
+/* "error", "warning", "note". */
+const char *flow_severity_name(enum flow_severity severity);
+
+#endif
