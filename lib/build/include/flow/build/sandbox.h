@@ -7,8 +7,8 @@
  * - the system (/usr, /bin, /lib…, /etc, /opt, /nix, /gnu where there are such), read-only, without the
  *   machine's own secrets (/etc/shadow, /etc/ssl/private, …); nothing else of the machine that is not named
  *   in `read` or `write`;
- * - an empty home folder at its usual path, /tmp and /dev/shm: in memory, a quarter of limits.memory each at
- *   most, gone when it ends;
+ * - an empty home folder at its usual path, /tmp, /var/tmp and /dev/shm: in memory, a quarter of
+ * limits.memory each at most, gone when it ends;
  * - never, whatever is named: known credentials below the home folder (.ssh, .gnupg, .aws, .netrc,
  *   .git-credentials, .cargo/credentials.toml, .npmrc, …), flow's own state, and in any folder named
  *   .git/flow and .git/config. They are empty there;
@@ -18,8 +18,10 @@
  * Unconfined (what a person chose with --no-sandbox) it sees what the user sees, with the same environment
  * and limits; a process that leaves its group, session and parents and erases its environment is not found.
  *
- * Limits are looked at every 50 ms, so that a command can be over one for that long. Times of files, free
- * space and memory come from /proc: Linux only. May be called from any number of threads at once.
+ * Limits are looked at every 50 ms, so that a command can be over one for that long; it runs at a low
+ * priority (nice 15), so that the supervisor comes in time. Memory that no process has mapped (a memfd) is
+ * not seen. What stands in a `write` folder afterwards is the command's: neither trust nor run it. May be
+ * called from any number of threads at once.
  */
 #ifndef FLOW_BUILD_SANDBOX_H
 #define FLOW_BUILD_SANDBOX_H
@@ -85,8 +87,8 @@ struct flow_sandbox_result {
 
 /* Runs it to its end and kills what is left of it. 0 whenever it ran, also when a limit ended it; -1 where it
  * could not be started (FLOW_E_NOT_FOUND, FLOW_E_ENV; bubblewrap's own failure is told in its words), where
- * `read`, `write` or `dir` name a credential (FLOW_E_REFUSED), or FLOW_E_INTERRUPTED. A program that
- * bubblewrap cannot find ends it with status 1 and its words on err. */
+ * `read` or `write` name a credential or "/" (FLOW_E_REFUSED), or FLOW_E_INTERRUPTED. A program that
+ * does not exist is found out by prlimit only: status 127 or 126, and its words on err. */
 int flow_sandbox_run(const struct flow_sandbox *sandbox, struct flow_sandbox_result *result,
                      struct flow_error *err);
 
