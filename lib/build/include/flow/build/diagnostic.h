@@ -3,8 +3,8 @@
  * What compilers and checkers say, as data.
  *
  * A text is read line by line. Forms that are JSON are known by themselves wherever a line begins one: those
- * of cargo and rustc, of gcc (-fdiagnostics-format=json), of pyright (--outputjson) and of mypy
- * (--output=json), and so are clang's fix-its (-fdiagnostics-parseable-fixits). All other lines are held
+ * of cargo and rustc, of gcc (-fdiagnostics-format=json) and of pyright (--outputjson), and so are
+ * clang's fix-its (-fdiagnostics-parseable-fixits). All other lines are held
  * against the patterns of the language (flow/build/rules.h). What fits nothing is passed over: output of a
  * build is no protocol, and a bad line spoils only itself.
  */
@@ -89,8 +89,8 @@ void flow_diagnostics_release(struct flow_diagnostics *list);
 
 /* Adds what is said in text. `root` is the build tree, absolute, without '/' at its end; relative names are
  * taken from there, or from the folder that make says it has entered. What was said before (the same place,
- * severity, code and message) is counted in `times` only. Afterwards the list is ordered by file, line and
- * column; items without a file stand first, else in the order in which they came. */
+ * severity, code and message) is counted in `times` only. Afterwards the list is ordered by file, line,
+ * column, severity, code and message; items without a file stand first. */
 int flow_diagnostics_read(struct flow_diagnostics *list, const struct flow_build_rules *rules,
                           const char *root, const char *text, size_t len, struct flow_error *err);
 
