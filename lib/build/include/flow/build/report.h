@@ -49,7 +49,7 @@ enum flow_report_form {
     FLOW_REPORT_JUNIT,   /* XML of pytest, ctest, node, gradle, maven, … */
     FLOW_REPORT_GO,      /* go test -json */
     FLOW_REPORT_CTEST,   /* text */
-    FLOW_REPORT_PYTEST,  /* text; -rA to see those that passed, -v to see all in order */
+    FLOW_REPORT_PYTEST,  /* text, with -v, else with -rA, which names what was skipped by its line only */
     FLOW_REPORT_NODE     /* node --test with its reporter `spec` */
 };
 
