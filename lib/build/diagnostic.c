@@ -193,16 +193,20 @@ static int enter(struct lines *lines, enum flow_line kind, const struct flow_mat
             free(folders->items[--folders->count]);
         return 0;
     }
-    struct flow_buf path;
-    flow_buf_init(&path, FLOW_BUF_LINE);
-    const char *name = match->at[FLOW_PART_FILE] ? match->at[FLOW_PART_FILE] : "";
-    flow_buf_add(&path, name, match->len[FLOW_PART_FILE]);
-    struct flow_buf whole;
+    struct flow_buf name, whole;
+    flow_buf_init(&name, FLOW_BUF_LINE);
     flow_buf_init(&whole, FLOW_BUF_LINE);
-    flow_path_join(&whole, name[0] == '/' ? path.data : lines->reading.root, name[0] == '/' ? "" : path.data);
-    int result = flow_strv_add(folders, whole.data, err);
+    if (match->at[FLOW_PART_FILE])
+        flow_buf_add(&name, match->at[FLOW_PART_FILE], match->len[FLOW_PART_FILE]);
+    bool absolute = name.len > 0 && name.data[0] == '/';
+    flow_path_join(&whole, absolute ? name.data : lines->reading.root, absolute ? "" : name.data);
+    int result = flow_buf_check(&name, "path", err);
+    if (result == 0)
+        result = flow_buf_check(&whole, "path", err);
+    if (result == 0)
+        result = flow_strv_add(folders, whole.data, err);
     flow_buf_release(&whole);
-    flow_buf_release(&path);
+    flow_buf_release(&name);
     return result;
 }
 

@@ -69,7 +69,8 @@ int flow_reading_fixit(struct flow_reading *reading, const char *line, size_t le
     const char *colon = at ? memchr(at, '}', (size_t)(end - at)) : NULL;
     if (colon)
         flow_buf_add(&place, at, (size_t)(colon - at) + 1);
-    if (colon && reading->open && colon + 2 < end &&
+    bool nomem = (file.failed && !file.full) || (place.failed && !place.full);
+    if (!nomem && colon && reading->open && colon + 2 < end &&
         sscanf(place.data, ":{%9u:%9u-%9u:%9u}", &numbers[0], &numbers[1], &numbers[2], &numbers[3]) == 4 &&
         read_string(&text, colon + 2, end)) {
         *continues = true;
@@ -78,6 +79,8 @@ int flow_reading_fixit(struct flow_reading *reading, const char *line, size_t le
         else if (add(reading, &file, &text, numbers, err))
             result = -1;
     }
+    if (nomem || (text.failed && !text.full))
+        result = flow_error_nomem(err);
     flow_buf_release(&place);
     flow_buf_release(&text);
     flow_buf_release(&file);

@@ -43,6 +43,8 @@ static int add_folder(int fd, dev_t device, uint64_t *bytes, struct flow_strv *s
         flow_buf_printf(&below, "%s/%s", path, entry->d_name);
         if (!below.failed)
             result = flow_strv_add(stack, below.data, err);
+        else if (!below.full)
+            result = flow_error_nomem(err);
         flow_buf_release(&below);
     }
     closedir(dir);

@@ -1,78 +1,96 @@
 // SPDX-License-Identifier: MIT
-#include <stdlib.h>
+#include "group.h"
+
+#include <fcntl.h>
+#include <stdatomic.h>
+#include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
 
-#include "flow/base/vec.h"
-#include "flow/build/diagnostic.h"
+#include "flow/base/file.h"
+#include "flow/base/str.h"
 
-static bool same_file(const char *a, const char *b)
+// What is dead leaves a group a moment later: tries, with a millisecond between.
+#define REMOVE_TRIES 200
+
+static bool set_limit(const char *group, unsigned processes)
 {
-    return a == b || (a && b && strcmp(a, b) == 0);
+    char text[16];
+    struct flow_buf path;
+    flow_buf_init(&path, FLOW_BUF_LINE);
+    flow_buf_printf(&path, "%s/pids.max", group);
+    // Not created: a folder without this file is no group that can hold anybody.
+    int fd = path.failed ? -1 : open(path.data, O_WRONLY | O_CLOEXEC);
+    int len = snprintf(text, sizeof text, "%u", processes);
+    bool done = fd >= 0 && write(fd, text, (size_t)len) == len;
+    if (fd >= 0)
+        close(fd);
+    flow_buf_release(&path);
+    return done;
 }
 
-static int add_group(struct flow_diagnostic_groups *out, size_t *cap, size_t first, size_t end,
-                     struct flow_error *err)
+// A group in `parent`, in out.
+static bool make_in(struct flow_buf *out, const char *parent, unsigned processes)
 {
-    const struct flow_diagnostic *const *members = out->members;
-    if (flow_grow(&out->items, cap, out->count + 1, sizeof *out->items, err))
-        return -1;
-    out->items[out->count++] = (struct flow_diagnostic_group){
-        .file = members[first]->place.file,
-        .outside = members[first]->place.outside,
-        .first = members[first]->place.line,
-        .last = members[end - 1]->place.line,
-        .items = members + first,
-        .count = end - first,
-    };
-    return 0;
+    static atomic_uint number;
+    flow_buf_clear(out);
+    flow_buf_printf(out, "%s/flow-%ld-%u", parent, (long)getpid(), atomic_fetch_add(&number, 1));
+    if (out->failed || mkdir(out->data, 0755) != 0)
+        return false;
+    if (set_limit(out->data, processes))
+        return true;
+    rmdir(out->data);
+    return false;
 }
 
-// The members from first to end are one file's, in the order of their lines. As many ranges as are needed,
-// about equally large; what is said of one line stays together.
-static int split(struct flow_diagnostic_groups *out, size_t *cap, size_t first, size_t end, size_t most,
-                 struct flow_error *err)
+// Tries the group of one line, "8:pids:/a/b" or "0::/a/b". In version 2 a group with processes in it gives
+// its children no limits: there, the one beside it is tried as well.
+static bool try_line(struct flow_buf *out, const char *line, size_t len, const char *root, unsigned processes)
 {
-    while (first < end) {
-        size_t left = end - first;
-        size_t ranges = most > 0 ? (left + most - 1) / most : 1;
-        size_t cut = first + (left + ranges - 1) / ranges;
-        while (cut < end && out->members[cut]->place.line == out->members[cut - 1]->place.line)
-            cut++;
-        if (add_group(out, cap, first, cut, err))
-            return -1;
-        first = cut;
+    struct flow_buf own, parent;
+    bool second = flow_str_starts(line, "0::/");
+    const char *mark = second ? line + 1 : strstr(line, ":pids:/");
+    bool done = false;
+    if (!mark || mark >= line + len)
+        return false;
+    const char *path = strchr(mark, '/');
+    flow_buf_init(&own, FLOW_BUF_LINE);
+    flow_buf_init(&parent, FLOW_BUF_LINE);
+    flow_buf_printf(&own, "%s%s%.*s", root, second ? "" : "/pids", (int)(line + len - path), path);
+    if (!own.failed) {
+        done = make_in(out, own.data, processes);
+        flow_path_join(&parent, own.data, "..");
+        if (!done && second && !parent.failed && strlen(parent.data) >= strlen(root))
+            done = make_in(out, parent.data, processes);
     }
-    return 0;
+    flow_buf_release(&parent);
+    flow_buf_release(&own);
+    return done;
 }
 
-int flow_diagnostics_group(struct flow_diagnostic_groups *out, const struct flow_diagnostics *list,
-                           enum flow_severity least, size_t most, struct flow_error *err)
+bool flow_group_make(struct flow_buf *out, const char *self, const char *root, unsigned processes)
 {
-    size_t count = 0;
-    size_t cap = 0;
-    int result = 0;
-    *out = (struct flow_diagnostic_groups){.members = calloc(list->count + 1, sizeof *out->members)};
-    if (!out->members)
-        return flow_error_nomem(err);
-    for (size_t i = 0; i < list->count; i++) {
-        if (list->items[i].severity <= least)
-            out->members[count++] = &list->items[i];
+    struct flow_buf text;
+    bool done = false;
+    flow_buf_init(&text, FLOW_BUF_LINE);
+    if (flow_file_read(self, &text, NULL) == 0) {
+        for (const char *line = text.data; !done && *line; line += *line == '\n') {
+            size_t len = strcspn(line, "\n");
+            done = try_line(out, line, len, root, processes);
+            line += len;
+        }
     }
-    for (size_t first = 0; result == 0 && first < count;) {
-        size_t end = first + 1;
-        while (end < count && same_file(out->members[first]->place.file, out->members[end]->place.file))
-            end++;
-        result = split(out, &cap, first, end, most, err);
-        first = end;
-    }
-    if (result < 0)
-        flow_diagnostic_groups_release(out);
-    return result;
+    if (!done)
+        flow_buf_clear(out);
+    flow_buf_release(&text);
+    return done;
 }
 
-void flow_diagnostic_groups_release(struct flow_diagnostic_groups *groups)
+void flow_group_remove(const char *path)
 {
-    free(groups->items);
-    free(groups->members);
-    *groups = (struct flow_diagnostic_groups){.count = 0};
+    const struct timespec pause = {.tv_nsec = 1000000};
+    for (int i = 0; i < REMOVE_TRIES && rmdir(path) != 0; i++)
+        nanosleep(&pause, NULL);
 }

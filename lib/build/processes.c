@@ -162,6 +162,22 @@ int flow_processes_usage(struct flow_usage *out, pid_t top, struct flow_error *e
     return each_member(top, add_usage, out, err);
 }
 
+int flow_processes_of_user(unsigned *out, struct flow_error *err)
+{
+    struct table table;
+    struct stat st;
+    char path[64];
+    *out = 0;
+    int result = read_table(&table, err);
+    for (size_t i = 0; result == 0 && i < table.count; i++) {
+        snprintf(path, sizeof path, "/proc/%ld", (long)table.items[i].pid);
+        if (stat(path, &st) == 0 && st.st_uid == getuid())
+            *out += table.items[i].threads;
+    }
+    free(table.items);
+    return result;
+}
+
 static void add_memory(void *payload, const struct process *process)
 {
     static const char *const names[] = {"\nPss_Anon:", "\nPss_Shmem:", NULL};

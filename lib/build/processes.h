@@ -19,7 +19,10 @@ struct flow_usage {
 /* Adds up what the process `top`, its group and all below them take. */
 int flow_processes_usage(struct flow_usage *out, pid_t top, struct flow_error *err);
 
-/* The same memory with pages that several share counted once: exact, but slow. */
+/* How many processes and threads the user of this process has on the machine. */
+int flow_processes_of_user(unsigned *out, struct flow_error *err);
+
+/* The memory of flow_processes_usage, with pages that several share counted once: exact, but slow. */
 int flow_processes_memory(uint64_t *out, pid_t top, struct flow_error *err);
 
 /* Bytes on the file system `device` in files that are open in `top` or below it and have no name any more. */

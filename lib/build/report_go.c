@@ -60,9 +60,11 @@ static int read_event(struct flow_tests *tests, const struct flow_json *event, s
     if (!test) {
         if (output && talk->len + strlen(output) <= talk->max)
             flow_buf_puts(talk, output);
-        int result = ends ? end_package(tests, package, action, seconds, talk, err) : 0;
-        if (ends)
-            flow_buf_clear(talk);
+        if (!ends)
+            return 0;
+        int result =
+            talk->failed ? flow_error_nomem(err) : end_package(tests, package, action, seconds, talk, err);
+        flow_buf_clear(talk);
         return result;
     }
     // With -count a test begins anew.

@@ -2,6 +2,7 @@
 #include "flow/build/sandbox.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,6 +15,7 @@
 #include "flow/base/proc.h"
 #include "flow/base/str.h"
 #include "flow/base/time.h"
+#include "group.h"
 #include "processes.h"
 #include "words.h"
 
@@ -30,7 +32,11 @@ const char *flow_limit_name(enum flow_limit limit)
     return names[limit];
 }
 
-#define EMPTY "/tmp/flow-empty-XXXXXX"
+#define EMPTY    "/tmp/flow-empty-XXXXXX"
+
+// So many times the number of processes that is allowed can be there for a moment, until the supervisor sees
+// them: the kernel allows no more.
+#define BACKSTOP 2
 
 // One run.
 struct run {
@@ -38,6 +44,7 @@ struct run {
     struct flow_sandbox_result *result;
     struct flow_disk disk;
     struct flow_words argv, env;
+    struct flow_buf group; // the control group that it runs in, "" for none
     char mark[80];
     char empty[sizeof EMPTY]; // "" before it is made
 };
@@ -100,15 +107,37 @@ static void hear(void *payload, int fd, const char *bytes, size_t len)
 
 // prlimit(1) sets what each process inherits: no core files, no file larger than all may grow, and, behind
 // the supervisor's count, a number of processes that the kernel holds it to (where it is not root).
-static void add_limits(struct run *run)
+static int add_limits(struct run *run, struct flow_error *err)
 {
     const struct flow_limits *limits = &run->sandbox->limits;
     flow_words_adds(&run->argv, (const char *const[]){"prlimit", "--core=0", NULL});
     if (limits->disk > 0)
         flow_words_addf(&run->argv, "--fsize=%llu", (unsigned long long)limits->disk);
-    if (limits->processes > 0 && !run->sandbox->unconfined)
-        flow_words_addf(&run->argv, "--nproc=%llu", 2 * (unsigned long long)limits->processes);
+    // Before Linux 5.14 all that the user runs is counted, in the sandbox as well.
+    unsigned others = 0;
+    if (limits->processes > 0 && flow_processes_of_user(&others, err))
+        return -1;
+    if (limits->processes > 0)
+        flow_words_addf(&run->argv, "--nproc=%llu",
+                        others + BACKSTOP * (unsigned long long)limits->processes);
     flow_words_add(&run->argv, "--");
+    return 0;
+}
+
+// Root is held by no such number: a control group does it, and where there is none a low priority lets the
+// supervisor have its turn, however many there are.
+static void add_group(struct run *run)
+{
+    unsigned processes = run->sandbox->limits.processes;
+    if (processes == 0 || getuid() != 0)
+        return;
+    if (processes < UINT_MAX / BACKSTOP &&
+        flow_group_make(&run->group, "/proc/self/cgroup", "/sys/fs/cgroup", BACKSTOP * processes))
+        flow_words_adds(&run->argv,
+                        (const char *const[]){"sh", "-c", "echo $$ >\"$0/cgroup.procs\" && exec \"$@\"",
+                                              run->group.data, NULL});
+    else
+        flow_words_adds(&run->argv, (const char *const[]){"nice", "-n", "15", NULL});
 }
 
 static int make_empty(struct run *run, struct flow_error *err)
@@ -128,6 +157,7 @@ static int prepare(struct run *run, struct flow_error *err)
     const struct flow_sandbox *sandbox = run->sandbox;
     make_mark(run->mark, sizeof run->mark);
     flow_environment(&run->env, sandbox, run->mark);
+    add_group(run);
     if (!sandbox->unconfined) {
         const char *home = getenv("HOME");
         if (make_empty(run, err) ||
@@ -135,7 +165,8 @@ static int prepare(struct run *run, struct flow_error *err)
             return -1;
         flow_words_add(&run->argv, "--");
     }
-    add_limits(run);
+    if (add_limits(run, err))
+        return -1;
     flow_words_adds(&run->argv, sandbox->argv);
     if (sandbox->limits.disk > 0)
         return flow_disk_init(&run->disk, sandbox->write, sandbox->limits.disk, err);
@@ -216,11 +247,13 @@ int flow_sandbox_run(const struct flow_sandbox *sandbox, struct flow_sandbox_res
     *result = (struct flow_sandbox_result){.limit = FLOW_LIMIT_NONE};
     flow_words_init(&run.argv);
     flow_words_init(&run.env);
-    // The supervisor must get its turn, however many there are.
-    flow_words_adds(&run.argv, (const char *const[]){"nice", "-n", "15", NULL});
+    flow_buf_init(&run.group, FLOW_BUF_LINE);
     int failed = prepare(&run, err);
     if (!failed)
         failed = run_prepared(&run, err);
+    if (run.group.len > 0)
+        flow_group_remove(run.group.data);
+    flow_buf_release(&run.group);
     if (run.empty[0])
         unlink(run.empty);
     flow_disk_release(&run.disk);

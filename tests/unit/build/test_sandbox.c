@@ -17,6 +17,7 @@
 #include "flow/base/str.h"
 #include "flow/build/sandbox.h"
 #include "folder.h"
+#include "group.h"
 #include "unit.h"
 
 enum { MIB = 1 << 20 };
@@ -586,6 +587,28 @@ static void test_check_where_it_does_not_work(void **state)
     flow_buf_release(&path);
 }
 
+// Where no group can be made nothing is left behind.
+static void test_no_control_group(void **state)
+{
+    struct flow_buf self, root, out;
+    flow_buf_init(&self, FLOW_BUF_LINE);
+    flow_buf_init(&root, FLOW_BUF_LINE);
+    flow_buf_init(&out, FLOW_BUF_LINE);
+    folder_write(state, "self", "9:name=systemd:/\n8:pids:/a/b\n0::/c/d\n");
+    folder_write(state, "root/pids/a/b/cgroup.procs", "");
+    folder_write(state, "root/c/d/cgroup.procs", "");
+    folder_path(state, &self, "self");
+    assert_false(flow_group_make(&out, self.data, folder_path(state, &root, "root"), 100));
+    assert_int_equal(out.len, 0);
+    folder_path(state, &root, "root/pids/a/b/cgroup.procs");
+    assert_ok(unlink(root.data), &(struct flow_error){.message = "cgroup.procs"});
+    assert_int_equal(rmdir(folder_path(state, &root, "root/pids/a/b")), 0);
+    assert_false(flow_group_make(&out, "/no such file", root.data, 100));
+    flow_buf_release(&out);
+    flow_buf_release(&root);
+    flow_buf_release(&self);
+}
+
 static void test_names(void **state)
 {
     (void)state;
@@ -621,6 +644,7 @@ int main(void)
         IN_FOLDER(test_what_bubblewrap_says),
         IN_FOLDER(test_check_without_programs),
         IN_FOLDER(test_check_where_it_does_not_work),
+        IN_FOLDER(test_no_control_group),
         cmocka_unit_test(test_names),
     };
     struct flow_error err = FLOW_ERROR_INIT;
