@@ -5,7 +5,7 @@
 
 #include "flow/base/buf.h"
 
-/* Appends text without the sequences that colour it (ESC [ … letter). */
+/* Appends text without the sequences that colour it (ESC [ … letter), and with '?' for NUL. */
 void flow_plain(struct flow_buf *out, const char *text, size_t len);
 
 #endif

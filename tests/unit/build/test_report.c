@@ -244,6 +244,23 @@ static void make_report(struct flow_report *report, const char *outcomes)
     flow_buf_release(&text);
 }
 
+// Colours are no part of a name, and a NUL does not end it.
+static void test_odd_bytes(void **state)
+{
+    static const char text[] = "ok 1 - a\0b\nok 2 - a\0c\n\033[32mok 3 - \033[1;31md\033[0m\n1..3\r\n";
+    struct flow_error err = FLOW_ERROR_INIT;
+    struct flow_report report;
+    (void)state;
+    flow_report_init(&report);
+    assert_ok(flow_report_read(&report, FLOW_REPORT_TAP, NULL, text, sizeof text - 1, &err), &err);
+    assert_int_equal(report.count, 3);
+    expect_test(&report, 0, "", "a?b", FLOW_OUTCOME_PASS);
+    expect_test(&report, 1, "", "a?c", FLOW_OUTCOME_PASS);
+    expect_test(&report, 2, "", "d", FLOW_OUTCOME_PASS);
+    assert_false(report.cut);
+    flow_report_release(&report);
+}
+
 static void test_comparison(void **state)
 {
     //                                   0123456789abcde
@@ -296,6 +313,7 @@ int main(void)
         cmocka_unit_test(test_what_is_no_xml),
         cmocka_unit_test(test_entities_do_not_explode),
         cmocka_unit_test(test_output_has_a_maximum),
+        cmocka_unit_test(test_odd_bytes),
         cmocka_unit_test(test_comparison),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
