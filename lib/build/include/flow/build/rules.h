@@ -15,8 +15,8 @@
 struct flow_build_rules;
 
 /* Loads the rules of a language by its folder's name, where it has none those of the language that it is
- * `like`, and compiles their patterns. Patterns of `project` (the settings diagnostics.pattern, .note, .more
- * of .flow/config; may be NULL) are tried before all others. FLOW_E_INVALID names a bad pattern. Afterwards
+ * `like`, and compiles their patterns. Patterns of `project` (its settings diagnostics.*, as in
+ * build.conf; may be NULL) are tried before all others. FLOW_E_INVALID names a bad pattern. Afterwards
  * any thread may use them. */
 int flow_build_rules_load(struct flow_build_rules **out, const char *language,
                           const struct flow_config *project, struct flow_error *err);
