@@ -88,6 +88,20 @@ bool flow_group_make(struct flow_buf *out, const char *self, const char *root, u
     return done;
 }
 
+bool flow_group_was_full(const char *path)
+{
+    unsigned refused = 0;
+    struct flow_buf name, text;
+    flow_buf_init(&name, FLOW_BUF_LINE);
+    flow_buf_init(&text, FLOW_BUF_LINE);
+    flow_buf_printf(&name, "%s/pids.events", path);
+    bool full = !name.failed && flow_file_read(name.data, &text, NULL) == 0 &&
+                sscanf(text.data, "max %u", &refused) == 1 && refused > 0;
+    flow_buf_release(&text);
+    flow_buf_release(&name);
+    return full;
+}
+
 void flow_group_remove(const char *path)
 {
     const struct timespec pause = {.tv_nsec = 1000000};

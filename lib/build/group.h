@@ -15,6 +15,9 @@
  * process (/proc/self/cgroup), `root` is where they stand (/sys/fs/cgroup). */
 bool flow_group_make(struct flow_buf *out, const char *self, const char *root, unsigned processes);
 
+/* Whether it has refused a process. */
+bool flow_group_was_full(const char *path);
+
 /* Removes it when nothing is in it any more. */
 void flow_group_remove(const char *path);
 

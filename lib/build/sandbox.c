@@ -36,7 +36,7 @@ const char *flow_limit_name(enum flow_limit limit)
 
 // So many times the number of processes that is allowed can be there for a moment, until the supervisor sees
 // them: the kernel allows no more.
-#define BACKSTOP 2
+#define BACKSTOP 4
 
 // One run.
 struct run {
@@ -187,6 +187,9 @@ static int settle(struct run *run, int failed, const struct flow_error *why, str
         return flow_error_set(err, why->code, "%s", why->message);
     if (!failed && result->status == 128 + SIGXFSZ)
         result->limit = FLOW_LIMIT_DISK;
+    // It came to the kernel's limit and ended before anybody counted.
+    if (!failed && run->group.len > 0 && flow_group_was_full(run->group.data))
+        result->limit = FLOW_LIMIT_PROCESSES;
     if (result->limit != FLOW_LIMIT_NONE) {
         result->signal = SIGKILL;
         result->status = 128 + SIGKILL;
