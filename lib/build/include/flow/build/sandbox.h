@@ -19,10 +19,10 @@
  * and limits; a process that leaves its group, session and parents and erases its environment is not found.
  *
  * Limits are looked at every 50 ms, so that a command can be over one for that long. Of processes the kernel
- * allows four times the limit and no more: by RLIMIT_NPROC, for root by a control group; where root can make none,
- * the command runs at a low priority (nice 15), so that the supervisor comes in time. Memory that no process
- * has mapped (a memfd) is not seen. What stands in a `write` folder afterwards is the command's: neither
- * trust nor run it. Linux only. May be called from any number of threads at once.
+ * allows four times the limit and no more: by RLIMIT_NPROC, for root by a control group; where root can make
+ * none, the command runs at a low priority (nice 15), so that the supervisor comes in time. Memory that no
+ * process has mapped (a memfd) is not seen. What stands in a `write` folder afterwards is the command's:
+ * neither trust nor run it. Linux only. May be called from any number of threads at once.
  */
 #ifndef FLOW_BUILD_SANDBOX_H
 #define FLOW_BUILD_SANDBOX_H
