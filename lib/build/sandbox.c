@@ -265,13 +265,22 @@ int flow_sandbox_run(const struct flow_sandbox *sandbox, struct flow_sandbox_res
     return failed;
 }
 
+static bool is_installed(const char *program)
+{
+    struct flow_buf path;
+    flow_buf_init(&path, FLOW_BUF_LINE);
+    bool found = flow_proc_find(&path, program, NULL) == 0;
+    flow_buf_release(&path);
+    return found;
+}
+
 int flow_sandbox_check(struct flow_error *err)
 {
     static const char *const argv[] = {"true", NULL};
     static const char *const needed[] = {"bwrap", "prlimit"};
     static const char *const packages[] = {"bubblewrap", "util-linux"};
     for (size_t i = 0; i < sizeof needed / sizeof *needed; i++) {
-        if (!flow_proc_exists(needed[i]))
+        if (!is_installed(needed[i]))
             return flow_error_set(err, FLOW_E_NOT_FOUND,
                                   "no program '%s', without which commands cannot be confined: install the "
                                   "package %s, or give --no-sandbox",
