@@ -88,34 +88,19 @@ static void place_give(struct flow_places *places)
 }
 
 // The prompt's texts, each stored once whoever uses it.
-static int store_blocks(struct flow_ledger *ledger, const struct flow_request *request, struct flow_id **out,
-                        size_t *count, struct flow_error *err)
+static int store_blocks(struct flow_ledger *ledger, struct flow_text *texts, size_t count,
+                        struct flow_id **out, struct flow_error *err)
 {
-    size_t total = request->system_count;
-    for (size_t i = 0; i < request->turn_count; i++)
-        total += request->turns[i].block_count + request->turns[i].result_count;
-    struct flow_id *ids = calloc(total + 1, sizeof *ids);
+    struct flow_id *ids = calloc(count + 1, sizeof *ids);
     if (!ids)
         return flow_error_nomem(err);
-    size_t n = 0;
-    int result = 0;
-    for (size_t i = 0; i < request->system_count && !result; i++)
-        result =
-            flow_ledger_block_put(ledger, request->system[i].text, request->system[i].len, &ids[n++], err);
-    for (size_t t = 0; t < request->turn_count; t++) {
-        const struct flow_turn *turn = &request->turns[t];
-        for (size_t i = 0; i < turn->block_count && !result; i++)
-            result = flow_ledger_block_put(ledger, turn->blocks[i].text, turn->blocks[i].len, &ids[n++], err);
-        for (size_t i = 0; i < turn->result_count && !result; i++)
-            result =
-                flow_ledger_block_put(ledger, turn->results[i].text, turn->results[i].len, &ids[n++], err);
-    }
-    if (result) {
+    if (flow_ledger_texts_put(ledger, texts, count, err)) {
         free(ids);
-        return result;
+        return -1;
     }
+    for (size_t i = 0; i < count; i++)
+        ids[i] = texts[i].id;
     *out = ids;
-    *count = n;
     return 0;
 }
 
@@ -275,7 +260,8 @@ static int carry_out(struct sending *s, enum flow_call_failure *failure, struct 
 }
 
 static int send_request(const struct flow_agent_env *env, const struct flow_request *request,
-                        const char *lens, const struct flow_id *key, struct flow_error *err)
+                        const char *lens, const struct flow_id *key, struct flow_text *texts, size_t count,
+                        struct flow_error *err)
 {
     struct flow_error own = FLOW_ERROR_INIT;
     struct flow_id *blocks = NULL;
@@ -287,11 +273,10 @@ static int send_request(const struct flow_agent_env *env, const struct flow_requ
                                  .lens = lens ? lens : "",
                                  .step = request->step,
                                  .model = request->model,
-                                 .key = *key}};
+                                 .key = *key,
+                                 .block_count = count}};
     place_take(env);
-    int result = upper_bound(&s, err) || store_blocks(env->ledger, request, &blocks, &s.call.block_count, err)
-                     ? -1
-                     : 0;
+    int result = upper_bound(&s, err) || store_blocks(env->ledger, texts, count, &blocks, err) ? -1 : 0;
     s.call.blocks = blocks;
     if (result == 0)
         result = carry_out(&s, &failure, &own, err);
@@ -304,20 +289,19 @@ static int send_request(const struct flow_agent_env *env, const struct flow_requ
     return failed(failure, err ? err : &own);
 }
 
-int flow_agent_call(const struct flow_agent_env *env, const struct flow_request *request, const char *lens,
-                    unsigned attempt, unsigned vote, struct flow_answer *out, struct flow_error *err)
+// Finds the reply under the key of the request, which it makes where it is not there yet.
+static int find_or_send(const struct flow_agent_env *env, const struct flow_request *request,
+                        const char *lens, const struct flow_id *key, struct flow_text *texts, size_t count,
+                        struct flow_answer *out, struct flow_error *err)
 {
-    struct flow_id key;
     struct flow_stored stored = {0};
-    if (flow_request_key(request, attempt, vote, &key, err))
-        return -1;
-    int found = flow_ledger_call_find(env->ledger, &key, &stored, err);
+    int found = flow_ledger_call_find(env->ledger, key, &stored, err);
     bool paid = found == 1;
     if (found == 0) {
-        int result = send_request(env, request, lens, &key, err);
+        int result = send_request(env, request, lens, key, texts, count, err);
         if (result)
             return result;
-        found = flow_ledger_call_find(env->ledger, &key, &stored, err);
+        found = flow_ledger_call_find(env->ledger, key, &stored, err);
         if (found == 0)
             return flow_error_set(err, FLOW_E_INTERNAL, "the reply to '%s' is not in the ledger",
                                   request->step);
@@ -327,5 +311,22 @@ int flow_agent_call(const struct flow_agent_env *env, const struct flow_request 
     int result = flow_answer_decode(out, &stored, err);
     out->stored = paid;
     flow_stored_release(&stored);
+    return result;
+}
+
+int flow_agent_call(const struct flow_agent_env *env, const struct flow_request *request, const char *lens,
+                    unsigned attempt, unsigned vote, struct flow_answer *out, struct flow_error *err)
+{
+    struct flow_text *texts = NULL;
+    struct flow_id key;
+    size_t count = 0;
+    int result = flow_request_texts(request, &texts, &count, err);
+    if (result == 0)
+        result = flow_ledger_texts_name(env->ledger, texts, count, err);
+    if (result == 0)
+        result = flow_request_key(request, texts, attempt, vote, &key, err);
+    if (result == 0)
+        result = find_or_send(env, request, lens, &key, texts, count, out, err);
+    free(texts);
     return result;
 }

@@ -8,6 +8,36 @@
 #include "flow/base/json.h"
 #include "utf8.h"
 
+// Stands for itself in a string, as nearly every byte of prompts and replies does.
+static bool is_plain(char c)
+{
+    unsigned char byte = (unsigned char)c;
+    return byte >= 0x20 && byte < 0x80 && byte != '"' && byte != '\\';
+}
+
+#define EACH_BYTE(value) (UINT64_C(0x0101010101010101) * (value))
+
+// Not 0 where a byte of a word of ASCII is below `least`, and perhaps for bytes above that one.
+static uint64_t below(uint64_t word, uint64_t least)
+{
+    return (word - EACH_BYTE(least)) & EACH_BYTE(0x80);
+}
+
+size_t flow_json_plain(const char *text, size_t len)
+{
+    size_t at = 0;
+    for (; at + 8 <= len; at += 8) {
+        uint64_t word;
+        memcpy(&word, text + at, 8);
+        if ((word & EACH_BYTE(0x80)) | below(word, 0x20) | below(word ^ EACH_BYTE('"'), 1) |
+            below(word ^ EACH_BYTE('\\'), 1))
+            break;
+    }
+    while (at < len && is_plain(text[at]))
+        at++;
+    return at;
+}
+
 struct scan {
     const char *text;
     size_t len;
@@ -97,7 +127,7 @@ static const char *scan_string(struct scan *scan)
 {
     if (!take(scan, '"'))
         return "a string is missing";
-    while (scan->at < scan->len) {
+    while ((scan->at += flow_json_plain(scan->text + scan->at, scan->len - scan->at)) < scan->len) {
         uint32_t point = 0;
         size_t size = flow_utf8_decode(scan->text + scan->at, scan->len - scan->at, &point);
         if (size == 0)

@@ -14,4 +14,8 @@
  * with numbers of at most FLOW_JSON_NUMBER_MAX bytes; else what is wrong, at byte *at. */
 const char *flow_json_fault(const char *text, size_t len, size_t *at);
 
+/* How many bytes from the start are ASCII that stands for itself in a JSON string; looks at eight together.
+ */
+size_t flow_json_plain(const char *text, size_t len);
+
 #endif

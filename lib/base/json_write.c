@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "json_check.h"
 #include "utf8.h"
 
 #define MAX_DEPTH 63
@@ -14,33 +15,22 @@
 // How a character is written that cannot stand for itself in a string; the length, 0 where it can.
 static size_t escape(char out[8], uint32_t point)
 {
-    static const char names[] = "\"\\\b\f\n\r\t";
-    static const char letters[] = "\"\\bfnrt";
-    const char *name = point > 0 && point < 0x80 ? strchr(names, (int)point) : NULL;
-    if (name) {
+    static const char letters[0x60] = {
+        ['"'] = '"', ['\\'] = '\\', ['\b'] = 'b', ['\f'] = 'f', ['\n'] = 'n', ['\r'] = 'r', ['\t'] = 't',
+    };
+    if (point < sizeof letters && letters[point]) {
         out[0] = '\\';
-        out[1] = letters[name - names];
+        out[1] = letters[point];
         return 2;
     }
     return point < 0x20 ? (size_t)snprintf(out, 8, "\\u%04x", (unsigned)point) : 0;
-}
-
-// Stands for itself, as nearly every byte of a prompt does.
-static bool is_plain(char c)
-{
-    unsigned char byte = (unsigned char)c;
-    return byte >= 0x20 && byte < 0x80 && byte != '"' && byte != '\\';
 }
 
 static void write_string(struct flow_buf *out, const char *text, size_t len)
 {
     size_t plain = 0;
     flow_buf_putc(out, '"');
-    for (size_t i = 0; i < len;) {
-        if (is_plain(text[i])) {
-            i++;
-            continue;
-        }
+    for (size_t i = 0; (i += flow_json_plain(text + i, len - i)) < len;) {
         char escaped[8];
         uint32_t point = 0;
         size_t size = flow_utf8_decode(text + i, len - i, &point);

@@ -23,6 +23,7 @@ enum shape { SHAPE_UNKNOWN, SHAPE_EVENTS, SHAPE_JSON };
 struct exchange {
     const struct flow_dialect *dialect;
     struct flow_attempt *attempt;
+    struct flow_buf body;
     struct flow_stream stream;
     struct flow_sse sse;
     enum shape shape;
@@ -49,6 +50,13 @@ static int on_event(const char *name, const char *data, size_t len, void *payloa
     begin(x);
     x->dialect->event(&x->stream, data, len);
     return x->stream.nonsense || x->stream.nomem || x->stream.fault.kind != FLOW_FAULT_NONE ? 1 : 0;
+}
+
+static void on_uploaded(void *payload)
+{
+    struct exchange *x = payload;
+
+    flow_buf_release(&x->body);
 }
 
 // What does not fit is cut: it is shown, not parsed in full.
@@ -151,6 +159,9 @@ static int judge_failed(struct flow_attempt *a, const struct flow_server *server
     flow_buf_printf(&text, "%s%s", t->message,
                     a->fault->unreachable ? "; is the server up, and the network?" : "");
     fail(a, server, kind_of_curl(t->code), FLOW_E_ENV, text.data, err);
+    // The server had closed a connection that was kept, and the body was gone: nobody has seen the request.
+    if (t->code == CURLE_SEND_FAIL_REWIND)
+        a->fault->wait = 0;
     flow_buf_release(&text);
     return -1;
 }
@@ -289,34 +300,46 @@ static int fill_reply(struct flow_attempt *a, struct exchange *x, const struct f
     return rc;
 }
 
+static size_t text_len(const struct flow_request *request)
+{
+    size_t len = 0;
+
+    for (size_t i = 0; i < request->system_count; i++)
+        len += request->system[i].len;
+    for (size_t i = 0; i < request->turn_count; i++)
+        for (size_t k = 0; k < request->turns[i].block_count; k++)
+            len += request->turns[i].blocks[k].len;
+    return len;
+}
+
 static int send_it(struct flow_attempt *a, struct exchange *x, struct flow_server *server,
                    struct flow_transfer *t, struct flow_error *err)
 {
     struct flow_strv headers;
-    struct flow_buf url, body;
+    struct flow_buf url;
     struct flow_net *net;
     int rc = -1;
 
     flow_strv_init(&headers);
     flow_buf_init(&url, FLOW_BUF_LINE);
-    flow_buf_init(&body, FLOW_BUF_FILE);
     x->dialect->url(&server->endpoint, &url);
-    x->dialect->body(&server->endpoint, a->request, a->name, atomic_load(&server->quirks), &body);
-    if (flow_buf_check(&url, "address", err) != 0 || flow_buf_check(&body, "request", err) != 0 ||
+    // About as much as it will be, so that it does not move while it grows.
+    flow_buf_reserve(&x->body, text_len(a->request) / 16 * 17);
+    x->dialect->body(&server->endpoint, a->request, a->name, atomic_load(&server->quirks), &x->body);
+    if (flow_buf_check(&url, "address", err) != 0 || flow_buf_check(&x->body, "request", err) != 0 ||
         x->dialect->headers(&server->endpoint, &headers, err) != 0 ||
         flow_models_net(a->models, &net, err) != 0)
         goto done;
     t->url = url.data;
     t->headers = &headers;
-    t->body = body.data;
-    t->len = body.len;
+    t->body = x->body.data;
+    t->len = x->body.len;
     rc = flow_net_post(net, t, err);
 done:
     for (size_t i = 0; i < headers.count; i++)
         explicit_bzero(headers.items[i], strlen(headers.items[i]));
     flow_strv_release(&headers);
     flow_buf_release(&url);
-    flow_buf_release(&body);
     return rc;
 }
 
@@ -325,11 +348,12 @@ int flow_http_attempt(struct flow_attempt *attempt, const struct flow_dialect *d
 {
     const struct flow_net_limits *limits = &attempt->models->limits.net;
     struct exchange x = {.dialect = dialect, .attempt = attempt};
-    struct flow_transfer t = {.limits = limits, .data = on_bytes, .payload = &x};
+    struct flow_transfer t = {.limits = limits, .uploaded = on_uploaded, .data = on_bytes, .payload = &x};
     struct flow_server *server;
     struct flow_error ignored;
     int rc = -1;
 
+    flow_buf_init(&x.body, FLOW_BUF_FILE);
     flow_stream_init(&x.stream);
     flow_sse_init(&x.sse, limits->size, on_event, &x);
     flow_buf_init(&x.whole, limits->size);
@@ -345,6 +369,7 @@ int flow_http_attempt(struct flow_attempt *attempt, const struct flow_dialect *d
         rc = -1;
     }
 done:
+    flow_buf_release(&x.body);
     flow_stream_release(&x.stream);
     flow_sse_release(&x.sse);
     flow_buf_release(&x.whole);

@@ -29,7 +29,7 @@ struct job {
     CURL *easy;
     struct curl_slist *headers;
     double started, last_byte, last_content;
-    size_t received;
+    size_t received, sent;
     bool running; /* handed to the multi handle */
     bool complete, ended;
     pthread_cond_t done;
@@ -98,6 +98,37 @@ static size_t on_data(char *bytes, size_t one, size_t len, void *payload)
         break;
     }
     return len;
+}
+
+static size_t on_upload(char *out, size_t one, size_t room, void *payload)
+{
+    struct job *job = payload;
+    struct flow_transfer *t = job->transfer;
+    size_t len = t->len - job->sent;
+
+    (void)one;
+    if (len > room)
+        len = room;
+    if (len == 0)
+        return 0;
+    memcpy(out, t->body + job->sent, len);
+    job->sent += len;
+    if (job->sent == t->len && t->uploaded != NULL) {
+        t->body = NULL;
+        t->uploaded(t->payload);
+    }
+    return len;
+}
+
+// A connection that was kept turned out to be closed: libcurl wants to send from the beginning on a new one.
+static int on_rewind(void *payload, curl_off_t offset, int origin)
+{
+    struct job *job = payload;
+
+    if (origin != SEEK_SET || offset != 0 || job->transfer->body == NULL)
+        return CURL_SEEKFUNC_FAIL;
+    job->sent = 0;
+    return CURL_SEEKFUNC_OK;
 }
 
 static void copy_header(CURL *easy, const char *name, char *out, size_t size)
@@ -311,7 +342,11 @@ static int make_easy(struct job *job, struct flow_error *err)
     curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
     curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
     curl_easy_setopt(easy, CURLOPT_HTTPHEADER, job->headers);
-    curl_easy_setopt(easy, CURLOPT_POSTFIELDS, t->body);
+    curl_easy_setopt(easy, CURLOPT_POST, 1L);
+    curl_easy_setopt(easy, CURLOPT_READFUNCTION, on_upload);
+    curl_easy_setopt(easy, CURLOPT_READDATA, job);
+    curl_easy_setopt(easy, CURLOPT_SEEKFUNCTION, on_rewind);
+    curl_easy_setopt(easy, CURLOPT_SEEKDATA, job);
     curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)t->len);
     curl_easy_setopt(easy, CURLOPT_USERAGENT, "flow");
     curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_data);

@@ -49,8 +49,11 @@ enum flow_net_end {
 struct flow_transfer {
     const char *url;
     const struct flow_strv *headers; /* "name: value" */
-    const void *body;                /* posted */
+    const char *body;                /* posted */
     size_t len;
+    /* Called by the network thread once all of the body has left and it can be freed, as answers take minutes
+     * and there may be a thousand; must not block. May be NULL. */
+    void (*uploaded)(void *payload);
     const struct flow_net_limits *limits;
     /* Called by the network thread with each piece of the body; must not block. */
     enum flow_net_data (*data)(void *payload, const char *bytes, size_t len, long status);

@@ -1,30 +1,35 @@
 // SPDX-License-Identifier: MIT
 #include "flow/model/request.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "flow/base/json.h"
 #include "prefix.h"
 
-static void write_block(struct flow_jsonw *w, const struct flow_block *block)
-{
-    flow_jsonw_object(w);
-    flow_jsonw_key(w, "text");
-    flow_jsonw_strn(w, block->text, block->len);
-    if (block->cache) {
-        flow_jsonw_key(w, "cache");
-        flow_jsonw_bool(w, true);
-    }
-    flow_jsonw_object_end(w);
-}
+/* The canonical form as it is written: where a text stands, its id does. */
+struct canonical {
+    struct flow_jsonw json;
+    const struct flow_text *texts; /* those that come next */
+};
 
-static void write_blocks(struct flow_jsonw *w, const char *key, const struct flow_block *blocks, size_t count)
+static void write_blocks(struct canonical *c, const char *key, const struct flow_block *blocks, size_t count)
 {
+    struct flow_jsonw *w = &c->json;
+
     flow_jsonw_key(w, key);
     flow_jsonw_array(w);
-    for (size_t i = 0; i < count; i++)
-        write_block(w, &blocks[i]);
+    for (size_t i = 0; i < count; i++) {
+        flow_jsonw_object(w);
+        flow_jsonw_member(w, "text", c->texts[i].id.hex);
+        if (blocks[i].cache) {
+            flow_jsonw_key(w, "cache");
+            flow_jsonw_bool(w, true);
+        }
+        flow_jsonw_object_end(w);
+    }
     flow_jsonw_array_end(w);
+    c->texts += count;
 }
 
 static void write_calls(struct flow_jsonw *w, const struct flow_tool_call *calls, size_t count)
@@ -41,30 +46,34 @@ static void write_calls(struct flow_jsonw *w, const struct flow_tool_call *calls
     flow_jsonw_array_end(w);
 }
 
-static void write_results(struct flow_jsonw *w, const struct flow_tool_result *results, size_t count)
+static void write_results(struct canonical *c, const struct flow_tool_result *results, size_t count)
 {
+    struct flow_jsonw *w = &c->json;
+
     flow_jsonw_key(w, "results");
     flow_jsonw_array(w);
     for (size_t i = 0; i < count; i++) {
         flow_jsonw_object(w);
         flow_jsonw_member(w, "id", results[i].id);
-        flow_jsonw_key(w, "text");
-        flow_jsonw_strn(w, results[i].text, results[i].len);
+        flow_jsonw_member(w, "text", c->texts[i].id.hex);
         flow_jsonw_key(w, "error");
         flow_jsonw_bool(w, results[i].is_error);
         flow_jsonw_object_end(w);
     }
     flow_jsonw_array_end(w);
+    c->texts += count;
 }
 
-static void write_turn(struct flow_jsonw *w, const struct flow_turn *turn)
+static void write_turn(struct canonical *c, const struct flow_turn *turn)
 {
+    struct flow_jsonw *w = &c->json;
+
     flow_jsonw_object(w);
     flow_jsonw_member(w, "role", turn->role == FLOW_ROLE_USER ? "user" : "assistant");
-    if (turn->result_count > 0)
-        write_results(w, turn->results, turn->result_count);
     if (turn->block_count > 0)
-        write_blocks(w, "blocks", turn->blocks, turn->block_count);
+        write_blocks(c, "blocks", turn->blocks, turn->block_count);
+    if (turn->result_count > 0)
+        write_results(c, turn->results, turn->result_count);
     if (turn->call_count > 0)
         write_calls(w, turn->calls, turn->call_count);
     if (turn->raw != NULL)
@@ -86,38 +95,69 @@ static void write_tools(struct flow_jsonw *w, const struct flow_tool_spec *tools
     flow_jsonw_array_end(w);
 }
 
-void flow_request_canonical(const struct flow_request *request, struct flow_buf *out)
+void flow_request_canonical(const struct flow_request *request, const struct flow_text *texts,
+                            struct flow_buf *out)
 {
-    struct flow_jsonw w;
+    struct canonical c = {.texts = texts};
+    struct flow_jsonw *w = &c.json;
 
-    flow_jsonw_init(&w, out);
-    flow_jsonw_object(&w);
-    flow_jsonw_member(&w, "model", request->model);
+    flow_jsonw_init(w, out);
+    flow_jsonw_object(w);
+    flow_jsonw_member(w, "model", request->model);
     if (request->effort != NULL)
-        flow_jsonw_member(&w, "effort", request->effort);
-    flow_jsonw_key(&w, "max_tokens");
-    flow_jsonw_int(&w, request->max_tokens);
+        flow_jsonw_member(w, "effort", request->effort);
+    flow_jsonw_key(w, "max_tokens");
+    flow_jsonw_int(w, request->max_tokens);
     if (request->schema != NULL)
-        flow_jsonw_member(&w, "schema", request->schema);
+        flow_jsonw_member(w, "schema", request->schema);
     if (request->tool_count > 0)
-        write_tools(&w, request->tools, request->tool_count);
-    write_blocks(&w, "system", request->system, request->system_count);
-    flow_jsonw_key(&w, "turns");
-    flow_jsonw_array(&w);
+        write_tools(w, request->tools, request->tool_count);
+    write_blocks(&c, "system", request->system, request->system_count);
+    flow_jsonw_key(w, "turns");
+    flow_jsonw_array(w);
     for (size_t i = 0; i < request->turn_count; i++)
-        write_turn(&w, &request->turns[i]);
-    flow_jsonw_array_end(&w);
-    flow_jsonw_object_end(&w);
+        write_turn(&c, &request->turns[i]);
+    flow_jsonw_array_end(w);
+    flow_jsonw_object_end(w);
 }
 
-int flow_request_key(const struct flow_request *request, unsigned attempt, unsigned vote, struct flow_id *out,
-                     struct flow_error *err)
+static void add_blocks(struct flow_text **next, const struct flow_block *blocks, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        *(*next)++ = (struct flow_text){.data = blocks[i].text, .len = blocks[i].len};
+}
+
+int flow_request_texts(const struct flow_request *request, struct flow_text **out, size_t *count,
+                       struct flow_error *err)
+{
+    size_t total = request->system_count;
+    struct flow_text *texts, *next;
+
+    for (size_t i = 0; i < request->turn_count; i++)
+        total += request->turns[i].block_count + request->turns[i].result_count;
+    texts = next = calloc(total + 1, sizeof *texts);
+    if (texts == NULL)
+        return flow_error_nomem(err);
+    add_blocks(&next, request->system, request->system_count);
+    for (size_t i = 0; i < request->turn_count; i++) {
+        const struct flow_turn *turn = &request->turns[i];
+        add_blocks(&next, turn->blocks, turn->block_count);
+        for (size_t k = 0; k < turn->result_count; k++)
+            *next++ = (struct flow_text){.data = turn->results[k].text, .len = turn->results[k].len};
+    }
+    *out = texts;
+    *count = total;
+    return 0;
+}
+
+int flow_request_key(const struct flow_request *request, const struct flow_text *texts, unsigned attempt,
+                     unsigned vote, struct flow_id *out, struct flow_error *err)
 {
     struct flow_buf text;
     int rc = -1;
 
     flow_buf_init(&text, FLOW_BUF_FILE);
-    flow_request_canonical(request, &text);
+    flow_request_canonical(request, texts, &text);
     // The ordinals stand behind the request, so that equal requests share all bytes before them.
     flow_buf_printf(&text, "\nattempt %u vote %u\n", attempt, vote);
     if (flow_buf_check(&text, "request", err) == 0)
@@ -139,10 +179,17 @@ int flow_request_key(const struct flow_request *request, unsigned attempt, unsig
 
 static uint64_t text_tokens(const char *text, size_t len)
 {
-    size_t other = 0;
+    size_t other = 0, at = 0;
 
-    for (size_t i = 0; i < len; i++)
-        other += (unsigned char)text[i] >= 0x80;
+    // Eight bytes at a time: the sum of their highest bits ends up in the top byte.
+    for (; at + 8 <= len; at += 8) {
+        uint64_t word;
+        memcpy(&word, text + at, 8);
+        word = word >> 7 & UINT64_C(0x0101010101010101);
+        other += word * UINT64_C(0x0101010101010101) >> 56;
+    }
+    for (; at < len; at++)
+        other += (unsigned char)text[at] >= 0x80;
     return (len - other) / ASCII_BYTES_A_TOKEN + other / OTHER_BYTES_A_TOKEN + 1;
 }
 
@@ -250,7 +297,8 @@ uint64_t flow_request_tokens_most(const struct flow_request *request)
 }
 
 /*
- * Prefixes. FNV-1a, 64 bits: two that collide wait for each other once, which does no harm.
+ * Prefixes. FNV-1a over words of eight bytes, folded: two that collide wait for each other once, which does
+ * no harm.
  */
 struct hasher {
     uint64_t hash;
@@ -259,8 +307,17 @@ struct hasher {
 
 static void hash_add(struct hasher *h, const char *text, size_t len)
 {
-    for (size_t i = 0; i < len; i++)
-        h->hash = (h->hash ^ (unsigned char)text[i]) * UINT64_C(0x100000001b3);
+    size_t at = 0;
+
+    for (; at + 8 <= len; at += 8) {
+        uint64_t word;
+        memcpy(&word, text + at, 8);
+        h->hash = (h->hash ^ word) * UINT64_C(0x100000001b3);
+        // Else the high bits of a word would never reach the low ones.
+        h->hash ^= h->hash >> 32;
+    }
+    for (; at < len; at++)
+        h->hash = (h->hash ^ (unsigned char)text[at]) * UINT64_C(0x100000001b3);
     // A byte that is in no UTF-8 text keeps neighbours apart.
     h->hash = (h->hash ^ 0xff) * UINT64_C(0x100000001b3);
     h->bytes += len;

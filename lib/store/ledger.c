@@ -10,6 +10,7 @@
 
 #include "flow/base/thread.h"
 #include "flow/base/time.h"
+#include "flow/config/git.h"
 #include "ledger_private.h"
 
 /* At most so many writes share one commit: bounds how long the first of them waits. */
@@ -176,7 +177,13 @@ static struct flow_ledger *ledger_new(const char *path, struct flow_error *err)
         flow_error_nomem(err);
         return NULL;
     }
+    // Each block is hashed: libgit2 reads hundreds of certificates whenever it is started.
+    if (flow_git_hold(err)) {
+        free(ledger);
+        return NULL;
+    }
     pthread_mutex_init(&ledger->lock, NULL);
+    pthread_mutex_init(&ledger->known_lock, NULL);
     pthread_cond_init(&ledger->work, NULL);
     pthread_cond_init(&ledger->reader_free, NULL);
     pthread_condattr_t monotonic;
@@ -254,6 +261,9 @@ void flow_ledger_free(struct flow_ledger *ledger)
             flow_sql_close(&ledger->readers[i]);
     }
     flow_sql_close(&ledger->writer);
+    for (size_t i = 0; i < FLOW_LEDGER_KNOWN; i++)
+        free(ledger->known[i].data);
+    pthread_mutex_destroy(&ledger->known_lock);
     pthread_cond_destroy(&ledger->settled);
     pthread_cond_destroy(&ledger->reader_free);
     pthread_cond_destroy(&ledger->work);
@@ -262,6 +272,7 @@ void flow_ledger_free(struct flow_ledger *ledger)
     free(ledger->path);
     free(ledger->what);
     free(ledger);
+    flow_git_drop();
 }
 
 static size_t reader_take(struct flow_ledger *ledger)

@@ -35,6 +35,15 @@ struct flow_ledger_write {
     struct flow_ledger_write *next;
 };
 
+/* A large text that is stored, kept because it is likely to come again (ledger_text.c). */
+#define FLOW_LEDGER_KNOWN 16
+struct flow_ledger_known {
+    char *data;
+    size_t len;
+    struct flow_id id;
+    uint64_t used; /* when last */
+};
+
 struct flow_ledger {
     char *path, *what;
     struct flow_policy policy; /* its budget holds beside that of each run */
@@ -52,6 +61,10 @@ struct flow_ledger {
 
     pthread_cond_t settled; /* some call has settled */
     uint64_t settle_count;
+
+    pthread_mutex_t known_lock;
+    struct flow_ledger_known known[FLOW_LEDGER_KNOWN];
+    uint64_t known_uses;
 };
 
 /* Ends with NULL. */
@@ -65,6 +78,8 @@ int flow_ledger_write(struct flow_ledger *ledger, flow_ledger_write_fn fn, void 
 struct flow_sql *flow_ledger_reader(struct flow_ledger *ledger, struct flow_error *err);
 void flow_ledger_reader_done(struct flow_ledger *ledger, struct flow_sql *sql);
 
+/* The row number of a block: 1, or 0 where there is none. */
+int flow_ledger_block_find(struct flow_sql *sql, const char *hash, int64_t *row, struct flow_error *err);
 /* The row number of a block, stored now where it is new; its id into *id (may be NULL). */
 int flow_ledger_block_row(struct flow_sql *sql, const void *data, size_t len, const struct flow_id *id,
                           int64_t *row, struct flow_error *err);

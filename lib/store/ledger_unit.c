@@ -118,7 +118,7 @@ int flow_ledger_unit_set(struct flow_ledger *ledger, int64_t run, const char *un
  * Blocks and inputs.
  */
 
-static int block_find(struct flow_sql *sql, const char *hash, int64_t *row, struct flow_error *err)
+int flow_ledger_block_find(struct flow_sql *sql, const char *hash, int64_t *row, struct flow_error *err)
 {
     sqlite3_stmt *found = NULL;
     if (flow_sql_bind(sql, &found, err, "SELECT id FROM block WHERE hash = ?", "t", hash) < 0)
@@ -133,7 +133,7 @@ static int block_find(struct flow_sql *sql, const char *hash, int64_t *row, stru
 int flow_ledger_block_row(struct flow_sql *sql, const void *data, size_t len, const struct flow_id *id,
                           int64_t *row, struct flow_error *err)
 {
-    int found = block_find(sql, id->hex, row, err);
+    int found = flow_ledger_block_find(sql, id->hex, row, err);
     if (found != 0)
         return found < 0 ? -1 : 0;
     if (flow_sql_run(sql, err, "INSERT INTO block (hash, data) VALUES (?, ?)", "tb", id->hex, data, len) < 0)

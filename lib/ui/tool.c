@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <locale.h>
+#include <malloc.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -12,6 +13,11 @@
 #include <unistd.h>
 
 #include "flow/base/buf.h"
+
+/* Blocks from this size on are given back to the system when they are freed. The C library begins with the
+ * same size, but raises it to that of the largest block freed so far, and a thousand prompts then leave a
+ * heap full of holes. */
+#define GIVEN_BACK (128 << 10)
 
 #define EXIT_USAGE 2
 #define EXIT_ENV   3
@@ -216,6 +222,7 @@ int flow_tool_main(int argc, char **argv, const struct flow_tool *tool)
     fill_descriptors();
     setlocale(LC_CTYPE, "");
     signal(SIGPIPE, SIG_IGN);
+    mallopt(M_MMAP_THRESHOLD, GIVEN_BACK);
 
     int status = run_tool(tool, argc, argv, &err);
     if (status < 0) {

@@ -4,6 +4,7 @@
  * with the same 80 KB, each stored in the ledger, and prints what it took. Where the server is comes from the
  * environment, as for any tool. floor_agents does the same work with nothing but libcurl and SQLite.
  */
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,16 +16,18 @@
 
 struct work {
     struct flow_agent_env env;
-    char *shared;
+    char *shared, *own;
 };
 
 static int call(void *payload, unsigned worker, size_t item, struct flow_error *err)
 {
     const struct work *work = payload;
     struct flow_answer answer;
-    char *own = agents_text(AGENTS_OWN, item + 1), name[32], step[64];
+    char *own = malloc(AGENTS_OWN), name[32], step[64];
     if (!own)
         return flow_error_nomem(err);
+    memcpy(own, work->own, AGENTS_OWN);
+    agents_stamp(own, item);
     snprintf(name, sizeof name, "unit-%zu", item);
     snprintf(step, sizeof step, "%s/translate/-/0/1/0/0", name);
     const struct flow_block system = {.text = work->shared, .len = AGENTS_SHARED, .cache = true};
@@ -56,9 +59,12 @@ int main(int argc, char **argv)
     struct work work = {0};
     if (argc != 4)
         return 2;
+    // As the tools have it (lib/ui/tool.c).
+    mallopt(M_MMAP_THRESHOLD, 128 << 10);
     size_t calls = strtoul(argv[2], NULL, 10);
-    work.shared = agents_text(AGENTS_SHARED, 0);
-    if (!work.shared || flow_config_new(&config, &err) != 0 ||
+    work.shared = agents_text(AGENTS_SHARED);
+    work.own = agents_text(AGENTS_OWN);
+    if (!work.shared || !work.own || flow_config_new(&config, &err) != 0 ||
         flow_config_add_environment(config, &err) != 0 ||
         flow_models_new(&work.env.models, &(struct flow_models_options){.config = config}, &err) != 0 ||
         flow_ledger_open(&work.env.ledger, argv[1], &err) != 0 ||
@@ -72,6 +78,7 @@ int main(int argc, char **argv)
     flow_models_free(work.env.models);
     flow_config_free(config);
     free(work.shared);
+    free(work.own);
     return 0;
 failed:
     fprintf(stderr, "bench_agents: %s\n", err.message);

@@ -30,7 +30,7 @@ static sqlite3 *db;
 static sqlite3_stmt *put_block, *put_reservation, *put_call, *put_call_block, *settle;
 static CURLM *multi;
 static struct curl_slist *headers;
-static char *url, *prefix;
+static char *url, *prefix, *own;
 
 static void check(int ok, const char *what)
 {
@@ -82,7 +82,7 @@ static sqlite3_int64 add_block(const char *data, size_t len, size_t number)
     return sqlite3_last_insert_rowid(db);
 }
 
-static sqlite3_int64 begin_call(size_t number, sqlite3_int64 shared, sqlite3_int64 own)
+static sqlite3_int64 begin_call(size_t number, sqlite3_int64 shared, sqlite3_int64 rest)
 {
     char unit[64], name[96], key[41];
     snprintf(unit, sizeof unit, "unit-%zu", number);
@@ -98,7 +98,7 @@ static sqlite3_int64 begin_call(size_t number, sqlite3_int64 shared, sqlite3_int
     for (int i = 0; i < 2; i++) {
         sqlite3_bind_int64(put_call_block, 1, id);
         sqlite3_bind_int64(put_call_block, 2, i);
-        sqlite3_bind_int64(put_call_block, 3, i == 0 ? shared : own);
+        sqlite3_bind_int64(put_call_block, 3, i == 0 ? shared : rest);
         step(put_call_block);
     }
     return id;
@@ -145,14 +145,13 @@ static void make_prefix(const char *shared)
 static void start(struct transfer *t, size_t number, sqlite3_int64 shared)
 {
     struct flow_buf body;
-    char *own = agents_text(AGENTS_OWN, number);
+    agents_stamp(own, number);
     t->number = number;
     t->call = begin_call(number, shared, add_block(own, AGENTS_OWN, number));
     flow_buf_init(&body, FLOW_BUF_FILE);
     flow_buf_puts(&body, prefix);
     add_escaped(&body, own);
     flow_buf_puts(&body, "\"}]}]}");
-    free(own);
     curl_easy_setopt(t->easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)body.len);
     t->body = flow_buf_detach(&body);
     curl_easy_setopt(t->easy, CURLOPT_POSTFIELDS, t->body);
@@ -242,7 +241,8 @@ int main(int argc, char **argv)
         return 2;
     size_t calls = strtoul(argv[2], NULL, 10);
     open_ledger(argv[1]);
-    char *shared = agents_text(AGENTS_SHARED, 0);
+    char *shared = agents_text(AGENTS_SHARED);
+    own = agents_text(AGENTS_OWN);
     sqlite3_int64 block = add_block(shared, AGENTS_SHARED, 0);
     if (argc == 3) {
         fill(calls, block);

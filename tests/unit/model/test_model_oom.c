@@ -30,6 +30,9 @@ static const struct flow_request request = {.model = "anthropic/m",
                                             .step = "s",
                                             .source_id = "1"};
 
+/* As many as the request could have. */
+static const struct flow_text texts[8];
+
 static int write_requests(void *payload, struct flow_error *err)
 {
     struct flow_buf out;
@@ -37,7 +40,7 @@ static int write_requests(void *payload, struct flow_error *err)
 
     (void)payload;
     flow_buf_init(&out, FLOW_BUF_TEXT);
-    flow_request_canonical(&request, &out);
+    flow_request_canonical(&request, texts, &out);
     flow_anthropic_body(&request, "m", &out);
     flow_openai_body(&request, "m", true, &out);
     flow_conversation_write(&request, &out);
@@ -55,10 +58,17 @@ static void test_requests(void **state)
 
 static int make_key(void *payload, struct flow_error *err)
 {
+    struct flow_text *list;
     struct flow_id id;
+    size_t count;
+    int rc;
 
     (void)payload;
-    return flow_request_key(&request, 0, 0, &id, err);
+    if (flow_request_texts(&request, &list, &count, err) != 0)
+        return -1;
+    rc = flow_request_key(&request, list, 0, 0, &id, err);
+    free(list);
+    return rc;
 }
 
 static void test_key(void **state)

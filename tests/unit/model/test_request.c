@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+#include <stdlib.h>
 #include <string.h>
 
 #include "flow/model/request.h"
@@ -44,23 +45,32 @@ static void test_canonical(void **state)
     struct flow_buf out;
 
     (void)state;
+    struct flow_text texts[] = {{.id = {"guide's id"}}, {.id = {"prompt's id"}}, {.id = {"line's id"}}};
+
     flow_buf_init(&out, FLOW_BUF_LINE);
-    flow_request_canonical(&whole, &out);
+    flow_request_canonical(&whole, texts, &out);
     assert_string_equal(
         out.data, "{\"model\":\"anthropic/m\",\"effort\":\"high\",\"max_tokens\":5,\"schema\":\"{}\","
                   "\"tools\":[{\"name\":\"read\",\"description\":\"reads\",\"schema\":\"{\\\"type\\\":"
                   "\\\"object\\\"}\"}],"
-                  "\"system\":[{\"text\":\"guide\",\"cache\":true}],"
-                  "\"turns\":[{\"role\":\"user\",\"blocks\":[{\"text\":\"do \\\"it\\\"\\n\"}]},"
+                  "\"system\":[{\"text\":\"guide's id\",\"cache\":true}],"
+                  "\"turns\":[{\"role\":\"user\",\"blocks\":[{\"text\":\"prompt's id\"}]},"
                   "{\"role\":\"assistant\",\"calls\":[{\"id\":\"1\",\"name\":\"read\",\"input\":\"{}\"}],"
                   "\"raw\":\"[]\"},"
-                  "{\"role\":\"user\",\"results\":[{\"id\":\"1\",\"text\":\"line\",\"error\":true}]}]}");
+                  "{\"role\":\"user\",\"results\":[{\"id\":\"1\",\"text\":\"line's id\",\"error\":true}]}]}");
     flow_buf_release(&out);
 }
 
 static void key_of(const struct flow_request *request, unsigned attempt, unsigned vote, struct flow_id *out)
 {
-    assert_int_equal(flow_request_key(request, attempt, vote, out, NULL), 0);
+    struct flow_text *texts;
+    size_t count;
+
+    assert_int_equal(flow_request_texts(request, &texts, &count, NULL), 0);
+    for (size_t i = 0; i < count; i++)
+        assert_int_equal(flow_id_of(&texts[i].id, texts[i].data, texts[i].len, NULL), 0);
+    assert_int_equal(flow_request_key(request, texts, attempt, vote, out, NULL), 0);
+    free(texts);
 }
 
 static void test_key_depends_on_what_is_sent_and_on_the_ordinals(void **state)
@@ -71,7 +81,7 @@ static void test_key_depends_on_what_is_sent_and_on_the_ordinals(void **state)
     (void)state;
     key_of(&whole, 0, 0, &key);
     // In the ledger of a later process it has to be found again: the key may never change by accident.
-    assert_string_equal(key.hex, "1d718a2ba15f7be1d68ec354b99b9db1ae7cdeda");
+    assert_string_equal(key.hex, "7db2c518b686eb2f2135bec6096cc88da02872eb");
     other.step = "other name";
     other.source_id = "1";
     key_of(&other, 0, 0, &again);
@@ -86,6 +96,11 @@ static void test_key_depends_on_what_is_sent_and_on_the_ordinals(void **state)
     assert_string_not_equal(key.hex, again.hex);
     other = whole;
     other.turn_count = 1;
+    key_of(&other, 0, 0, &again);
+    assert_string_not_equal(key.hex, again.hex);
+    const struct flow_block longer[] = {BLOCK("guides", true)};
+    other = whole;
+    other.system = longer;
     key_of(&other, 0, 0, &again);
     assert_string_not_equal(key.hex, again.hex);
 }

@@ -481,9 +481,55 @@ static void values_and_units_of_runs_are_apart(void **state)
 
 #define CASE(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
+static void check_block(struct fixture *f, const struct flow_text *text)
+{
+    struct flow_buf out;
+    struct flow_id id;
+    flow_buf_init(&out, FLOW_BUF_TEXT);
+    assert_ok(flow_id_of(&id, text->data, text->len, &f->err), &f->err);
+    assert_string_equal(text->id.hex, id.hex);
+    assert_ok(flow_ledger_block_get(f->ledger, &text->id, &out, &f->err), &f->err);
+    assert_int_equal(out.len, text->len);
+    assert_memory_equal(out.data, text->data, text->len);
+    flow_buf_release(&out);
+}
+
+static void test_texts_are_named_and_stored_once(void **state)
+{
+    struct fixture *f = *state;
+    enum { LARGE = 9000 };
+    static char large[LARGE], other[LARGE];
+    memset(large, 'x', sizeof large);
+    memset(other, 'x', sizeof other);
+    other[LARGE - 1] = 'y';
+    for (int round = 0; round < 3; round++) {
+        struct flow_text texts[] = {
+            {.data = large, .len = LARGE}, {.data = "small", .len = 5}, {.data = other, .len = LARGE}};
+        assert_ok(flow_ledger_texts_name(f->ledger, texts, 3, &f->err), &f->err);
+        // What came twice is known to be stored; small ones are not worth it.
+        assert_int_equal(texts[0].stored, round == 2);
+        assert_false(texts[1].stored);
+        assert_ok(flow_ledger_texts_put(f->ledger, texts, 3, &f->err), &f->err);
+        for (int i = 0; i < 3; i++) {
+            assert_true(texts[i].stored);
+            check_block(f, &texts[i]);
+        }
+    }
+    for (char c = 'a'; c < 'a' + 20; c++) {
+        struct flow_text text = {.data = large, .len = LARGE};
+        large[0] = c;
+        for (int round = 0; round < 2; round++) {
+            assert_ok(flow_ledger_texts_name(f->ledger, &text, 1, &f->err), &f->err);
+            assert_ok(flow_ledger_texts_put(f->ledger, &text, 1, &f->err), &f->err);
+            check_block(f, &text);
+        }
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(test_texts_are_named_and_stored_once, setup, teardown),
         CASE(reply_is_found_by_key_in_another_process),
         CASE(open_call_is_no_reply),
         CASE(budget_is_reserved_before_a_call),

@@ -7,6 +7,7 @@
 #ifndef FLOW_CONFIG_ID_H
 #define FLOW_CONFIG_ID_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "flow/base/error.h"
@@ -16,6 +17,14 @@
 
 struct flow_id {
     char hex[FLOW_ID_SIZE];
+};
+
+/* A text under its id. */
+struct flow_text {
+    const void *data; /* borrowed */
+    size_t len;
+    struct flow_id id;
+    bool stored; /* it is in the ledger */
 };
 
 /* git blob id of len bytes. Thread-safe. */

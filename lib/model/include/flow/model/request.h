@@ -72,11 +72,16 @@ struct flow_request {
     const char *source_id;          /* id of the source that it is about; part of a recording's key */
 };
 
-/* Appends the canonical JSON. */
-void flow_request_canonical(const struct flow_request *request, struct flow_buf *out);
-/* The key of the call. */
-int flow_request_key(const struct flow_request *request, unsigned attempt, unsigned vote, struct flow_id *out,
-                     struct flow_error *err);
+/* The texts of a request without their ids, in order: system blocks, then blocks and results of each turn.
+ * Freed with free(). */
+int flow_request_texts(const struct flow_request *request, struct flow_text **out, size_t *count,
+                       struct flow_error *err);
+/* Appends the canonical JSON; where a text stands in the request, its id does in there. */
+void flow_request_canonical(const struct flow_request *request, const struct flow_text *texts,
+                            struct flow_buf *out);
+/* The key of the call; texts are those of the request, with their ids. */
+int flow_request_key(const struct flow_request *request, const struct flow_text *texts, unsigned attempt,
+                     unsigned vote, struct flow_id *out, struct flow_error *err);
 /* A guess at its input tokens from its bytes (the constant and its source stand in request.c); never below
  * the truth by much. */
 uint64_t flow_request_tokens(const struct flow_request *request);

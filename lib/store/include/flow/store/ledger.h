@@ -81,7 +81,14 @@ typedef int (*flow_ledger_unit_fn)(const char *unit, const struct flow_unit_stat
 int flow_ledger_units(struct flow_ledger *ledger, int64_t run, flow_ledger_unit_fn fn, void *payload,
                       struct flow_error *err);
 
-/* Bytes stored once under their id: prompt blocks, drafts, target texts. */
+/* Texts of prompts, each stored once whoever uses it. name fills in their ids, cheaply for those that were
+ * stored by this process lately; put stores the ones that are missing, all in one write. */
+int flow_ledger_texts_name(struct flow_ledger *ledger, struct flow_text *texts, size_t count,
+                           struct flow_error *err);
+int flow_ledger_texts_put(struct flow_ledger *ledger, struct flow_text *texts, size_t count,
+                          struct flow_error *err);
+
+/* Bytes stored once under their id: drafts, target texts. */
 int flow_ledger_block_put(struct flow_ledger *ledger, const void *data, size_t len, struct flow_id *out,
                           struct flow_error *err);
 /* Appends; FLOW_E_NOT_FOUND. */
