@@ -13,8 +13,8 @@
  *   --seed N           of what is left to chance
  *   --tls CERT KEY     speak TLS
  *
- * GET /stats answers with a JSON object: requests, throttled, connections, most (at once), bytes, seconds of
- * processor, and how often each fault came.
+ * GET /stats answers with a JSON object: requests, throttled, connections, most (at once), bytes, when the
+ * first request came (monotonic), seconds of processor, and how often each fault came.
  */
 #define _GNU_SOURCE // accept4
 #include <arpa/inet.h>
@@ -65,6 +65,7 @@ struct server {
     struct conn *stalled;
     unsigned long requests, throttled, connections, in_flight, peak;
     unsigned long long bytes;
+    double first_request;
 };
 
 static void die(const char *what)
@@ -193,8 +194,9 @@ static void tell_stats(struct server *server, struct flow_buf *out)
     flow_buf_init(&text, FLOW_BUF_LINE);
     flow_buf_printf(&text,
                     "{\"requests\":%lu,\"throttled\":%lu,\"connections\":%lu,\"most\":%lu,\"bytes\":%llu,"
-                    "\"seconds\":%.3f,\"faults\":{",
+                    "\"first\":%.3f,\"seconds\":%.3f,\"faults\":{",
                     server->requests, server->throttled, server->connections, server->peak, server->bytes,
+                    server->first_request,
                     (double)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) +
                         (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6);
     answers_faults(server->answers, &text);
@@ -233,7 +235,8 @@ static bool take_request(struct server *server, struct conn *conn)
         end_request(server, conn);
         return write_out(server, conn);
     }
-    server->requests++;
+    if (server->requests++ == 0)
+        server->first_request = flow_time_mono();
     server->bytes += conn->head + conn->body;
     conn->counted = true;
     if (++server->in_flight > server->peak)
