@@ -19,6 +19,8 @@
 #define THROTTLE_WAIT_MAX 60.0
 #define OVERLOAD_WAIT     5.0
 #define OVERLOAD_WAIT_MAX 120.0
+#define OUTAGE_WAIT       1.0
+#define OUTAGE_WAIT_MAX   180.0
 
 enum lead_state { LEAD_OUT, LEAD_WARM };
 
@@ -143,6 +145,11 @@ static void leave_queue(struct flow_bucket *bucket, struct flow_waiter *waiter)
     bucket->waiting--;
 }
 
+static unsigned places_now(const struct flow_bucket *bucket)
+{
+    return bucket->out_since > 0 ? 1 : (unsigned)bucket->places;
+}
+
 // Gives places to those who may go, first come first served. Nobody else is woken: there may be hundreds.
 static void grant(struct flow_bucket *bucket)
 {
@@ -151,7 +158,7 @@ static void grant(struct flow_bucket *bucket)
 
     if (now < bucket->stopped_until)
         return;
-    for (struct flow_waiter *w = bucket->first; w != NULL && bucket->in_flight < (unsigned)bucket->places;
+    for (struct flow_waiter *w = bucket->first; w != NULL && bucket->in_flight < places_now(bucket);
          w = next) {
         next = w->next;
         if (must_follow(bucket, &w->place->prefixes, now))
@@ -250,21 +257,52 @@ static void give_leads(struct flow_place *place)
     bucket->lead_count = kept;
 }
 
+/* How long to wait for what, where the server names no time, and what people are told. */
+static const struct pause {
+    double first, most;
+    const char *name;
+} pauses[] = {
+    [FLOW_FAULT_THROTTLE] = {THROTTLE_WAIT, THROTTLE_WAIT_MAX, "throttled"},
+    [FLOW_FAULT_OVERLOAD] = {OVERLOAD_WAIT, OVERLOAD_WAIT_MAX, "overloaded"},
+    [FLOW_FAULT_OUTAGE] = {OUTAGE_WAIT, OUTAGE_WAIT_MAX, "no connection, tried again by itself"},
+};
+
 static void stop(struct flow_bucket *bucket, const struct flow_fault *fault, double now)
 {
-    bool overload = fault->kind == FLOW_FAULT_OVERLOAD;
-    double wait = fault->wait, cap = overload ? OVERLOAD_WAIT_MAX : THROTTLE_WAIT_MAX;
+    const struct pause *pause = &pauses[fault->kind];
+    double wait = fault->wait;
 
     if (wait < 0) {
-        wait =
-            (overload ? OVERLOAD_WAIT : THROTTLE_WAIT) * (double)(1u << (bucket->row < 8 ? bucket->row : 8));
-        wait = (wait > cap ? cap : wait) * (1 - flow_jitter() / 4);
+        wait = pause->first * (double)(1u << (bucket->row < 8 ? bucket->row : 8));
+        wait = (wait > pause->most ? pause->most : wait) * (1 - flow_jitter() / 4);
     }
     bucket->row++;
     if (now + wait > bucket->stopped_until)
         bucket->stopped_until = now + wait;
-    snprintf(bucket->reason, sizeof bucket->reason, "%s: %s", overload ? "overloaded" : "throttled",
-             fault->message.data);
+    snprintf(bucket->reason, sizeof bucket->reason, "%s: %s", pause->name, fault->message.data);
+}
+
+// Those that left before it was noticed say nothing new.
+static void note_outage(struct flow_bucket *bucket, const struct flow_fault *fault, double taken, double now)
+{
+    if (bucket->out_since > 0 && taken < bucket->out_seen)
+        return;
+    if (!(bucket->out_since > 0)) {
+        bucket->out_since = now;
+        bucket->row = 0;
+    }
+    bucket->out_seen = now;
+    stop(bucket, fault, now);
+}
+
+double flow_bucket_outage(struct flow_bucket *bucket)
+{
+    double seconds;
+
+    pthread_mutex_lock(&bucket->lock);
+    seconds = bucket->out_since > 0 ? flow_time_mono() - bucket->out_since : 0;
+    pthread_mutex_unlock(&bucket->lock);
+    return seconds;
 }
 
 // At most once for all calls that left before the last time; by what was really out, not by what might be.
@@ -298,6 +336,10 @@ void flow_place_give(struct flow_place *place, const struct flow_fault *fault)
     bucket->in_flight--;
     if (place->led)
         give_leads(place);
+    if (fault->kind == FLOW_FAULT_OUTAGE)
+        note_outage(bucket, fault, place->taken, now);
+    else if (place->taken >= bucket->out_seen && fault->kind != FLOW_FAULT_CANCELLED)
+        bucket->out_since = 0;
     if (fault->kind == FLOW_FAULT_THROTTLE || fault->kind == FLOW_FAULT_OVERLOAD) {
         shrink(bucket, place->taken, now);
         stop(bucket, fault, now);

@@ -3,6 +3,8 @@
  * How many calls one model gets at once. A bucket holds the places of one provider and model: their number
  * doubles while nothing is throttled, shrinks at a throttle, and grows slowly afterwards. A throttle stops
  * the whole bucket, for as long as the server asks, else for a time that grows with each throttle in a row.
+ * So does an outage: one call at a time then tries whether the server is back, at intervals that grow to
+ * minutes.
  *
  * A call that would write a new prefix into the server's cache goes ahead: others that begin with the same
  * prefix wait until its answer begins, or it fails, or FLOW_LEAD_MAX seconds are over.
@@ -37,6 +39,8 @@ struct flow_bucket {
     unsigned row;         /* throttles in a row */
     double stopped_until; /* monotonic */
     double shrunk;        /* when places shrank last */
+    double out_since;     /* when the outage began; 0: there is none */
+    double out_seen;      /* when it was noticed last */
     char reason[120];
     struct flow_waiter *first, *last; /* in the order in which they came */
     struct flow_lead *leads;
@@ -61,6 +65,9 @@ int flow_bucket_take(struct flow_bucket *bucket, const struct flow_prefixes *pre
 void flow_place_begun(struct flow_place *place);
 /* Gives the place back; a throttle or overload of `fault` shrinks and stops the bucket. */
 void flow_place_give(struct flow_place *place, const struct flow_fault *fault);
+
+/* For how many seconds there has been an outage; 0: there is none. */
+double flow_bucket_outage(struct flow_bucket *bucket);
 
 /* Adds the bucket's figures to out. */
 void flow_bucket_load(struct flow_bucket *bucket, struct flow_models_load *out);

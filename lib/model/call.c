@@ -101,6 +101,9 @@ static bool again(struct call *call, const struct flow_fault *fault, const struc
 {
     bool throttle = fault->kind == FLOW_FAULT_THROTTLE || fault->kind == FLOW_FAULT_OVERLOAD;
 
+    // It waits in the bucket, with everybody else; nothing has left, so nothing was paid.
+    if (fault->kind == FLOW_FAULT_OUTAGE)
+        return !cancelled(call->models) && flow_bucket_outage(call->bucket) < call->models->limits.patience;
     if (cancelled(call->models) || (!throttle && fault->kind != FLOW_FAULT_RETRY))
         return false;
     if (throttle && !used_anything(&reply->usage))

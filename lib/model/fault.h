@@ -17,6 +17,7 @@ enum flow_fault_kind {
     FLOW_FAULT_RETRY,     /* try again, a few times */
     FLOW_FAULT_THROTTLE,  /* try again as often as it takes; the bucket shrinks */
     FLOW_FAULT_OVERLOAD,  /* as a throttle, with longer waits */
+    FLOW_FAULT_OUTAGE,    /* no connection to a server that has answered this process before: wait for it */
     FLOW_FAULT_REFUSED,   /* will not change by itself */
     FLOW_FAULT_QUOTA,     /* money: stop the run */
     FLOW_FAULT_CANCELLED, /* the caller gave up */

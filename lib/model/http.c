@@ -151,6 +151,7 @@ static enum flow_fault_kind kind_of_curl(int code)
 static int judge_failed(struct flow_attempt *a, const struct flow_server *server,
                         const struct flow_transfer *t, struct flow_error *err)
 {
+    enum flow_fault_kind kind = kind_of_curl(t->code);
     struct flow_buf text;
 
     a->fault->unreachable = t->code == CURLE_COULDNT_CONNECT || t->code == CURLE_COULDNT_RESOLVE_HOST ||
@@ -158,7 +159,9 @@ static int judge_failed(struct flow_attempt *a, const struct flow_server *server
     flow_buf_init(&text, FLOW_BUF_LINE);
     flow_buf_printf(&text, "%s%s", t->message,
                     a->fault->unreachable ? "; is the server up, and the network?" : "");
-    fail(a, server, kind_of_curl(t->code), FLOW_E_ENV, text.data, err);
+    if (a->fault->unreachable && atomic_load(&server->answered))
+        kind = FLOW_FAULT_OUTAGE;
+    fail(a, server, kind, FLOW_E_ENV, text.data, err);
     // The server had closed a connection that was kept, and the body was gone: nobody has seen the request.
     if (t->code == CURLE_SEND_FAIL_REWIND)
         a->fault->wait = 0;
@@ -363,6 +366,8 @@ int flow_http_attempt(struct flow_attempt *attempt, const struct flow_dialect *d
         send_it(attempt, &x, server, &t, err) != 0)
         goto done;
     attempt->fault->kind = FLOW_FAULT_NONE;
+    if (t.status > 0)
+        atomic_store(&server->answered, true);
     rc = judge(attempt, &x, server, &t, err);
     if (fill_reply(attempt, &x, &t, rc == 0 ? err : &ignored) != 0 && rc == 0) {
         attempt->fault->kind = FLOW_FAULT_REFUSED;

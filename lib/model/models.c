@@ -20,18 +20,21 @@
 #define COMMAND_SECONDS    1800
 /* The longest answers have 128,000 tokens, each in an event of some 150 bytes. */
 #define REPLY_MAX          ((size_t)32 << 20)
+/* With a server that was there and is not: a night, and the morning after. */
+#define PATIENCE_SECONDS   86400
 /* Tries beyond the first where a server fails; throttles do not count. */
 #define RETRIES            4
 
 static int read_limits(struct flow_limits *out, const struct flow_config *config, struct flow_error *err)
 {
-    long first_byte, silence, content, command;
+    long first_byte, silence, content, command, patience;
 
     if (flow_config_int(config, "model.first-byte-timeout", 1, 86400, FIRST_BYTE_SECONDS, &first_byte, err) !=
             0 ||
         flow_config_int(config, "model.silence-timeout", 1, 86400, SILENCE_SECONDS, &silence, err) != 0 ||
         flow_config_int(config, "model.content-timeout", 1, 86400, CONTENT_SECONDS, &content, err) != 0 ||
         flow_config_int(config, "model.command.timeout", 1, 86400, COMMAND_SECONDS, &command, err) != 0 ||
+        flow_config_int(config, "model.patience", 0, 31536000, PATIENCE_SECONDS, &patience, err) != 0 ||
         flow_config_int(config, "model.retries", 0, 100, RETRIES, &out->retries, err) != 0)
         return -1;
     out->net = (struct flow_net_limits){.connect = CONNECT_SECONDS,
@@ -39,6 +42,7 @@ static int read_limits(struct flow_limits *out, const struct flow_config *config
                                         .silence = (double)silence,
                                         .content = (double)content,
                                         .size = REPLY_MAX};
+    out->patience = (double)patience;
     out->command_seconds = (double)command;
     return 0;
 }

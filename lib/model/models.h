@@ -22,12 +22,14 @@
 struct flow_server {
     struct flow_endpoint endpoint;
     bool ready;
+    atomic_bool answered; /* it was there once: where it is not now, it will be again */
     atomic_uint quirks;
 };
 
 struct flow_limits {
     struct flow_net_limits net;
     long retries;           /* of one call, throttles not counted */
+    double patience;        /* with a server that was there and is not any more */
     double command_seconds; /* for the whole run of a command model */
 };
 

@@ -5,7 +5,9 @@
  *
  * A model is named "provider/model": anthropic/…, openai/…, command/PROGRAM WORDS…, replay/PATH.
  * flow_models_call blocks its thread until the reply is there; hundreds of threads may call at once.
- * Throttling is handled inside: it is never returned as a failure while the caller has not cancelled. What is
+ * Throttling is handled inside: it is never returned as a failure while the caller has not cancelled. Nor is
+ * an outage: where no connection comes about to a server that has answered before, calls wait for it, for
+ * model.patience seconds. What is
  * returned is a reply, or one of few failures (enum flow_call_failure).
  */
 #ifndef FLOW_MODEL_MODEL_H
