@@ -50,11 +50,14 @@ static int close_piece(struct cutter *cutter, size_t end)
     return 0;
 }
 
-static size_t line_start(const char *source, size_t at)
+// Whether the line of `at` starts at `least` or behind it; *line is where. Looks no further back than that: a
+// table of half a megabyte may stand in one line.
+static bool line_start(const char *source, size_t at, size_t least, size_t *line)
 {
-    while (at > 0 && source[at - 1] != '\n')
+    while (at > least && source[at - 1] != '\n')
         at--;
-    return at;
+    *line = at;
+    return at == 0 || source[at - 1] == '\n';
 }
 
 static uint32_t node_size(TSNode node)
@@ -73,8 +76,9 @@ static int list_segments(struct cutter *cutter, TSNode node, size_t start, struc
     bool more = ts_tree_cursor_goto_first_child(&cursor);
     for (; more && result == 0; more = ts_tree_cursor_goto_next_sibling(&cursor)) {
         TSNode child = ts_tree_cursor_current_node(&cursor);
-        size_t line = line_start(cutter->source, ts_node_start_byte(child));
-        bool begins = ts_node_is_named(child) && line >= last_end && !attached;
+        size_t line;
+        bool first = line_start(cutter->source, ts_node_start_byte(child), last_end, &line);
+        bool begins = ts_node_is_named(child) && first && !attached;
         if (out->count == 0 || begins) {
             size_t at = out->count == 0 ? start : line;
             result = flow_grow(&out->items, &out->cap, out->count + 1, sizeof *out->items, cutter->err);
