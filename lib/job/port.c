@@ -47,7 +47,13 @@ static void port_init(struct port *port, const struct flow_port_options *options
     pthread_mutex_init(&port->mutex, NULL);
     pthread_mutex_init(&port->commit_mutex, NULL);
     pthread_mutex_init(&port->hook_mutex, NULL);
-    pthread_cond_init(&port->changed, NULL);
+    pthread_mutex_init(&port->seen_mutex, NULL);
+    // A wall clock that is set back would stop the tick for as long.
+    pthread_condattr_t monotonic;
+    pthread_condattr_init(&monotonic);
+    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+    pthread_cond_init(&port->changed, &monotonic);
+    pthread_condattr_destroy(&monotonic);
 }
 
 static void port_release(struct port *port)
@@ -78,7 +84,9 @@ static void port_release(struct port *port)
     for (int i = 0; i < PORT_TEMPLATES; i++)
         flow_buf_release(&port->templates[i]);
     flow_arena_release(&port->arena);
+    port_seen_release(port);
     pthread_cond_destroy(&port->changed);
+    pthread_mutex_destroy(&port->seen_mutex);
     pthread_mutex_destroy(&port->hook_mutex);
     pthread_mutex_destroy(&port->commit_mutex);
     pthread_mutex_destroy(&port->mutex);
@@ -86,6 +94,9 @@ static void port_release(struct port *port)
 
 static int start_agents(struct port *port, struct flow_error *err)
 {
+    port->seen = flow_map_new();
+    if (!port->seen)
+        return flow_error_nomem(err);
     if (flow_places_new(&port->env.places, port->settings.jobs, err))
         return -1;
     port->env.ledger = port->ledger;

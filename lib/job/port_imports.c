@@ -42,6 +42,8 @@ static void print_attributes(const struct flow_symbol *symbol, const char *text,
                              struct flow_buf *out)
 {
     size_t end = symbol->span.start, first = end;
+    if (!*prefix)
+        return;
     while (end > 0 && text[end - 1] != '\n')
         end--;
     for (size_t at = end; at > 0;) {
@@ -51,7 +53,7 @@ static void print_attributes(const struct flow_symbol *symbol, const char *text,
             break;
         first = at = begin;
     }
-    if (*prefix && first < end)
+    if (first < end)
         flow_buf_add(out, text + first, end - first);
 }
 
@@ -145,16 +147,14 @@ static int print_pairs(struct port *port, const struct port_unit *unit, struct f
     return result;
 }
 
-int port_read_ported(struct port *port, const struct port_unit *unit, struct flow_buf *out,
-                     struct flow_id *blob, struct flow_error *err)
+int port_find_ported(struct port *port, const struct port_unit *unit, struct flow_id *blob,
+                     struct flow_error *err)
 {
-    struct flow_id tip;
     pthread_mutex_lock(&port->commit_mutex);
-    tip = port->tip;
+    struct flow_id tip = port->tip;
     bool there = unit->on_branch;
     pthread_mutex_unlock(&port->commit_mutex);
-    int found = there ? port_blob_at(port, &tip, unit->place->path, blob, err) : 0;
-    return found == 1 && flow_repo_read_blob(port->repo, blob, out, err) ? -1 : found;
+    return there ? port_blob_at(port, &tip, unit->place->path, blob, err) : 0;
 }
 
 // The unit as it stands on the branch. 1 where it does.
@@ -163,24 +163,22 @@ static int print_target(struct port_work *work, const struct port_unit *unit, co
 {
     struct port *port = work->port;
     struct flow_id blob;
-    struct flow_buf text, lines;
-    struct flow_facts facts = {0};
-    flow_buf_init(&text, FLOW_BUF_FILE);
-    flow_buf_init(&lines, FLOW_BUF_FILE);
-    int there = port_read_ported(port, unit, &text, &blob, err);
-    if (there == 1 && !used) {
+    struct flow_buf lines;
+    const struct port_seen *seen;
+    int there = port_find_ported(port, unit, &blob, err);
+    if (there != 1)
+        return there;
+    if (!used) {
         flow_tsv_escape(&work->imported, unit->unit->id, strlen(unit->unit->id));
         flow_buf_printf(&work->imported, "\t%s\n", blob.hex);
     }
-    int result = there == 1 ? port_may_send(port, unit->place->path, &text, NULL, err) : there;
-    if (result == 1) {
+    flow_buf_init(&lines, FLOW_BUF_FILE);
+    int result = port_seen_target(work, unit->place->path, &blob, &seen, err);
+    if (result == 0 && seen->held) {
         put_heading(out, unit, "ported to");
         flow_buf_puts(out, held_back);
-    } else if (there == 1 && result == 0) {
-        result = flow_facts_extract(&facts, work->parser, port->to, text.data, text.len, err);
-    }
-    if (there == 1 && result == 0) {
-        size_t omitted = print_symbols(&facts, text.data, used, &lines);
+    } else if (result == 0) {
+        size_t omitted = print_symbols(&seen->facts, seen->text.data, used, &lines);
         if (lines.len > 0) {
             put_heading(out, unit, "ported to");
             if (!used)
@@ -188,38 +186,31 @@ static int print_target(struct port_work *work, const struct port_unit *unit, co
             print_block(out, flow_language_name(port->to), &lines, omitted);
             flow_buf_putc(out, '\n');
         }
-        flow_facts_release(&facts);
     }
     flow_buf_release(&lines);
-    flow_buf_release(&text);
-    return result < 0 ? -1 : there;
+    return result ? -1 : 1;
 }
 
 static int print_source(struct port_work *work, const struct port_unit *unit, const struct flow_map *used,
                         struct flow_buf *out, struct flow_error *err)
 {
     struct port *port = work->port;
-    struct flow_buf text, lines;
+    struct flow_buf lines;
     size_t omitted = 0;
+    bool held = false;
     int result = 0;
-    flow_buf_init(&text, FLOW_BUF_FILE);
     flow_buf_init(&lines, FLOW_BUF_FILE);
     // What a header declares is what others see of its source.
-    for (size_t k = 2; k-- > 0 && result == 0 && lines.len == 0;) {
-        struct flow_facts facts = {0};
+    for (size_t k = 2; k-- > 0 && result == 0 && !held && lines.len == 0;) {
+        const struct port_seen *seen;
         if (unit->unit->files[k] == SIZE_MAX)
             continue;
-        flow_buf_clear(&text);
-        result = flow_analysis_facts(port->analysis, work->parser, unit->unit->files[k], &text, &facts, err);
-        if (result)
-            break;
-        const char *path = port->analysis->sources[unit->unit->files[k]].entry->path;
-        result = port_may_send(port, path, &text, NULL, err);
-        if (result == 0)
-            omitted += print_symbols(&facts, text.data, used, &lines);
-        flow_facts_release(&facts);
+        result = port_seen_source(work, unit->unit->files[k], &seen, err);
+        held = result == 0 && seen->held;
+        if (result == 0 && !held)
+            omitted += print_symbols(&seen->facts, seen->text.data, used, &lines);
     }
-    if (result == 1) {
+    if (held) {
         put_heading(out, unit, "not ported yet: goes to");
         flow_buf_puts(out, held_back);
     } else if (result == 0 && lines.len > 0) {
@@ -228,8 +219,7 @@ static int print_source(struct port_work *work, const struct port_unit *unit, co
         flow_buf_putc(out, '\n');
     }
     flow_buf_release(&lines);
-    flow_buf_release(&text);
-    return result < 0 ? -1 : 0;
+    return result;
 }
 
 static int describe(struct port_work *work, const struct port_unit *unit, const struct flow_map *used,

@@ -140,7 +140,9 @@ struct port {
     size_t count;
     size_t *member; /* unit of the analysis → index here, or SIZE_MAX */
 
-    pthread_mutex_t mutex, commit_mutex, hook_mutex;
+    struct flow_map *seen; /* → struct port_seen, by file or by blob. Under seen_mutex */
+
+    pthread_mutex_t mutex, commit_mutex, hook_mutex, seen_mutex;
     pthread_cond_t changed;
     /* Under mutex. */
     size_t todo, running, settled, workers;
@@ -261,11 +263,25 @@ int port_unit_live(struct port *port, struct port_unit *unit, struct flow_parser
 /* port_inputs.c */
 int port_inputs_pin(struct port_work *work, struct flow_error *err);
 
+/* port_seen.c: text and facts of a file, made once and then shared by all workers; valid as long as port. */
+struct port_seen {
+    struct flow_buf text;
+    struct flow_facts facts;
+    bool held; /* it may not be sent (port_send.c) */
+};
+/* Of a file of the analysis. */
+int port_seen_source(struct port_work *work, size_t file, const struct port_seen **out,
+                     struct flow_error *err);
+/* Of a blob in the target language. */
+int port_seen_target(struct port_work *work, const char *path, const struct flow_id *blob,
+                     const struct port_seen **out, struct flow_error *err);
+void port_seen_release(struct port *port);
+
 /* port_imports.c: what the unit's imports look like. */
 int port_imports_describe(struct port_work *work, struct flow_buf *out, struct flow_error *err);
-/* The unit's file as it stands on the branch: 1 with its text and blob, 0 where it does not stand there. */
-int port_read_ported(struct port *port, const struct port_unit *unit, struct flow_buf *out,
-                     struct flow_id *blob, struct flow_error *err);
+/* The unit's file as it stands on the branch: 1 and its blob, 0 where it does not stand there. */
+int port_find_ported(struct port *port, const struct port_unit *unit, struct flow_id *blob,
+                     struct flow_error *err);
 /* port_users.c: the lines of the port in which other units use this one already. */
 int port_users_describe(struct port_work *work, struct flow_buf *out, struct flow_error *err);
 int port_outline(struct port_work *work, struct flow_buf *out, struct flow_error *err);

@@ -106,13 +106,15 @@ static int show_user(struct port_work *work, const struct port_unit *user, const
 {
     struct port *port = work->port;
     struct flow_id blob;
-    struct flow_buf text, lines;
-    flow_buf_init(&text, FLOW_BUF_FILE);
+    struct flow_buf lines;
+    const struct port_seen *seen = NULL;
+    int there = port_find_ported(port, user, &blob, err);
+    if (there != 1)
+        return there;
     flow_buf_init(&lines, FLOW_BUF_FILE);
-    int there = port_read_ported(port, user, &text, &blob, err);
-    int result = there == 1 ? port_may_send(port, user->place->path, &text, NULL, err) : there;
-    if (there == 1 && result == 0)
-        pick_lines(&text, declared, &lines);
+    int result = port_seen_target(work, user->place->path, &blob, &seen, err);
+    if (result == 0 && !seen->held)
+        pick_lines(&seen->text, declared, &lines);
     if (lines.len > 0) {
         flow_buf_puts(out, "`");
         flow_str_show(out, user->place->path, strlen(user->place->path));
@@ -121,8 +123,7 @@ static int show_user(struct port_work *work, const struct port_unit *user, const
         flow_buf_putc(out, '\n');
     }
     flow_buf_release(&lines);
-    flow_buf_release(&text);
-    return result < 0 ? -1 : 0;
+    return result;
 }
 
 static bool imports(const struct port_unit *unit, size_t what)
