@@ -15,6 +15,12 @@ int flow_sql_error(struct flow_sql *sql, struct flow_error *err)
     case SQLITE_FULL:
         return flow_error_set(err, FLOW_E_ENV,
                               "cannot write %s: the disk is full; free some room and run again", sql->what);
+    case SQLITE_IOERR:
+        return flow_error_set(
+            err, FLOW_E_ENV,
+            "cannot read or write %s: %s (SQLite's %d): is the disk damaged, or the size of files "
+            "limited (ulimit -f)?",
+            sql->what, sqlite3_errmsg(sql->db), code);
     case SQLITE_READONLY:
         return flow_error_set(err, FLOW_E_ENV, "cannot write %s: it is read-only", sql->what);
     case SQLITE_CORRUPT:
