@@ -4,6 +4,7 @@
  * speaks the Messages API, streamed, over HTTP/1.1, on one thread.
  *
  *   --port-file FILE   write the port there once it is ready (default: a line on standard output)
+ *   --port N           the port to take (default: any that is free)
  *   --delay MS         before each answer
  *   --events N         of an answer (50)
  *   --script FILE      answers by unit (answer.h)
@@ -29,6 +30,7 @@
 #include <string.h>
 #include <strings.h>
 #include <sys/epoll.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -60,6 +62,7 @@ struct server {
     SSL_CTX *tls;
     struct answers *answers;
     double delay;
+    uint16_t port;
     unsigned most;
     struct conn *first, *last; // waiting for their delay
     struct conn *stalled;
@@ -366,12 +369,15 @@ static void serve(struct server *server)
 
 static unsigned listen_on_loopback(struct server *server)
 {
-    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    struct sockaddr_in address = {
+        .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK), .sin_port = htons(server->port)};
+    int on = 1;
     socklen_t len = sizeof address;
     struct epoll_event event = {.events = EPOLLIN};
     server->epoll = epoll_create1(EPOLL_CLOEXEC);
     server->listener = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (server->epoll < 0 || server->listener < 0 ||
+        setsockopt(server->listener, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) != 0 ||
         bind(server->listener, (struct sockaddr *)&address, sizeof address) != 0 ||
         listen(server->listener, 4096) != 0 ||
         getsockname(server->listener, (struct sockaddr *)&address, &len) != 0)
@@ -407,10 +413,10 @@ static void set_tls(struct server *server, const char *certificate, const char *
 int main(int argc, char **argv)
 {
     static const struct option known[] = {
-        {"port-file", 1, NULL, 'p'}, {"delay", 1, NULL, 'd'},  {"events", 1, NULL, 'e'},
-        {"script", 1, NULL, 's'},    {"reject", 1, NULL, 'r'}, {"faults", 1, NULL, 'f'},
-        {"most", 1, NULL, 'm'},      {"seed", 1, NULL, 'n'},   {"tls", 1, NULL, 't'},
-        {NULL, 0, NULL, 0},
+        {"port-file", 1, NULL, 'p'}, {"port", 1, NULL, 'P'},   {"delay", 1, NULL, 'd'},
+        {"events", 1, NULL, 'e'},    {"script", 1, NULL, 's'}, {"reject", 1, NULL, 'r'},
+        {"faults", 1, NULL, 'f'},    {"most", 1, NULL, 'm'},   {"seed", 1, NULL, 'n'},
+        {"tls", 1, NULL, 't'},       {NULL, 0, NULL, 0},
     };
     struct flow_error err = FLOW_ERROR_INIT;
     struct answer_options options = {.events = 50, .seed = 1};
@@ -421,6 +427,9 @@ int main(int argc, char **argv)
         switch (option) {
         case 'p':
             port_file = optarg;
+            break;
+        case 'P':
+            server.port = (uint16_t)atoi(optarg);
             break;
         case 'd':
             server.delay = atof(optarg) / 1000;
@@ -451,6 +460,8 @@ int main(int argc, char **argv)
         }
     }
     signal(SIGPIPE, SIG_IGN);
+    // A test that fails does not get to stop it.
+    prctl(PR_SET_PDEATHSIG, SIGTERM);
     if (answers_new(&server.answers, &options, &err)) {
         fprintf(stderr, "model_server: %s\n", err.message);
         return 3;
