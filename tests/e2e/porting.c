@@ -77,8 +77,8 @@ void porting_server(void **state, struct test_server *server, const char *const 
     flow_buf_release(&script);
 }
 
-// Runs a program in a folder, its standard error going to a file there.
-static pid_t start(const char *const *argv, const char *folder)
+// Runs a program in a folder, its standard error going to the file `talk` there.
+static pid_t start(const char *const *argv, const char *folder, const char *talk)
 {
     pid_t pid = fork();
     assert_true(pid >= 0);
@@ -89,7 +89,7 @@ static pid_t start(const char *const *argv, const char *folder)
         const char *const *in;
         char *const *out;
     } words = {.in = argv};
-    if (chdir(folder) == 0 && freopen("/dev/null", "w", stdout) && freopen("stderr", "w", stderr))
+    if (chdir(folder) == 0 && freopen("/dev/null", "w", stdout) && freopen(talk, "w", stderr))
         execvp(argv[0], words.out);
     _exit(126);
 }
@@ -111,6 +111,12 @@ static void read_stderr(void **state, struct flow_buf *out)
     flow_buf_release(&path);
 }
 
+// As much of the end as cmocka prints.
+static const char *tail_of(const struct flow_buf *text)
+{
+    return text->len > 600 ? text->data + text->len - 600 : text->data;
+}
+
 void porting_status(void **state, int status, int want)
 {
     struct flow_buf text;
@@ -118,7 +124,7 @@ void porting_status(void **state, int status, int want)
         return;
     flow_buf_init(&text, FLOW_BUF_TEXT);
     read_stderr(state, &text);
-    print_message("%s", text.data);
+    print_message("%s", tail_of(&text));
     flow_buf_release(&text);
     assert_int_equal(status, want);
 }
@@ -129,14 +135,14 @@ void porting_said(void **state, const char *text)
     flow_buf_init(&said, FLOW_BUF_TEXT);
     read_stderr(state, &said);
     if (!strstr(said.data, text))
-        fail_msg("'%s' is not in: %s", text, said.data);
+        fail_msg("'%s' is not in: %s", text, tail_of(&said));
     flow_buf_release(&said);
 }
 
 void porting_shell(void **state, const char *script)
 {
     const char *argv[] = {"sh", "-ec", script, NULL};
-    if (porting_end(start(argv, *state)) != 0)
+    if (porting_end(start(argv, *state, "stderr.shell")) != 0)
         fail_msg("this failed: %s", script);
 }
 
@@ -150,7 +156,7 @@ pid_t porting_start(void **state, const char *shell, const char *name)
         "--budget 900Mtok --name %s -j \"${FLOW_TEST_JOBS:-16}\"",
         shell ? shell : "exec", name);
     const char *argv[] = {"sh", "-c", text.data, NULL};
-    pid_t pid = start(argv, *state);
+    pid_t pid = start(argv, *state, "stderr");
     flow_buf_release(&text);
     return pid;
 }

@@ -109,7 +109,7 @@ static bool kill_a_child(void **state, pid_t parent)
     flow_buf_release(&list);
     if (count == 0)
         return false;
-    kill(children[(size_t)(porting_random() * (double)(count - 1))], SIGKILL);
+    kill(children[(size_t)(porting_random() * (double)count) % count], SIGKILL);
     return true;
 }
 
@@ -129,7 +129,8 @@ static void test_killed_children_are_asked_anew(void **state)
     siginfo_t ended = {0};
     while (kills < units / 4 && waitid(P_PID, (id_t)pid, &ended, WEXITED | WNOHANG | WNOWAIT) == 0 &&
            ended.si_pid == 0) {
-        porting_sleep(0.1 * porting_random());
+        // Longer than a call takes: three in a row on one step would rightly fail it.
+        porting_sleep(0.15 + 0.3 * porting_random());
         kills += kill_a_child(state, pid);
     }
     porting_status(state, porting_end(pid), 0);
