@@ -16,21 +16,27 @@ struct flow_places {
     pthread_mutex_t mutex;
     pthread_cond_t freed;
     unsigned limit, taken;
+    unsigned most; /* that the policy of this machine allows; 0: any number */
     bool paused;
 };
+
+static unsigned allowed(const struct flow_places *places, unsigned limit)
+{
+    return places->most > 0 && (limit == 0 || limit > places->most) ? places->most : limit;
+}
 
 int flow_places_new(struct flow_places **out, unsigned limit, struct flow_error *err)
 {
     struct flow_places *places = calloc(1, sizeof *places);
     if (!places)
         return flow_error_nomem(err);
-    if (flow_policy_jobs(&limit, err)) {
+    if (flow_policy_jobs(&places->most, err)) {
         free(places);
         return -1;
     }
     pthread_mutex_init(&places->mutex, NULL);
     pthread_cond_init(&places->freed, NULL);
-    places->limit = limit;
+    places->limit = allowed(places, limit);
     *out = places;
     return 0;
 }
@@ -47,7 +53,7 @@ void flow_places_free(struct flow_places *places)
 void flow_places_set(struct flow_places *places, unsigned limit, bool paused)
 {
     pthread_mutex_lock(&places->mutex);
-    places->limit = limit;
+    places->limit = allowed(places, limit);
     places->paused = paused;
     pthread_cond_broadcast(&places->freed);
     pthread_mutex_unlock(&places->mutex);

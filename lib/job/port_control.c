@@ -11,6 +11,7 @@
 
 #include "flow/base/str.h"
 #include "flow/base/time.h"
+#include "flow/config/policy.h"
 #include "flow/store/control.h"
 #include "holder.h"
 #include "port_private.h"
@@ -213,16 +214,22 @@ static void heed_pause(struct port *port, const struct flow_control *pause)
 static void heed_jobs(struct port *port, const struct flow_control *jobs)
 {
     long number = 0;
-    if (!jobs || flow_parse_long(jobs->value, "jobs", 1, 4096, &number, NULL) ||
-        (unsigned)number == port->settings.jobs)
+    unsigned agents;
+    if (!jobs || flow_parse_long(jobs->value, "jobs", 1, 4096, &number, NULL))
+        return;
+    agents = (unsigned)number;
+    // Whoever asks, the policy of this machine has the last word; where it cannot be read, the places know
+    // it.
+    (void)!flow_policy_jobs(&agents, NULL);
+    if (agents == port->settings.jobs)
         return;
     pthread_mutex_lock(&port->mutex);
-    port->settings.jobs = (unsigned)number;
+    port->settings.jobs = agents;
     if (port->env.places)
         flow_places_set(port->env.places, port->settings.jobs, port->paused);
     pthread_cond_broadcast(&port->changed);
     pthread_mutex_unlock(&port->mutex);
-    port_note(port, "%ld agents work at once from now on", number);
+    port_note(port, "%u agents work at once from now on", agents);
 }
 
 static void heed_stop(struct port *port, const struct flow_control *stop)

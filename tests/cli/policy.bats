@@ -259,6 +259,14 @@ jobs_hold() {
     at_each_level jobs_hold port.jobs 8
     more=(-j 8)
     jobs_hold
+    # Nor whatever another terminal asks for while it works.
+    rm -rf .git/flow "$replies/calls"
+    git update-ref -d refs/heads/flow/port/main
+    port >/dev/null 2>&1 3>&- &
+    until [ -e "$replies/calls" ]; do sleep 0.05; done
+    run --separate-stderr -0 flow-status jobs 8
+    wait "$!"
+    [ ! -e "$BATS_TEST_TMPDIR/overlaps" ]
     # Without the policy they do overlap: the reviewers of one unit work side by side.
     rm -rf "$POLICY_OF_THE_TEST" .git/flow
     git update-ref -d refs/heads/flow/port/main
