@@ -169,6 +169,20 @@ static int open_ledger(struct port *port, struct flow_error *err)
     return result;
 }
 
+// A dry run calls nobody: what a call would still need (a key) is said and stops nothing.
+static int check_model(struct port *port, const char *model, struct flow_error *err)
+{
+    struct flow_error own = FLOW_ERROR_INIT;
+    if (flow_models_check(port->models, model, &own) == 0)
+        return 0;
+    if (port->options->dry_run && own.code == FLOW_E_ENV)
+        return flow_strv_find(&port->notes, own.message) < 0 ? flow_strv_add(&port->notes, own.message, err)
+                                                             : 0;
+    if (err)
+        *err = own;
+    return -1;
+}
+
 static int open_models(struct port *port, struct flow_error *err)
 {
     struct flow_models_options options = {
@@ -177,10 +191,10 @@ static int open_models(struct port *port, struct flow_error *err)
         return -1;
     // A dry run prices what it can; without a model it still counts.
     if (port->settings.model || !port->options->dry_run)
-        if (flow_models_check(port->models, port->settings.model, err))
+        if (check_model(port, port->settings.model, err))
             return -1;
     for (size_t i = 0; i < PORT_LENSES; i++)
-        if (port->settings.reviewers[i] && flow_models_check(port->models, port->settings.reviewers[i], err))
+        if (port->settings.reviewers[i] && check_model(port, port->settings.reviewers[i], err))
             return -1;
     if (port->settings.jobs == 0 && port->settings.model)
         port->settings.jobs = flow_models_parallel(port->models, port->settings.model);

@@ -164,14 +164,17 @@ static int read_key(struct flow_endpoint *out, const struct vendor *vendor, cons
         return flow_error_nomem(err);
     if (key != NULL)
         return take_key(out, key, strlen(key), vendor->key_env, err);
-    if (file != NULL)
-        return read_key_file(out, file, err);
-    if (!out->vendor)
+    return file != NULL ? read_key_file(out, file, err) : 0;
+}
+
+int flow_endpoint_ready(const struct flow_endpoint *endpoint, const char *provider, struct flow_error *err)
+{
+    if (endpoint->key != NULL || !endpoint->vendor)
         return 0;
     return flow_error_set(err, FLOW_E_ENV,
                           "no key for %s: set %s, or name a file with mode 0600 in "
                           "flow.model.%s.key-file of your git configuration",
-                          out->url, vendor->key_env, vendor->provider);
+                          endpoint->url, find_vendor(provider)->key_env, provider);
 }
 
 int flow_endpoint_keys(struct flow_strv *out, struct flow_error *err)

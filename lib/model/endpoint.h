@@ -29,9 +29,11 @@ struct flow_endpoint {
     bool vendor; /* the vendor's own server */
 };
 
-/* Reads it. FLOW_E_ENV says what is missing and how to give it. */
+/* Reads it; that there is no key is no error yet. FLOW_E_ENV for what cannot be read. */
 int flow_endpoint_read(struct flow_endpoint *out, const char *provider, const struct flow_config *config,
                        struct flow_error *err);
+/* Whether it can be called: FLOW_E_ENV says that the vendor wants a key, and how to give it. */
+int flow_endpoint_ready(const struct flow_endpoint *endpoint, const char *provider, struct flow_error *err);
 void flow_endpoint_release(struct flow_endpoint *endpoint);
 /* Whether the policy allows what is sent there to go there, and through the proxies that the environment
  * names: FLOW_E_REFUSED where it does not. */

@@ -363,6 +363,7 @@ int flow_http_attempt(struct flow_attempt *attempt, const struct flow_dialect *d
     flow_buf_init(&x.error, ERROR_BODY_MAX);
     attempt->fault->kind = FLOW_FAULT_REFUSED;
     if (flow_models_server(attempt->models, dialect->provider, &server, err) != 0 ||
+        flow_endpoint_ready(&server->endpoint, dialect->provider, err) != 0 ||
         send_it(attempt, &x, server, &t, err) != 0)
         goto done;
     attempt->fault->kind = FLOW_FAULT_NONE;
@@ -386,7 +387,9 @@ int flow_http_check(struct flow_models *models, const struct flow_dialect *diale
 {
     struct flow_server *server;
 
-    return flow_models_server(models, dialect->provider, &server, err);
+    return flow_models_server(models, dialect->provider, &server, err) != 0
+               ? -1
+               : flow_endpoint_ready(&server->endpoint, dialect->provider, err);
 }
 
 int flow_http_destination(struct flow_models *models, const struct flow_dialect *dialect,

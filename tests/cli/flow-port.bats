@@ -195,6 +195,14 @@ src/main.c: port to rust' ]
     run -1 git rev-parse --verify -q flow/port/main
 }
 
+@test "a dry run needs no key, and says that a run will" {
+    run --separate-stderr -0 flow-port --to rust --model anthropic/claude-sonnet-5-5 --dry-run
+    [[ $stderr == *'no key for https://api.anthropic.com: set ANTHROPIC_API_KEY'* ]]
+    [[ $stderr == *'together '*' $'* ]]
+    run --separate-stderr -3 flow-port --to rust --model anthropic/claude-sonnet-5-5 --yes --budget 1usd
+    run --separate-stderr -2 flow-port --to rust --model nobody/knows --dry-run
+}
+
 @test "without a terminal and without --yes nothing begins" {
     run --separate-stderr -5 setsid flow-port --to rust --model "$model" </dev/null
     [[ $stderr == *'--yes'* ]]

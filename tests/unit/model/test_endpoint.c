@@ -37,11 +37,14 @@ static void test_the_vendors_servers_need_a_key(void **state)
     struct flow_endpoint e;
 
     (void)state;
-    assert_err(read_with(&e, "anthropic", NULL, NULL, &err), &err, FLOW_E_ENV);
+    assert_ok(read_with(&e, "anthropic", NULL, NULL, &err), &err);
+    assert_err(flow_endpoint_ready(&e, "anthropic", &err), &err, FLOW_E_ENV);
     assert_non_null(strstr(err.message, "ANTHROPIC_API_KEY"));
     assert_non_null(strstr(err.message, "model.anthropic.key-file"));
+    flow_endpoint_release(&e);
     setenv("ANTHROPIC_API_KEY", "sk-1", 1);
     assert_ok(read_with(&e, "anthropic", NULL, NULL, &err), &err);
+    assert_ok(flow_endpoint_ready(&e, "anthropic", &err), &err);
     assert_string_equal(e.url, "https://api.anthropic.com");
     assert_string_equal(e.key, "sk-1");
     assert_string_equal(e.version, "2026-10-21");
