@@ -8,22 +8,8 @@
 #include "flow/base/time.h"
 #include "flow/ui/ask.h"
 #include "flow/ui/census.h"
+#include "flow/ui/figure.h"
 #include "flow/ui/table.h"
-
-static void put_tokens(struct flow_buf *out, uint64_t tokens)
-{
-    if (tokens >= 1000000)
-        flow_buf_printf(out, "%.1fM", (double)tokens / 1e6);
-    else if (tokens >= 1000)
-        flow_buf_printf(out, "%.0fk", (double)tokens / 1e3);
-    else
-        flow_buf_printf(out, "%" PRIu64, tokens);
-}
-
-static void put_money(struct flow_buf *out, int64_t nano)
-{
-    flow_buf_printf(out, "$%.2f", (double)nano / 1e9);
-}
 
 static void add_usage(struct flow_usage *sum, const struct flow_usage *more)
 {
@@ -35,7 +21,7 @@ static void add_usage(struct flow_usage *sum, const struct flow_usage *more)
 
 static void put_dollars(struct flow_buf *out, uint64_t nano)
 {
-    put_money(out, (int64_t)nano);
+    flow_figure_usd(out, (int64_t)nano);
 }
 
 static void put_count(struct flow_buf *out, uint64_t count)
@@ -70,9 +56,9 @@ static void put_cell(struct flow_buf *out, size_t width, void (*put)(struct flow
 // What goes in anew, what comes from the cache, and what comes out, since they are priced apart.
 static void put_usage(struct flow_buf *out, const struct flow_usage *low, const struct flow_usage *high)
 {
-    put_cell(out, 13, put_tokens, low->input + low->cache_write, high->input + high->cache_write);
-    put_cell(out, 13, put_tokens, low->cache_read, high->cache_read);
-    put_cell(out, 13, put_tokens, low->output, high->output);
+    put_cell(out, 13, flow_figure_count, low->input + low->cache_write, high->input + high->cache_write);
+    put_cell(out, 13, flow_figure_count, low->cache_read, high->cache_read);
+    put_cell(out, 13, flow_figure_count, low->output, high->output);
 }
 
 static const char *no_price(enum flow_port_cost cost)
@@ -135,7 +121,7 @@ static void put_spent(struct flow_buf *out, int64_t nano, int64_t calls, int64_t
     if (unpriced > 0 && unpriced == calls)
         flow_buf_puts(out, "unknown");
     else
-        put_money(out, nano);
+        flow_figure_usd(out, nano);
 }
 
 static void show_spending(const struct flow_spending *spending, struct flow_buf *out)
@@ -143,17 +129,17 @@ static void show_spending(const struct flow_spending *spending, struct flow_buf 
     const struct flow_budget *limit = &spending->limit;
     if (spending->calls > 0) {
         flow_buf_printf(out, "  spent so far      %" PRId64 " calls, ", spending->calls);
-        put_tokens(out, (uint64_t)spending->spent_tokens);
+        flow_figure_count(out, (uint64_t)spending->spent_tokens);
         flow_buf_puts(out, " tokens, dollars: ");
         put_spent(out, spending->spent_nano_usd, spending->calls, spending->unpriced_calls);
         flow_buf_putc(out, '\n');
     }
     flow_buf_puts(out, "  budget            ");
     if (limit->nano_usd >= 0)
-        put_money(out, limit->nano_usd);
+        flow_figure_usd(out, limit->nano_usd);
     if (limit->tokens >= 0) {
         flow_buf_puts(out, limit->nano_usd >= 0 ? ", " : "");
-        put_tokens(out, (uint64_t)limit->tokens);
+        flow_figure_count(out, (uint64_t)limit->tokens);
         flow_buf_puts(out, " tokens");
     }
     if (limit->calls >= 0)
@@ -210,7 +196,7 @@ int agree_to_plan(const struct flow_port_plan *plan, bool yes, struct flow_error
     flow_buf_puts(&question, "Begin");
     if (!limited && plan->nano_high > 0) {
         flow_buf_puts(&question, ", with a budget of ");
-        put_money(&question, plan->spending->spent_nano_usd + plan->nano_high);
+        flow_figure_usd(&question, plan->spending->spent_nano_usd + plan->nano_high);
     }
     flow_buf_putc(&question, '?');
     int result = flow_ask(question.data, "--yes, with --budget where the model costs money", err);
@@ -226,7 +212,7 @@ static void put_rest(struct flow_buf *out, const struct flow_port_pilot *pilot)
     if (pilot->nano_high > 0 && pilot->cost == FLOW_PORT_COST_KNOWN)
         return;
     flow_buf_puts(out, pilot->nano_high > 0 ? " and " : "");
-    put_range(out, put_tokens, " to ", pilot->tokens_low, pilot->tokens_high);
+    put_range(out, flow_figure_count, " to ", pilot->tokens_low, pilot->tokens_high);
     flow_buf_puts(out, " tokens");
 }
 
@@ -239,7 +225,7 @@ void show_pilot(const struct flow_port_pilot *pilot, struct flow_buf *out)
     put_spent(out, spent, pilot->spending.calls, pilot->spending.unpriced_calls);
     if (limit >= 0) {
         flow_buf_puts(out, " of ");
-        put_money(out, limit);
+        flow_figure_usd(out, limit);
     }
 }
 
@@ -311,7 +297,7 @@ void show_progress(const struct flow_port_progress *progress, const char *name, 
         flow_buf_printf(&text, ", %zu held", progress->held);
     flow_buf_printf(&text, ", %zu at work, %zu waiting; %u calls out, ", progress->running, progress->waiting,
                     progress->load.in_flight);
-    put_tokens(&text, (uint64_t)progress->spending.spent_tokens);
+    flow_figure_count(&text, (uint64_t)progress->spending.spent_tokens);
     flow_buf_puts(&text, " tokens, cost ");
     put_spent(&text, progress->spending.spent_nano_usd, progress->spending.calls,
               progress->spending.unpriced_calls);
@@ -346,11 +332,11 @@ static void add_cost(const struct flow_spending *spending, struct flow_census *o
     put_spent(&value, spending->spent_nano_usd, spending->calls, spending->unpriced_calls);
     if (spending->limit.nano_usd >= 0) {
         flow_buf_puts(&detail, "of ");
-        put_money(&detail, spending->limit.nano_usd);
+        flow_figure_usd(&detail, spending->limit.nano_usd);
         flow_buf_puts(&detail, "; ");
     }
     flow_buf_printf(&detail, "%" PRId64 " calls, ", spending->calls);
-    put_tokens(&detail, (uint64_t)spending->spent_tokens);
+    flow_figure_count(&detail, (uint64_t)spending->spent_tokens);
     flow_buf_puts(&detail, " tokens");
     put_unknown(&detail, spending->calls, spending->unpriced_calls);
     flow_census_figure(out, "cost", value.data, detail.data);
@@ -380,11 +366,11 @@ static void add_role(const struct flow_job_role *role, struct flow_census *out)
         flow_buf_puts(&detail, ")");
     }
     flow_buf_puts(&detail, ", ");
-    put_tokens(&detail, input + role->output);
+    flow_figure_count(&detail, input + role->output);
     flow_buf_puts(&detail, " tokens");
     if (role->expected) {
         flow_buf_puts(&detail, " (");
-        put_range(&detail, put_tokens, " to ", role->tokens_low, role->tokens_high);
+        put_range(&detail, flow_figure_count, " to ", role->tokens_low, role->tokens_high);
         flow_buf_puts(&detail, ")");
     }
     if (role->cache_read + role->cache_write > 0)

@@ -8,22 +8,8 @@
 #include "flow/base/str.h"
 #include "flow/base/time.h"
 #include "flow/ui/census.h"
+#include "flow/ui/figure.h"
 #include "flow/ui/table.h"
-
-static void put_money(struct flow_buf *out, int64_t nano)
-{
-    flow_buf_printf(out, "$%.2f", (double)nano / 1e9);
-}
-
-static void put_tokens(struct flow_buf *out, uint64_t tokens)
-{
-    if (tokens >= 1000000)
-        flow_buf_printf(out, "%.1fM", (double)tokens / 1e6);
-    else if (tokens >= 1000)
-        flow_buf_printf(out, "%.0fk", (double)tokens / 1e3);
-    else
-        flow_buf_printf(out, "%" PRIu64, tokens);
-}
 
 // What the phase means, and what to do about it.
 static void put_phase(const struct flow_status *status, struct flow_buf *out)
@@ -68,22 +54,22 @@ static void add_money(const struct flow_status *status, struct flow_census *out)
     struct flow_buf value, detail;
     flow_buf_init(&value, FLOW_BUF_LINE);
     flow_buf_init(&detail, FLOW_BUF_LINE);
-    put_money(&value, s->spent_nano_usd);
+    flow_figure_usd(&value, s->spent_nano_usd);
     if (s->limit.nano_usd >= 0) {
         flow_buf_puts(&detail, "of ");
-        put_money(&detail, s->limit.nano_usd);
+        flow_figure_usd(&detail, s->limit.nano_usd);
         flow_buf_puts(&detail, "; ");
-        put_money(&detail, s->limit.nano_usd - s->spent_nano_usd - s->reserved_nano_usd);
+        flow_figure_usd(&detail, s->limit.nano_usd - s->spent_nano_usd - s->reserved_nano_usd);
         flow_buf_puts(&detail, " left");
     }
     if (s->reserved_nano_usd > 0) {
         flow_buf_puts(&detail, detail.len ? "; " : "");
-        put_money(&detail, s->reserved_nano_usd);
+        flow_figure_usd(&detail, s->reserved_nano_usd);
         flow_buf_puts(&detail, " reserved");
     }
     if (status->nano_per_hour > 0) {
         flow_buf_puts(&detail, detail.len ? "; " : "");
-        put_money(&detail, status->nano_per_hour);
+        flow_figure_usd(&detail, status->nano_per_hour);
         flow_buf_puts(&detail, " an hour by the last minutes");
     }
     if (s->unpriced_calls > 0)
@@ -108,11 +94,11 @@ static void add_calls(const struct flow_status *status, struct flow_census *out)
     if (status->calls_per_minute > 0)
         flow_buf_printf(&detail, "; %.1f a minute", status->calls_per_minute);
     flow_census_count(out, "calls", s->calls, detail.data);
-    put_tokens(&value, (uint64_t)s->spent_tokens);
+    flow_figure_count(&value, (uint64_t)s->spent_tokens);
     flow_buf_clear(&detail);
     if (s->limit.tokens >= 0) {
         flow_buf_puts(&detail, "of ");
-        put_tokens(&detail, (uint64_t)s->limit.tokens);
+        flow_figure_count(&detail, (uint64_t)s->limit.tokens);
         flow_buf_puts(&detail, "; ");
     }
     uint64_t input = s->input + s->cache_read + s->cache_write;
@@ -349,7 +335,7 @@ void show_line(const struct flow_status *status, struct flow_buf *out)
     if (status->held > 0)
         flow_buf_printf(out, ", %" PRId64 " held", status->held);
     flow_buf_printf(out, ", %" PRId64 " calls out, ", status->live ? status->spending.in_flight : 0);
-    put_money(out, status->spending.spent_nano_usd);
+    flow_figure_usd(out, status->spending.spent_nano_usd);
     if (status->left >= 0) {
         flow_buf_puts(out, ", about ");
         flow_time_human(out, status->left);
