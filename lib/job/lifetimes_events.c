@@ -1,0 +1,371 @@
+// SPDX-License-Identifier: MIT
+// What happens to each field: what it is given, and what is done with what it holds.
+#include <string.h>
+
+#include "flow/base/vec.h"
+#include "lifetimes_private.h"
+
+#define MAX_AROUND 64
+
+struct collector {
+    struct own_model *model;
+    struct own_file *file;
+    struct own_place place;
+    const struct own_record *around[MAX_AROUND]; /* records around the one at hand, outermost first */
+    size_t depth;
+    bool summaries; /* only what functions do to their parameters is noted */
+    bool changed;
+};
+
+static struct own_text text_of(const char *text)
+{
+    return (struct own_text){text, strlen(text)};
+}
+
+static bool has(const struct own_conf *conf, enum own_list list, struct own_text text)
+{
+    char word[120];
+    if (text.len == 0 || text.len >= sizeof word)
+        return false;
+    memcpy(word, text.at, text.len);
+    word[text.len] = '\0';
+    return own_conf_has(conf, list, word);
+}
+
+static bool inside(const struct own_type *outer, const struct own_type *inner)
+{
+    size_t len = strlen(outer->path);
+    return outer->file == inner->file && strncmp(outer->path, inner->path, len) == 0 &&
+           (inner->path[len] == '.' || inner->path[len] == '\0' || len == 0);
+}
+
+static int add_event(struct collector *collector, struct own_field *field, enum own_event_kind kind,
+                     const struct own_record *record, struct flow_error *err)
+{
+    struct own_event *event = flow_arena_alloc(&collector->model->arena, sizeof *event);
+    if (!event)
+        return flow_error_nomem(err);
+    struct own_function *function = collector->place.function;
+    *event = (struct own_event){.kind = kind,
+                                .file = collector->file,
+                                .line = record->line,
+                                .text = *record->value ? record->value : record->name,
+                                .function = function,
+                                .literal = record->kind == OWN_MEMBER,
+                                .fallback = record->kind == OWN_DEFAULT,
+                                .self = function ? function->container : NULL};
+    event->tears_down = function && function->container && inside(function->container, field->owner) &&
+                        own_conf_has(collector->file->conf, OWN_DESTRUCTOR, function->name);
+    if (record->kind == OWN_CALL)
+        event->text = record->name;
+    *(field->last_event ? &field->last_event->next : &field->events) = event;
+    field->last_event = event;
+    field->counts[kind]++;
+    return 0;
+}
+
+static int add_value(struct collector *collector, struct own_field *field, const struct own_record *record,
+                     struct flow_error *err)
+{
+    struct own_value value = own_evaluate(collector->model, &collector->place, text_of(record->value), 0);
+    return add_event(collector, field, value.kind, record, err);
+}
+
+/*
+ * Initializers. One that does not name its type has that of the place where it stands.
+ */
+static struct own_type *type_of_context(struct collector *collector, const struct own_record *literal,
+                                        size_t depth);
+
+static struct own_type *type_by_parameter(struct collector *collector, const struct own_record *call,
+                                          struct own_text name)
+{
+    struct own_model *model = collector->model;
+    struct own_text before, callee = text_of(call->name);
+    own_last(callee, &before);
+    struct own_function *function = own_resolve_function(model, &collector->place, callee, 0);
+    for (size_t i = 0; function && i < function->parameter_count; i++) {
+        struct own_type *type = own_resolve_type(model, function->file, function->container,
+                                                 text_of(function->parameters[i].type), 0);
+        if (own_field_of(type, name))
+            return type;
+    }
+    struct own_text arguments = text_of(call->value), argument;
+    if (arguments.len > 1 && arguments.at[0] == '(')
+        arguments = (struct own_text){arguments.at + 1, arguments.len - 1};
+    while (own_argument(&arguments, &argument)) {
+        struct own_type *type =
+            argument.at[0] == '.'
+                ? NULL
+                : own_resolve_type(model, collector->file, collector->place.type, argument, 0);
+        if (own_field_of(type, name))
+            return type;
+    }
+    return before.len > 0 ? own_type_of(model, &collector->place, before, 0) : NULL;
+}
+
+static struct own_type *type_in(struct collector *collector, const struct own_record *around, size_t depth,
+                                struct own_text name)
+{
+    struct own_model *model = collector->model;
+    struct own_function *function = collector->place.function;
+    struct own_field *field;
+    switch (around->kind) {
+    case OWN_RETURN:
+        return function ? own_resolve_type(model, function->file, function->container, text_of(function->result), 0)
+                        : NULL;
+    case OWN_LOCAL:
+        return *around->type ? own_resolve_type(model, collector->file, collector->place.type, text_of(around->type), 0)
+                             : NULL;
+    case OWN_ASSIGN:
+        return own_type_of(model, &collector->place, text_of(around->name), 0);
+    case OWN_CALL:
+        return type_by_parameter(collector, around, name);
+    case OWN_MEMBER:
+        field = own_field_of(*around->type ? own_resolve_type(model, collector->file, collector->place.type,
+                                                              text_of(around->type), 0)
+                                           : type_of_context(collector, around, depth),
+                             text_of(around->name));
+        return field ? field->pointee : NULL;
+    default:
+        return NULL;
+    }
+}
+
+// The type of an initializer that names none.
+static struct own_type *type_of_context(struct collector *collector, const struct own_record *literal,
+                                        size_t depth)
+{
+    while (depth > 0) {
+        const struct own_record *around = collector->around[--depth];
+        if (around->end < literal->end || around == literal ||
+            (around->kind == OWN_MEMBER && around->start == literal->start))
+            continue;
+        // Of the members of the initializer around, the one whose value begins last is the one that holds it.
+        return type_in(collector, around, depth, text_of(literal->name));
+    }
+    return NULL;
+}
+
+static struct own_field *field_in_file(struct collector *collector, const char *name)
+{
+    struct own_field *found = NULL;
+    for (size_t i = 0; i < collector->model->type_count; i++) {
+        struct own_type *type = collector->model->types[i];
+        struct own_field *field = type->file == collector->file ? own_field_of(type, text_of(name)) : NULL;
+        if (field && found)
+            return NULL;
+        if (field)
+            found = field;
+    }
+    return found;
+}
+
+static int note_member(struct collector *collector, const struct own_record *record, struct flow_error *err)
+{
+    struct own_type *type =
+        *record->type
+            ? own_resolve_type(collector->model, collector->file, collector->place.type, text_of(record->type), 0)
+            : type_of_context(collector, record, collector->depth);
+    struct own_field *field = own_field_of(type, text_of(record->name));
+    if (!field && !type)
+        field = field_in_file(collector, record->name);
+    return field ? add_value(collector, field, record, err) : 0;
+}
+
+static int note_default(struct collector *collector, const struct own_record *record, struct flow_error *err)
+{
+    for (size_t i = 0; i < collector->model->type_count; i++) {
+        struct own_type *type = collector->model->types[i];
+        struct own_field *field = type->file == collector->file ? own_field_of(type, text_of(record->name)) : NULL;
+        if (field && field->field->line == record->line)
+            return add_value(collector, field, record, err);
+    }
+    return 0;
+}
+
+/*
+ * Calls.
+ */
+static void note_parameter(struct collector *collector, struct own_text path, enum own_event_kind kind)
+{
+    bool address;
+    path = own_strip(collector->file->conf, path, &address);
+    struct own_function *function = collector->place.function;
+    size_t number = own_parameter(function, path);
+    if (number == SIZE_MAX)
+        return;
+    struct own_parameter *parameter = &function->parameters[number];
+    bool *flag = kind == OWN_FREED ? &parameter->freed : kind == OWN_UNREFED ? &parameter->unrefed : &parameter->released;
+    collector->changed = collector->changed || !*flag;
+    *flag = true;
+}
+
+static int note_use(struct collector *collector, struct own_text path, enum own_event_kind kind,
+                    const struct own_record *record, struct flow_error *err)
+{
+    if (collector->summaries) {
+        if (kind != OWN_ACQUIRED)
+            note_parameter(collector, path, kind);
+        return 0;
+    }
+    struct own_field *field = own_resolve_field(collector->model, &collector->place, path, 0);
+    return field ? add_event(collector, field, kind, record, err) : 0;
+}
+
+static int note_arguments(struct collector *collector, struct own_text arguments, enum own_event_kind kind,
+                          const struct own_record *record, struct flow_error *err)
+{
+    struct own_text argument;
+    int result = 0;
+    while (result == 0 && own_argument(&arguments, &argument))
+        result = note_use(collector, argument, kind, record, err);
+    return result;
+}
+
+// What a function that the tree has does to its parameters.
+static int note_summary(struct collector *collector, struct own_text callee, struct own_text arguments,
+                        const struct own_record *record, struct flow_error *err)
+{
+    struct own_function *function = own_resolve_function(collector->model, &collector->place, callee, 0);
+    if (!function || function->parameter_count == 0)
+        return 0;
+    struct own_text before, argument;
+    own_last(callee, &before);
+    size_t i = 0;
+    if (before.len > 0 && function->container &&
+        own_type_of(collector->model, &collector->place, before, 0) == function->container &&
+        !(before.at[0] >= 'A' && before.at[0] <= 'Z'))
+        i = 1;
+    for (; i < function->parameter_count && own_argument(&arguments, &argument); i++) {
+        const struct own_parameter *parameter = &function->parameters[i];
+        if (!parameter->freed && !parameter->released && !parameter->unrefed)
+            continue;
+        enum own_event_kind kind = parameter->unrefed ? OWN_UNREFED : parameter->freed ? OWN_FREED : OWN_RELEASED;
+        if (note_use(collector, argument, kind, record, err) != 0)
+            return -1;
+    }
+    return 0;
+}
+
+static void note_allocation(struct collector *collector, struct own_text before, struct own_text arguments)
+{
+    struct own_text argument;
+    struct own_type *type = NULL;
+    if (own_argument(&arguments, &argument) && argument.at[0] != '.' && argument.at[0] != '&')
+        type = own_resolve_type(collector->model, collector->file, collector->place.type, argument, 0);
+    if (!type && before.len > 0)
+        type = own_resolve_type(collector->model, collector->file, collector->place.type, before, 0);
+    if (type)
+        type->allocated = true;
+}
+
+static int note_call(struct collector *collector, const struct own_record *record, struct flow_error *err)
+{
+    static const struct {
+        enum own_list list;
+        enum own_event_kind kind;
+    } uses[] = {{OWN_UNREF, OWN_UNREFED}, {OWN_ACQUIRE, OWN_ACQUIRED}, {OWN_RELEASE, OWN_RELEASED}};
+    const struct own_conf *conf = collector->file->conf;
+    struct own_text callee = text_of(record->name), before, name = own_last(callee, &before);
+    struct own_text arguments = text_of(record->value);
+    if (arguments.len > 0 && arguments.at[0] == '(')
+        arguments = (struct own_text){arguments.at + 1, arguments.len - 1};
+    if (arguments.len > 0 && arguments.at[arguments.len - 1] == ')')
+        arguments.len--;
+    if (has(conf, OWN_FREE, name) && note_arguments(collector, arguments, OWN_FREED, record, err) != 0)
+        return -1;
+    for (size_t i = 0; i < sizeof uses / sizeof *uses; i++) {
+        if (!has(conf, uses[i].list, name))
+            continue;
+        if (before.len > 0)
+            return note_use(collector, before, uses[i].kind, record, err);
+        return note_arguments(collector, arguments, uses[i].kind, record, err);
+    }
+    if (has(conf, OWN_FREE, name))
+        return 0;
+    if (has(conf, OWN_ALLOCATE, name) && !collector->summaries)
+        note_allocation(collector, before, arguments);
+    return note_summary(collector, callee, arguments, record, err);
+}
+
+static int note(struct collector *collector, const struct own_record *record, struct flow_error *err)
+{
+    struct own_field *field;
+    if (collector->summaries && record->kind != OWN_CALL)
+        return 0;
+    switch (record->kind) {
+    case OWN_ASSIGN:
+        if (!strpbrk(record->name, ".>"))
+            return 0;
+        field = own_resolve_field(collector->model, &collector->place, text_of(record->name), 0);
+        return field ? add_value(collector, field, record, err) : 0;
+    case OWN_MEMBER:
+        return note_member(collector, record, err);
+    case OWN_DEFAULT:
+        return note_default(collector, record, err);
+    case OWN_CALL:
+        return note_call(collector, record, err);
+    default:
+        return 0;
+    }
+}
+
+// The functions of a file stand side by side in the model, by position.
+static int collect_file(struct own_model *model, struct own_file *file, size_t first, size_t count, bool summaries,
+                        bool *changed, struct flow_error *err)
+{
+    struct collector collector = {.model = model, .file = file, .summaries = summaries};
+    struct own_function *stack[MAX_AROUND];
+    size_t depth = 0, next = 0;
+    for (size_t i = 0; i < file->record_count; i++) {
+        const struct own_record *record = &file->records[i];
+        while (next < count && model->functions[first + next]->start <= record->start) {
+            while (depth > 0 && stack[depth - 1]->end <= model->functions[first + next]->start)
+                depth--;
+            if (depth < MAX_AROUND)
+                stack[depth++] = model->functions[first + next];
+            next++;
+        }
+        while (depth > 0 && stack[depth - 1]->end <= record->start)
+            depth--;
+        while (collector.depth > 0 && collector.around[collector.depth - 1]->end <= record->start)
+            collector.depth--;
+        struct own_function *function = depth > 0 ? stack[depth - 1] : NULL;
+        collector.place = (struct own_place){file, function, function ? function->container : NULL, record->start};
+        if (note(&collector, record, err) != 0)
+            return -1;
+        if (collector.depth < MAX_AROUND)
+            collector.around[collector.depth++] = record;
+    }
+    *changed = *changed || collector.changed;
+    return 0;
+}
+
+static int collect_all(struct own_model *model, bool summaries, bool *changed, struct flow_error *err)
+{
+    size_t first = 0;
+    for (size_t i = 0; i < model->file_count; i++) {
+        size_t count = 0;
+        while (first + count < model->function_count && model->functions[first + count]->file == &model->files[i])
+            count++;
+        if (collect_file(model, &model->files[i], first, count, summaries, changed, err) != 0)
+            return -1;
+        first += count;
+    }
+    return 0;
+}
+
+/* Helper functions that call helper functions: how deep they are followed. */
+#define MAX_ROUNDS 3
+
+int own_events_collect(struct own_model *model, struct flow_error *err)
+{
+    bool changed = true;
+    for (int round = 0; round < MAX_ROUNDS && changed; round++) {
+        changed = false;
+        if (collect_all(model, true, &changed, err) != 0)
+            return -1;
+    }
+    return collect_all(model, false, &changed, err);
+}

@@ -1,0 +1,461 @@
+// SPDX-License-Identifier: MIT
+// Types, fields and functions of the whole tree, and the maps that lead to them.
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "flow/base/file.h"
+#include "lifetimes_private.h"
+
+#define MAX_KEY 600
+
+static const char *key_of(const struct own_model *model, const struct own_file *file, const char *name,
+                          char *out)
+{
+    snprintf(out, MAX_KEY, "%zu:%s", (size_t)(file - model->files), name);
+    return out;
+}
+
+static int add_to_list(struct flow_map *map, const char *name, void *item, void **next, struct flow_error *err)
+{
+    bool added;
+    union flow_map_value *value = flow_map_ensure(map, name, strlen(name), &added);
+    if (!value)
+        return flow_error_nomem(err);
+    *next = added ? NULL : value->ptr;
+    value->ptr = item;
+    return 0;
+}
+
+static bool is_container(const char *kind)
+{
+    static const char *const kinds[] = {"struct", "union", "enum", "class", "interface"};
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+        if (strcmp(kinds[i], kind) == 0)
+            return true;
+    }
+    return false;
+}
+
+static bool is_code(const char *kind)
+{
+    return strcmp(kind, "function") == 0 || strcmp(kind, "method") == 0;
+}
+
+static const char *stem(struct own_model *model, const struct own_file *file)
+{
+    const char *base = flow_path_base(file->path);
+    return flow_arena_strn(&model->arena, base, (size_t)(flow_path_ext(base) - base));
+}
+
+// The type of that path in a file, made where it is new.
+static struct own_type *ensure_type(struct own_model *model, struct own_file *file, const char *path,
+                                    const char *kind, struct flow_error *err)
+{
+    char key[MAX_KEY];
+    bool added;
+    key_of(model, file, path, key);
+    union flow_map_value *value = flow_map_ensure(model->types_at, key, strlen(key), &added);
+    if (!value) {
+        flow_error_nomem(err);
+        return NULL;
+    }
+    if (!added)
+        return value->ptr;
+    struct own_type *type = flow_arena_alloc(&model->arena, sizeof *type);
+    if (!type || flow_grow(&model->types, &model->type_cap, model->type_count + 1, sizeof *model->types, err)) {
+        flow_error_nomem(err);
+        return NULL;
+    }
+    value->ptr = type;
+    const char *dot = strrchr(path, '.');
+    type->path = path;
+    type->name = *path ? (dot ? dot + 1 : path) : stem(model, file);
+    type->is_file = !*path;
+    type->kind = kind;
+    type->file = file;
+    if (!type->name || add_to_list(model->types_named, type->name, type, (void **)&type->next_named, err) != 0)
+        return NULL;
+    model->types[model->type_count++] = type;
+    return type;
+}
+
+static const char *joined(struct own_model *model, const char *container, const char *name)
+{
+    if (!*container)
+        return name;
+    size_t len = strlen(container) + strlen(name) + 2;
+    char *out = flow_arena_alloc(&model->arena, len);
+    if (out)
+        snprintf(out, len, "%s.%s", container, name);
+    return out;
+}
+
+// Whether a file calls itself that: `const Foo = @This()` at its top.
+static bool is_own_name(const struct own_file *file, const char *name)
+{
+    for (size_t i = 0; i < file->record_count; i++) {
+        const struct own_record *record = &file->records[i];
+        if (record->kind == OWN_LOCAL && strcmp(record->name, name) == 0)
+            return own_conf_has(file->conf, OWN_SELF, record->value);
+    }
+    return false;
+}
+
+// The type that a field belongs to.
+static struct own_type *owner_of(struct own_model *model, struct own_file *file, const struct flow_field *field,
+                                 struct flow_error *err)
+{
+    char key[MAX_KEY];
+    const char *path = field->container;
+    bool known = flow_map_get(model->types_at, key_of(model, file, path, key)) != NULL;
+    if (known || !*path || strchr(path, '.') || !is_own_name(file, path))
+        return ensure_type(model, file, path, field->container_kind, err);
+    struct own_type *type = ensure_type(model, file, "", field->container_kind, err);
+    return type;
+}
+
+static int add_types(struct own_model *model, struct own_file *file, struct flow_error *err)
+{
+    for (size_t i = 0; i < file->facts.symbol_count; i++) {
+        const struct flow_symbol *symbol = &file->facts.symbols[i];
+        if (!is_container(symbol->kind))
+            continue;
+        const char *path = joined(model, symbol->container, symbol->name);
+        struct own_type *type = path ? ensure_type(model, file, path, symbol->kind, err) : NULL;
+        if (!type)
+            return -1;
+        if (!type->end) {
+            type->start = symbol->span.start;
+            type->end = symbol->span.end;
+        }
+    }
+    for (size_t i = 0; i < file->facts.field_count; i++) {
+        const struct flow_field *field = &file->facts.fields[i];
+        struct own_type *type = owner_of(model, file, field, err);
+        if (!type)
+            return -1;
+        if (flow_grow(&type->fields, &type->field_cap, type->field_count + 1, sizeof *type->fields, err) != 0)
+            return -1;
+        type->fields[type->field_count++] = (struct own_field){.field = field, .owner = type};
+    }
+    // A file that is a type is one although nothing in it says so.
+    if (flow_language_str(file->conf->language, "symbols.file") && !ensure_type(model, file, "", "struct", err))
+        return -1;
+    return 0;
+}
+
+static int compare_fields(const void *a, const void *b)
+{
+    const struct own_field *left = a, *right = b;
+    return left->field->line < right->field->line ? -1 : left->field->line > right->field->line;
+}
+
+// The types around a function, innermost first: that of its container, or of one around it.
+static struct own_type *type_around(struct own_model *model, struct own_file *file, const char *container)
+{
+    char path[MAX_KEY], key[MAX_KEY + 32];
+    snprintf(path, sizeof path, "%s", container);
+    for (;;) {
+        snprintf(key, sizeof key, "%zu:%s", (size_t)(file - model->files), path);
+        const union flow_map_value *value = flow_map_get(model->types_at, key);
+        if (value)
+            return value->ptr;
+        char *dot = strrchr(path, '.');
+        if (!*path)
+            return NULL;
+        *(dot ? dot : path) = '\0';
+    }
+}
+
+static int add_function(struct own_model *model, struct own_file *file, const struct flow_symbol *symbol,
+                        struct flow_error *err)
+{
+    struct own_function *function = flow_arena_alloc(&model->arena, sizeof *function);
+    if (!function ||
+        flow_grow(&model->functions, &model->function_cap, model->function_count + 1, sizeof *model->functions, err))
+        return flow_error_nomem(err);
+    *function = (struct own_function){.name = symbol->name,
+                                      .file = file,
+                                      .container = type_around(model, file, symbol->container),
+                                      .result = "",
+                                      .start = symbol->span.start,
+                                      .end = symbol->span.end,
+                                      .body = symbol->body.end ? symbol->body.start : symbol->span.end,
+                                      .gives = OWN_FROM_UNKNOWN};
+    model->functions[model->function_count++] = function;
+    if (add_to_list(model->functions_named, function->name, function, (void **)&function->next_named, err) != 0)
+        return -1;
+    struct own_type *type = function->container;
+    if (!type)
+        return 0;
+    if (flow_grow(&type->functions, &type->function_cap, type->function_count + 1, sizeof *type->functions, err))
+        return -1;
+    type->functions[type->function_count++] = function;
+    type->tears_down = type->tears_down || own_conf_has(file->conf, OWN_DESTRUCTOR, function->name);
+    return 0;
+}
+
+static int add_global(struct own_model *model, struct own_file *file, struct flow_symbol *symbol,
+                      struct flow_error *err)
+{
+    char key[MAX_KEY];
+    if (flow_map_set_ptr(model->globals, key_of(model, file, symbol->name, key), symbol, err) != 0)
+        return -1;
+    return flow_map_set_ptr(model->globals, symbol->name, symbol, err);
+}
+
+static int add_symbols(struct own_model *model, struct own_file *file, struct flow_error *err)
+{
+    for (size_t i = 0; i < file->facts.symbol_count; i++) {
+        struct flow_symbol *symbol = &file->facts.symbols[i];
+        if (is_code(symbol->kind) && add_function(model, file, symbol, err) != 0)
+            return -1;
+        if (strcmp(symbol->kind, "variable") == 0 && add_global(model, file, symbol, err) != 0)
+            return -1;
+    }
+    return 0;
+}
+
+/*
+ * Records go to the innermost function around them.
+ */
+struct sorter {
+    struct own_function **functions; /* of one file, by position */
+    size_t count;
+    struct own_function *stack[64];
+    size_t depth, next;
+};
+
+static struct own_function *function_at(struct sorter *sorter, uint32_t start, uint32_t end)
+{
+    while (sorter->next < sorter->count && sorter->functions[sorter->next]->start <= start) {
+        if (sorter->depth < sizeof sorter->stack / sizeof *sorter->stack)
+            sorter->stack[sorter->depth++] = sorter->functions[sorter->next];
+        sorter->next++;
+    }
+    while (sorter->depth > 0 && sorter->stack[sorter->depth - 1]->end <= start)
+        sorter->depth--;
+    for (size_t i = sorter->depth; i > 0; i--) {
+        if (sorter->stack[i - 1]->end >= end)
+            return sorter->stack[i - 1];
+    }
+    return NULL;
+}
+
+static int add_alias(struct own_model *model, struct own_file *file, struct own_record *record,
+                     struct flow_error *err)
+{
+    char key[MAX_KEY];
+    key_of(model, file, record->name, key);
+    if (flow_map_get(model->aliases, key))
+        return 0;
+    return flow_map_set_ptr(model->aliases, key, record, err);
+}
+
+// Counts first, fills then: `fill` says which.
+static int sort_record(struct own_model *model, struct own_file *file, struct own_function *function,
+                       struct own_record *record, bool fill, struct flow_error *err)
+{
+    switch (record->kind) {
+    case OWN_PARAMETER:
+        if (!function || record->start >= function->body)
+            return 0;
+        if (fill)
+            function->parameters[function->parameter_count] = (struct own_parameter){record->name, record->type, 0, 0, 0};
+        function->parameter_count++;
+        return 0;
+    case OWN_RESULT:
+        if (fill && function && strcmp(function->name, record->name) == 0)
+            function->result = record->type;
+        return 0;
+    case OWN_FOREIGN_FUNCTION:
+        if (fill && function)
+            function->foreign = true;
+        return 0;
+    case OWN_RETURN:
+        if (!function)
+            return 0;
+        if (fill)
+            function->returns[function->return_count] = record;
+        function->return_count++;
+        return 0;
+    case OWN_LOCAL:
+    case OWN_PAYLOAD:
+    case OWN_ELEMENT:
+        if (record->kind == OWN_LOCAL && fill && add_alias(model, file, record, err) != 0)
+            return -1;
+        if (!function)
+            return 0;
+        if (fill)
+            function->locals[function->local_count] = record;
+        function->local_count++;
+        return 0;
+    default:
+        return 0;
+    }
+}
+
+static int sort_records(struct own_model *model, struct own_file *file, struct sorter sorter, bool fill,
+                        struct flow_error *err)
+{
+    for (size_t i = 0; i < file->record_count; i++) {
+        struct own_record *record = &file->records[i];
+        struct own_function *function = function_at(&sorter, record->start, record->end);
+        if (sort_record(model, file, function, record, fill, err) != 0)
+            return -1;
+    }
+    return 0;
+}
+
+static int make_room(struct own_model *model, struct own_function *function)
+{
+    function->parameters =
+        flow_arena_alloc(&model->arena, (function->parameter_count + 1) * sizeof *function->parameters);
+    function->locals = flow_arena_alloc(&model->arena, (function->local_count + 1) * sizeof *function->locals);
+    function->returns = flow_arena_alloc(&model->arena, (function->return_count + 1) * sizeof *function->returns);
+    function->parameter_count = function->local_count = function->return_count = 0;
+    return function->parameters && function->locals && function->returns ? 0 : -1;
+}
+
+// Marks the innermost type around a record.
+static void mark_type(struct own_model *model, struct own_file *file, const struct own_record *record)
+{
+    struct own_type *best = NULL;
+    for (size_t i = 0; i < file->facts.symbol_count; i++) {
+        const struct flow_symbol *symbol = &file->facts.symbols[i];
+        if (symbol->span.start > record->start || symbol->span.end < record->end || !is_container(symbol->kind))
+            continue;
+        char path[MAX_KEY];
+        snprintf(path, sizeof path, "%s%s%s", symbol->container, *symbol->container ? "." : "", symbol->name);
+        struct own_type *type = type_around(model, file, path);
+        if (type && (!best || type->start >= best->start))
+            best = type;
+    }
+    if (best && record->kind == OWN_OPAQUE)
+        best->is_opaque = true;
+    else if (best)
+        best->is_extern = true;
+}
+
+static int sort_file(struct own_model *model, struct own_file *file, size_t first, struct flow_error *err)
+{
+    struct sorter sorter = {.functions = model->functions + first, .count = model->function_count - first};
+    if (sort_records(model, file, sorter, false, err) != 0)
+        return -1;
+    for (size_t i = 0; i < sorter.count; i++) {
+        if (make_room(model, sorter.functions[i]) != 0)
+            return flow_error_nomem(err);
+    }
+    if (sort_records(model, file, sorter, true, err) != 0)
+        return -1;
+    for (size_t i = 0; i < file->record_count; i++) {
+        if (file->records[i].kind == OWN_OPAQUE || file->records[i].kind == OWN_EXTERN)
+            mark_type(model, file, &file->records[i]);
+    }
+    return 0;
+}
+
+// Where exactly one field of a file has a name, the name tells the field.
+static int name_fields(struct own_model *model, struct own_type *type, struct flow_error *err)
+{
+    for (size_t i = 0; i < type->field_count; i++) {
+        char key[MAX_KEY];
+        bool added;
+        key_of(model, type->file, type->fields[i].field->name, key);
+        union flow_map_value *value = flow_map_ensure(model->fields_in, key, strlen(key), &added);
+        if (!value)
+            return flow_error_nomem(err);
+        value->ptr = added ? &type->fields[i] : NULL;
+    }
+    return 0;
+}
+
+static void mark_methods(struct own_type *type)
+{
+    bool takes = false, gives = false;
+    for (size_t i = 0; i < type->function_count; i++) {
+        const struct own_function *function = type->functions[i];
+        takes = takes || own_conf_has(type->file->conf, OWN_ACQUIRE, function->name);
+        gives = gives || own_conf_has(type->file->conf, OWN_UNREF, function->name);
+    }
+    for (size_t i = 0; i < type->field_count; i++)
+        takes = takes || own_conf_has(type->file->conf, OWN_COUNTED, type->fields[i].field->name);
+    type->counted = takes && gives;
+}
+
+static int resolve_fields(struct own_model *model, struct own_type *type)
+{
+    for (size_t i = 0; i < type->field_count; i++) {
+        struct own_field *field = &type->fields[i];
+        struct own_text text = {field->field->type, strlen(field->field->type)};
+        struct own_text base = own_base(text);
+        field->base = flow_arena_strn(&model->arena, base.at, base.len);
+        if (!field->base)
+            return -1;
+        field->pointee = own_resolve_type(model, type->file, type, text, 0);
+    }
+    return 0;
+}
+
+// A method that a type gets from a generic one counts as one of its own.
+static void mark_aliased_methods(struct own_model *model)
+{
+    for (size_t i = 0; i < model->file_count; i++) {
+        struct own_file *file = &model->files[i];
+        for (size_t k = 0; k < file->facts.symbol_count; k++) {
+            const struct flow_symbol *symbol = &file->facts.symbols[k];
+            if (strcmp(symbol->kind, "constant") != 0 && strcmp(symbol->kind, "type") != 0)
+                continue;
+            bool destroys = own_conf_has(file->conf, OWN_DESTRUCTOR, symbol->name);
+            bool unrefs = own_conf_has(file->conf, OWN_UNREF, symbol->name);
+            struct own_type *type = destroys || unrefs ? type_around(model, file, symbol->container) : NULL;
+            if (!type)
+                continue;
+            type->tears_down = type->tears_down || destroys;
+            type->counted = type->counted || unrefs;
+        }
+    }
+}
+
+static int make_maps(struct own_model *model, struct flow_error *err)
+{
+    struct flow_map **maps[] = {&model->types_at, &model->types_named, &model->functions_named,
+                                &model->aliases,  &model->globals,     &model->fields_in};
+    for (size_t i = 0; i < sizeof maps / sizeof *maps; i++) {
+        *maps[i] = flow_map_new();
+        if (!*maps[i])
+            return flow_error_nomem(err);
+    }
+    return 0;
+}
+
+int own_model_build(struct own_model *model, struct flow_error *err)
+{
+    if (make_maps(model, err) != 0)
+        return -1;
+    for (size_t i = 0; i < model->file_count; i++) {
+        if (add_types(model, &model->files[i], err) != 0)
+            return -1;
+    }
+    for (size_t i = 0; i < model->file_count; i++) {
+        size_t first = model->function_count;
+        if (add_symbols(model, &model->files[i], err) != 0 ||
+            sort_file(model, &model->files[i], first, err) != 0)
+            return -1;
+    }
+    for (size_t i = 0; i < model->type_count; i++) {
+        struct own_type *type = model->types[i];
+        if (type->field_count > 0)
+            qsort(type->fields, type->field_count, sizeof *type->fields, compare_fields);
+        mark_methods(type);
+        if (name_fields(model, type, err) != 0)
+            return -1;
+    }
+    mark_aliased_methods(model);
+    for (size_t i = 0; i < model->type_count; i++) {
+        if (resolve_fields(model, model->types[i]) != 0)
+            return flow_error_nomem(err);
+    }
+    return 0;
+}

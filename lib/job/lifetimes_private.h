@@ -1,0 +1,279 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What the parts of the ownership analysis share.
+ *
+ *   lifetimes_conf.c     ownership.conf of a language, and the classes that a repository declares
+ *   lifetimes_read.c     what ownership.scm finds in each file, from the index or from a parse
+ *   lifetimes_expr.c     texts of expressions and types taken apart
+ *   lifetimes_model.c    types, fields and functions of the whole tree
+ *   lifetimes_resolve.c  which type, function or field a text means
+ *   lifetimes_value.c    where a value comes from, through names and functions
+ *   lifetimes_events.c   what happens to each field
+ *   lifetimes_rules.c    from what happened to a class
+ *   lifetimes_table.c    tables that are read back
+ */
+#ifndef FLOW_JOB_LIFETIMES_PRIVATE_H
+#define FLOW_JOB_LIFETIMES_PRIVATE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "flow/base/arena.h"
+#include "flow/base/map.h"
+#include "flow/base/vec.h"
+#include "flow/job/analyze.h"
+#include "flow/job/lifetimes.h"
+
+/* The name lists of an ownership.conf; grammars/README.md tells what each means. */
+enum own_list {
+    OWN_PREFIX,
+    OWN_ELSE,
+    OWN_CAST,
+    OWN_NULL,
+    OWN_ALLOCATE,
+    OWN_ARENA,
+    OWN_ACQUIRE,
+    OWN_FREE,
+    OWN_RELEASE,
+    OWN_UNREF,
+    OWN_GLOBAL,
+    OWN_CONTAINER_OF,
+    OWN_DESTRUCTOR,
+    OWN_SELF,
+    OWN_COUNTED,
+    OWN_FUNCTION,
+    OWN_FOREIGN,
+    OWN_MANY,
+    OWN_LIST_COUNT
+};
+
+struct own_conf {
+    const struct flow_language *language;
+    struct flow_strv lists[OWN_LIST_COUNT];
+    struct flow_id version; /* of the conf and the query */
+};
+
+/* The conf of a language; NULL in *out where the language has no ownership.scm. */
+int own_conf_load(struct own_conf **out, const struct flow_language *language, struct flow_error *err);
+void own_conf_free(struct own_conf *conf);
+/* Whether a word matches one of the globs of a list. */
+bool own_conf_has(const struct own_conf *conf, enum own_list list, const char *word);
+
+/*
+ * One finding of ownership.scm.
+ */
+enum own_kind {
+    OWN_PARAMETER,
+    OWN_RESULT,
+    OWN_FOREIGN_FUNCTION,
+    OWN_RETURN,
+    OWN_LOCAL,
+    OWN_PAYLOAD,
+    OWN_ELEMENT,
+    OWN_ASSIGN,
+    OWN_MEMBER,
+    OWN_DEFAULT,
+    OWN_CALL,
+    OWN_CONTAINER,
+    OWN_EXTERN,
+    OWN_OPAQUE,
+    OWN_KIND_COUNT
+};
+
+struct own_record {
+    enum own_kind kind;
+    uint32_t start, end, line;
+    const char *name, *type, *value; /* "" where there is none; white space folded, cut at OWN_TEXT_MAX */
+};
+#define OWN_TEXT_MAX 240
+
+/* Records and declarations of one file; strings live in the arena. */
+struct own_file {
+    size_t source; /* index of analysis->sources */
+    const char *path;
+    const struct own_conf *conf;
+    struct flow_facts facts;
+    struct flow_arena arena;
+    struct own_record *records; /* by position */
+    size_t record_count;
+};
+
+struct own_type;
+struct own_function;
+
+/* What happened to a field at one place. */
+enum own_event_kind {
+    OWN_FROM_PARAMETER,
+    OWN_FROM_ALLOCATION,
+    OWN_FROM_ARENA,
+    OWN_FROM_ACQUIRED,
+    OWN_FROM_GLOBAL,
+    OWN_FROM_SELF,     /* the object at work itself */
+    OWN_FROM_INSIDE,   /* address of a part of the object at work */
+    OWN_FROM_LOCAL,    /* address of a local */
+    OWN_FROM_OTHER,    /* address of a part of something else */
+    OWN_FROM_FIELD,    /* what another field holds */
+    OWN_FROM_CONTAINER,/* container-of */
+    OWN_FROM_FOREIGN,
+    OWN_FROM_FUNCTION, /* a function's address */
+    OWN_FROM_CALL,
+    OWN_FROM_NULL,
+    OWN_FROM_UNKNOWN,
+    OWN_FREED,
+    OWN_RELEASED,
+    OWN_UNREFED,
+    OWN_ACQUIRED,
+    OWN_EVENT_COUNT
+};
+
+struct own_event {
+    enum own_event_kind kind;
+    const struct own_file *file;
+    uint32_t line;
+    const char *text;
+    const struct own_function *function; /* NULL outside of functions */
+    bool tears_down;                     /* in a destructor of the field's struct */
+    bool literal;                        /* in an initializer of the struct */
+    bool fallback;                       /* an initial value of the declaration */
+    const struct own_type *self;         /* type of the object at work */
+    struct own_event *next;
+};
+
+struct own_field {
+    const struct flow_field *field;
+    struct own_type *owner;
+    struct own_type *pointee; /* NULL: not in the tree */
+    const char *base;         /* the pointee's name as written, without what wraps it */
+    struct own_event *events, *last_event;
+    unsigned counts[OWN_EVENT_COUNT];
+};
+
+struct own_type {
+    const char *name; /* last component */
+    const char *path; /* "Outer.Inner" */
+    const char *kind;
+    struct own_file *file;
+    uint32_t start, end; /* of the declaration; 0: unknown */
+    bool is_extern, is_opaque, is_local, is_file;
+    bool allocated; /* somewhere one is made on the heap */
+    bool counted;   /* has methods to take and give references */
+    bool single;    /* a global holds one */
+    bool tears_down;
+    struct own_field *fields;
+    size_t field_count, field_cap;
+    struct own_function **functions;
+    size_t function_count, function_cap;
+    struct own_type *next_named; /* of the same name */
+};
+
+struct own_parameter {
+    const char *name, *type;
+    bool released, unrefed, freed;
+};
+
+enum own_state { OWN_NEW, OWN_BUSY, OWN_DONE };
+
+struct own_function {
+    const char *name;
+    struct own_file *file;
+    struct own_type *container; /* NULL at the top of a file that is no type */
+    const char *result;
+    uint32_t start, end, body;
+    bool foreign;
+    struct own_parameter *parameters;
+    size_t parameter_count;
+    const struct own_record **locals; /* locals, payloads, elements; by position */
+    size_t local_count;
+    const struct own_record **returns;
+    size_t return_count;
+    enum own_state state;
+    enum own_event_kind gives; /* OWN_FROM_UNKNOWN: nothing is known */
+    size_t gives_parameter;    /* where it gives one of its parameters */
+    struct own_function *next_named;
+};
+
+struct own_model {
+    const struct flow_analysis *analysis;
+    struct flow_arena arena;
+    struct own_conf **confs; /* by language */
+    size_t conf_count;
+    struct own_file *files;
+    size_t file_count;
+    struct own_type **types;
+    size_t type_count, type_cap;
+    struct own_function **functions;
+    size_t function_count, function_cap;
+    struct flow_map *types_at;     /* "<file>:<path>" -> own_type */
+    struct flow_map *types_named;  /* name -> first own_type */
+    struct flow_map *functions_named;
+    struct flow_map *aliases;      /* "<file>:<name>" -> text */
+    struct flow_map *globals;      /* "<file>:<name>" and name -> type text or "" */
+    struct flow_map *fields_in;    /* "<file>:<field>" -> own_field where it is the only one of the file */
+};
+
+/* Reads all files of a language with an ownership.scm, in parallel. */
+int own_read(struct own_model *model, const struct flow_languages *languages, unsigned workers,
+             struct flow_error *err);
+int own_model_build(struct own_model *model, struct flow_error *err);
+int own_events_collect(struct own_model *model, struct flow_error *err);
+
+/*
+ * Texts.
+ */
+struct own_text {
+    const char *at;
+    size_t len;
+};
+/* An expression without casts, prefixes and what follows an "or else"; *address: its address is taken. */
+struct own_text own_strip(const struct own_conf *conf, struct own_text text, bool *address);
+/* A call's callee and the text of its arguments without brackets; false where it is no call. */
+bool own_call(struct own_text text, struct own_text *callee, struct own_text *arguments);
+/* The next argument, false behind the last. */
+bool own_argument(struct own_text *rest, struct own_text *out);
+/* The last name of a path "a.b->c", and what stands before it. */
+struct own_text own_last(struct own_text path, struct own_text *before);
+/* The first name of a path and what follows it. */
+struct own_text own_first(struct own_text path, struct own_text *rest);
+/* Whether it consists of names, separators and brackets only. */
+bool own_is_path(struct own_text path);
+struct own_text own_trim(struct own_text text);
+bool own_equal(struct own_text text, const char *word);
+/* A type without pointers, choices, arrays and qualifiers; arguments of a generic type are left out. */
+struct own_text own_base(struct own_text type);
+
+/*
+ * What texts mean. `at` is a position in the function's file.
+ */
+struct own_place {
+    struct own_file *file;
+    struct own_function *function; /* may be NULL */
+    struct own_type *type;         /* around the function; may be NULL */
+    uint32_t at;
+};
+struct own_type *own_resolve_type(struct own_model *model, struct own_file *file, struct own_type *around,
+                                  struct own_text text, unsigned depth);
+struct own_type *own_type_of(struct own_model *model, const struct own_place *place, struct own_text path,
+                             unsigned depth);
+struct own_field *own_field_of(struct own_type *type, struct own_text name);
+/* The field that a path leads to, also through names of locals. */
+struct own_field *own_resolve_field(struct own_model *model, const struct own_place *place, struct own_text path,
+                                    unsigned depth);
+struct own_function *own_resolve_function(struct own_model *model, const struct own_place *place,
+                                          struct own_text callee, unsigned depth);
+const struct own_record *own_local(const struct own_function *function, struct own_text name, uint32_t at);
+size_t own_parameter(const struct own_function *function, struct own_text name);
+
+/* Where a value comes from. */
+struct own_value {
+    enum own_event_kind kind;
+    size_t parameter;
+    struct own_field *field;
+};
+struct own_value own_evaluate(struct own_model *model, const struct own_place *place, struct own_text text,
+                              unsigned depth);
+
+/* A class and how sure it is, or NULL. */
+void own_judge(const struct own_model *model, const struct own_field *field, struct flow_lifetime *out);
+
+#endif

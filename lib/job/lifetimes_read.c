@@ -1,0 +1,307 @@
+// SPDX-License-Identifier: MIT
+// What ownership.scm finds in each file.
+#include <stdlib.h>
+#include <string.h>
+
+#include "analyze_private.h"
+#include "flow/base/pack.h"
+#include "flow/base/thread.h"
+#include "flow/syntax/groups.h"
+#include "lifetimes_private.h"
+
+#define INDEX_KIND "ownership"
+
+static const char *const kind_names[OWN_KIND_COUNT] = {
+    [OWN_PARAMETER] = "parameter",
+    [OWN_RESULT] = "result",
+    [OWN_FOREIGN_FUNCTION] = "foreign",
+    [OWN_RETURN] = "return",
+    [OWN_LOCAL] = "local",
+    [OWN_PAYLOAD] = "payload",
+    [OWN_ELEMENT] = "element",
+    [OWN_ASSIGN] = "assign",
+    [OWN_MEMBER] = "member",
+    [OWN_DEFAULT] = "default",
+    [OWN_CALL] = "call",
+    [OWN_CONTAINER] = "container",
+    [OWN_EXTERN] = "extern",
+    [OWN_OPAQUE] = "opaque",
+};
+
+static enum own_kind kind_of(const char *name)
+{
+    int kind = 0;
+    while (kind < OWN_KIND_COUNT && strcmp(kind_names[kind], name) != 0)
+        kind++;
+    return (enum own_kind)kind;
+}
+
+// The text of a span on one line, cut.
+static const char *fold(struct flow_arena *arena, const char *source, uint32_t start, uint32_t end)
+{
+    char text[OWN_TEXT_MAX + 1];
+    size_t len = 0;
+    for (uint32_t at = start; at < end && len < OWN_TEXT_MAX; at++) {
+        bool blank = strchr(" \t\r\n", source[at]) != NULL;
+        if (!blank)
+            text[len++] = source[at];
+        else if (len > 0 && text[len - 1] != ' ')
+            text[len++] = ' ';
+    }
+    while (len > 0 && text[len - 1] == ' ')
+        len--;
+    return flow_arena_strn(arena, text, len);
+}
+
+struct texts {
+    const char *name, *type, *value, *item;
+    uint32_t name_end;
+};
+
+static int take_part(struct texts *texts, struct flow_arena *arena, const struct flow_part *part,
+                     const char *source)
+{
+    const char *text = fold(arena, source, part->span.start, part->span.end);
+    if (!text)
+        return -1;
+    switch (part->name[0]) {
+    case 'n': // name
+    case 't': // target, type
+        if (strcmp(part->name, "type") == 0) {
+            texts->type = text;
+        } else {
+            texts->name = text;
+            texts->name_end = part->span.end;
+        }
+        break;
+    case 'i':
+        texts->item = text;
+        break;
+    default:
+        texts->value = text;
+    }
+    return 0;
+}
+
+static const char *join(struct flow_arena *arena, const char *a, const char *b)
+{
+    size_t len = strlen(a);
+    char *out = flow_arena_alloc(arena, len + strlen(b) + 1);
+    if (out) {
+        memcpy(out, a, len);
+        strcpy(out + len, b);
+    }
+    return out;
+}
+
+// A call's value is the text of its arguments, in brackets; a payload's that of the member that it stands
+// for.
+static int finish(struct own_record *record, const struct texts *texts, struct flow_arena *arena,
+                  const char *source)
+{
+    record->name = texts->name ? texts->name : "";
+    record->type = texts->type ? texts->type : "";
+    record->value = texts->value ? texts->value : "";
+    if (record->kind == OWN_CALL)
+        record->value = fold(arena, source, texts->name_end, record->end);
+    else if (texts->item)
+        record->value = join(arena, record->value, texts->item);
+    return record->value ? 0 : -1;
+}
+
+static int keep(struct own_file *file, const struct flow_groups *groups, const char *source,
+                struct flow_error *err)
+{
+    file->records = flow_arena_alloc(&file->arena, (groups->count + 1) * sizeof *file->records);
+    if (!file->records)
+        return flow_error_nomem(err);
+    for (size_t i = 0; i < groups->count; i++) {
+        const struct flow_group *group = &groups->items[i];
+        struct own_record *record = &file->records[file->record_count];
+        *record = (struct own_record){
+            kind_of(group->kind), group->span.start, group->span.end, group->span.start_line, "", "", ""};
+        if (record->kind == OWN_KIND_COUNT)
+            return flow_error_set(err, FLOW_E_INVALID, "'%s/ownership.scm': no such kind of fact: '%s'",
+                                  flow_language_name(file->conf->language), group->kind);
+        struct texts texts = {0};
+        for (size_t k = 0; k < group->count; k++) {
+            const struct flow_part *part = &groups->parts[group->first + k];
+            if (take_part(&texts, &file->arena, part, source) != 0)
+                return flow_error_nomem(err);
+            if (record->kind == OWN_MEMBER && strcmp(part->name, "name") == 0)
+                record->line = part->span.start_line;
+        }
+        if (finish(record, &texts, &file->arena, source) != 0)
+            return flow_error_nomem(err);
+        file->record_count++;
+    }
+    return 0;
+}
+
+static void encode(const struct own_file *file, struct flow_buf *out)
+{
+    flow_pack_uint(out, file->record_count);
+    uint32_t last = 0;
+    for (size_t i = 0; i < file->record_count; i++) {
+        const struct own_record *record = &file->records[i];
+        flow_pack_uint(out, record->kind);
+        flow_pack_uint(out, record->start - last);
+        flow_pack_uint(out, record->end - record->start);
+        flow_pack_uint(out, record->line);
+        flow_pack_str(out, record->name, strlen(record->name));
+        flow_pack_str(out, record->type, strlen(record->type));
+        flow_pack_str(out, record->value, strlen(record->value));
+        last = record->start;
+    }
+}
+
+static const char *unpack_text(struct flow_unpack *in, struct flow_arena *arena)
+{
+    size_t len;
+    const char *text = flow_unpack_str(in, &len);
+    if (len == 0)
+        return "";
+    const char *copy = flow_arena_strn(arena, text, len);
+    if (!copy)
+        in->failed = true;
+    return copy;
+}
+
+// Whether the bytes were what encode wrote.
+static bool decode(struct own_file *file, const struct flow_buf *bytes)
+{
+    struct flow_unpack in;
+    flow_unpack_init(&in, bytes->data, bytes->len);
+    size_t count = flow_unpack_count(&in);
+    file->records = flow_arena_alloc(&file->arena, (count + 1) * sizeof *file->records);
+    uint32_t last = 0;
+    for (size_t i = 0; file->records && i < count && !in.failed; i++) {
+        struct own_record *record = &file->records[i];
+        record->kind = (enum own_kind)flow_unpack_max(&in, OWN_KIND_COUNT - 1);
+        record->start = last + (uint32_t)flow_unpack_max(&in, UINT32_MAX);
+        record->end = record->start + (uint32_t)flow_unpack_max(&in, UINT32_MAX);
+        record->line = (uint32_t)flow_unpack_max(&in, UINT32_MAX);
+        record->name = unpack_text(&in, &file->arena);
+        record->type = unpack_text(&in, &file->arena);
+        record->value = unpack_text(&in, &file->arena);
+        last = record->start;
+    }
+    file->record_count = count;
+    return file->records && flow_unpack_done(&in);
+}
+
+struct worker {
+    struct flow_parser *parser;
+    struct flow_buf text, bytes;
+};
+
+struct reader {
+    struct own_model *model;
+    struct worker *workers;
+};
+
+// Records of a file whose text has been read.
+static int extract(struct own_file *file, struct worker *worker, struct flow_index *index,
+                   const struct flow_index_key *key, struct flow_error *err)
+{
+    struct flow_groups groups;
+    if (flow_groups_find(&groups, worker->parser, file->conf->language, "ownership.scm", worker->text.data,
+                         worker->text.len, err) != 0)
+        return -1;
+    int result = keep(file, &groups, worker->text.data, err);
+    flow_groups_release(&groups);
+    if (result != 0 || !index)
+        return result;
+    flow_buf_clear(&worker->bytes);
+    encode(file, &worker->bytes);
+    // An index that cannot be written costs time, not the result.
+    if (!worker->bytes.failed)
+        flow_index_put(index, key, worker->bytes.data, worker->bytes.len, NULL);
+    return 0;
+}
+
+static int read_one(void *payload, unsigned number, size_t item, struct flow_error *err)
+{
+    struct reader *reader = payload;
+    struct worker *worker = &reader->workers[number];
+    const struct flow_analysis *analysis = reader->model->analysis;
+    struct own_file *file = &reader->model->files[item];
+    const struct flow_source *source = &analysis->sources[file->source];
+    if (flow_analysis_facts(analysis, worker->parser, file->source, &worker->text, &file->facts, err) != 0)
+        return flow_error_wrap(err, "'%s'", file->path);
+    const struct flow_index_key key = {INDEX_KIND, &source->entry->blob, &file->conf->version};
+    struct flow_index *index = analysis->priv->index;
+    flow_buf_clear(&worker->bytes);
+    if (index && flow_index_get(index, &key, &worker->bytes, NULL) > 0 && decode(file, &worker->bytes))
+        return 0;
+    flow_arena_clear(&file->arena);
+    file->record_count = 0;
+    return extract(file, worker, index, &key, err) == 0 ? 0 : flow_error_wrap(err, "'%s'", file->path);
+}
+
+static int list_files(struct own_model *model, struct flow_error *err)
+{
+    const struct flow_analysis *analysis = model->analysis;
+    model->files = calloc(analysis->source_count + 1, sizeof *model->files);
+    if (!model->files)
+        return flow_error_nomem(err);
+    for (size_t i = 0; i < analysis->source_count; i++) {
+        const struct flow_source *source = &analysis->sources[i];
+        if (source->unit == SIZE_MAX)
+            continue;
+        const struct own_conf *conf = NULL;
+        for (size_t k = 0; k < model->conf_count; k++) {
+            if (model->confs[k]->language == source->language)
+                conf = model->confs[k];
+        }
+        if (!conf)
+            continue;
+        struct own_file *file = &model->files[model->file_count++];
+        *file = (struct own_file){.source = i, .path = source->entry->path, .conf = conf};
+        flow_arena_init(&file->arena);
+        flow_arena_init(&file->facts.arena);
+    }
+    return 0;
+}
+
+static int load_confs(struct own_model *model, const struct flow_languages *languages, struct flow_error *err)
+{
+    size_t count = flow_languages_count(languages);
+    model->confs = calloc(count + 1, sizeof *model->confs);
+    if (!model->confs)
+        return flow_error_nomem(err);
+    for (size_t i = 0; i < count; i++) {
+        struct own_conf *conf;
+        if (own_conf_load(&conf, flow_languages_at(languages, i), err) != 0)
+            return -1;
+        if (conf)
+            model->confs[model->conf_count++] = conf;
+    }
+    return 0;
+}
+
+int own_read(struct own_model *model, const struct flow_languages *languages, unsigned workers,
+             struct flow_error *err)
+{
+    if (load_confs(model, languages, err) != 0 || list_files(model, err) != 0)
+        return -1;
+    if (workers == 0)
+        workers = flow_thread_cores();
+    struct reader reader = {model, calloc(workers, sizeof *reader.workers)};
+    int result = reader.workers ? 0 : flow_error_nomem(err);
+    for (unsigned i = 0; reader.workers && i < workers; i++) {
+        flow_buf_init(&reader.workers[i].text, FLOW_BUF_FILE);
+        flow_buf_init(&reader.workers[i].bytes, FLOW_BUF_FILE);
+        if (result == 0)
+            result = flow_parser_new(&reader.workers[i].parser, languages, err);
+    }
+    if (result == 0)
+        result = flow_thread_each(workers, model->file_count, read_one, &reader, err);
+    for (unsigned i = 0; reader.workers && i < workers; i++) {
+        flow_parser_free(reader.workers[i].parser);
+        flow_buf_release(&reader.workers[i].text);
+        flow_buf_release(&reader.workers[i].bytes);
+    }
+    free(reader.workers);
+    return result;
+}

@@ -1,0 +1,384 @@
+// SPDX-License-Identifier: MIT
+// Which type, function or field a text means.
+#include <stdio.h>
+#include <string.h>
+
+#include "flow/base/file.h"
+#include "lifetimes_private.h"
+
+#define MAX_KEY   600
+#define MAX_DEPTH 12
+
+static void *map_get(const struct flow_map *map, const char *key)
+{
+    const union flow_map_value *value = flow_map_get(map, key);
+    return value ? value->ptr : NULL;
+}
+
+static void *map_at(const struct own_model *model, const struct flow_map *map, const struct own_file *file,
+                    struct own_text name)
+{
+    char key[MAX_KEY];
+    if (name.len > MAX_KEY - 32)
+        return NULL;
+    snprintf(key, sizeof key, "%zu:%.*s", (size_t)(file - model->files), (int)name.len, name.at);
+    return map_get(map, key);
+}
+
+static struct own_text text_of(const char *text)
+{
+    return (struct own_text){text, strlen(text)};
+}
+
+// A type of the file with that name, the one nearest to `around`.
+static struct own_type *type_in_file(struct own_model *model, struct own_file *file, struct own_type *around,
+                                     struct own_text name)
+{
+    char path[MAX_KEY], full[MAX_KEY * 2];
+    snprintf(path, sizeof path, "%s", around ? around->path : "");
+    for (;;) {
+        snprintf(full, sizeof full, "%s%s%.*s", path, *path ? "." : "", (int)name.len, name.at);
+        struct own_type *type = map_at(model, model->types_at, file, text_of(full));
+        if (type)
+            return type;
+        if (!*path)
+            return NULL;
+        char *dot = strrchr(path, '.');
+        *(dot ? dot : path) = '\0';
+    }
+}
+
+static bool same_name(struct own_text a, const char *b)
+{
+    return own_equal(a, b);
+}
+
+// How well a type of that name fits a path: what stands before the name is its container or its file.
+static int fit(const struct own_type *type, struct own_text before)
+{
+    struct own_text rest, last = own_last(before, &rest);
+    int score = 0;
+    if (type->field_count > 0 || type->function_count > 0 || type->is_opaque)
+        score += 1;
+    if (!strchr(type->path, '.'))
+        score += 1;
+    if (last.len > 0) {
+        const char *base = flow_path_base(type->file->path);
+        struct own_text stem = {base, (size_t)(flow_path_ext(base) - base)};
+        const char *dot = strrchr(type->path, '.');
+        struct own_text outer = {type->path, dot ? (size_t)(dot - type->path) : 0};
+        struct own_text ignored;
+        outer = own_last(outer, &ignored);
+        if ((outer.len == last.len && memcmp(outer.at, last.at, last.len) == 0) ||
+            (stem.len == last.len && memcmp(stem.at, last.at, last.len) == 0))
+            score += 4;
+    }
+    return score;
+}
+
+// The best of all types with that name; NULL where several fit alike.
+static struct own_type *type_anywhere(struct own_model *model, const struct own_file *file, struct own_text name,
+                                      struct own_text before)
+{
+    char word[MAX_KEY];
+    if (name.len == 0 || name.len >= sizeof word)
+        return NULL;
+    snprintf(word, sizeof word, "%.*s", (int)name.len, name.at);
+    struct own_type *best = NULL;
+    int best_score = -1;
+    bool tie = false;
+    for (struct own_type *type = map_get(model->types_named, word); type; type = type->next_named) {
+        if (type->file->conf != file->conf || type->is_local)
+            continue;
+        int score = fit(type, before);
+        tie = score == best_score;
+        if (score > best_score) {
+            best = type;
+            best_score = score;
+        }
+    }
+    return tie ? NULL : best;
+}
+
+static struct own_type *resolve_path(struct own_model *model, struct own_file *file, struct own_type *around,
+                                     struct own_text path, unsigned depth)
+{
+    struct own_text before, name = own_last(path, &before);
+    struct own_type *type;
+    if (path.len == 0 || depth > MAX_DEPTH)
+        return NULL;
+    for (size_t i = 0; i < file->conf->lists[OWN_SELF].count; i++) {
+        if (same_name(path, file->conf->lists[OWN_SELF].items[i]))
+            return around ? around : type_in_file(model, file, NULL, text_of(""));
+    }
+    if (before.len == 0) {
+        type = type_in_file(model, file, around, name);
+        if (type)
+            return type;
+        const struct own_record *alias = map_at(model, model->aliases, file, name);
+        if (alias && *alias->value) {
+            struct own_text value = text_of(alias->value);
+            for (size_t i = 0; i < file->conf->lists[OWN_SELF].count; i++) {
+                if (same_name(value, file->conf->lists[OWN_SELF].items[i]))
+                    return around ? around : type_in_file(model, file, NULL, text_of(""));
+            }
+            return own_resolve_type(model, file, around, value, depth + 1);
+        }
+    } else {
+        // A type inside of one that is known.
+        struct own_type *outer = resolve_path(model, file, around, before, depth + 1);
+        if (outer) {
+            type = type_in_file(model, outer->file, outer, name);
+            if (type)
+                return type;
+            const struct own_record *alias = map_at(model, model->aliases, outer->file, name);
+            if (alias && outer->file != file && *alias->value) {
+                type = own_resolve_type(model, outer->file, outer, text_of(alias->value), depth + 1);
+                if (type)
+                    return type;
+            }
+        }
+    }
+    return type_anywhere(model, file, name, before);
+}
+
+// "@import("a/b.zig")" is the type that the file is.
+static struct own_text import_name(struct own_text text)
+{
+    const char *end = text.at + text.len, *quote = memchr(text.at, '"', text.len);
+    if (!quote)
+        return (struct own_text){text.at, 0};
+    const char *start = ++quote;
+    while (quote < end && *quote != '"')
+        quote++;
+    for (const char *at = start; at < quote; at++) {
+        if (*at == '/')
+            start = at + 1;
+    }
+    const char *dot = start;
+    while (dot < quote && *dot != '.')
+        dot++;
+    return (struct own_text){start, (size_t)(dot - start)};
+}
+
+struct own_type *own_resolve_type(struct own_model *model, struct own_file *file, struct own_type *around,
+                                  struct own_text text, unsigned depth)
+{
+    if (depth > MAX_DEPTH)
+        return NULL;
+    struct own_text base = own_base(text), rest;
+    if (base.len > 8 && memcmp(base.at, "@import(", 8) == 0) {
+        struct own_text name = import_name(base);
+        const char *close = memchr(base.at, ')', base.len);
+        size_t used = close ? (size_t)(close - base.at) + 1 : base.len;
+        if (used + 1 < base.len) {
+            rest = (struct own_text){base.at + used + 1, base.len - used - 1};
+            return resolve_path(model, file, NULL, rest, depth + 1);
+        }
+        return type_anywhere(model, file, name, (struct own_text){"", 0});
+    }
+    struct own_type *type = resolve_path(model, file, around, base, depth);
+    // A generic type that the tree does not have holds what it is given.
+    size_t used = (size_t)(base.at + base.len - text.at);
+    if (!type && used < text.len && text.at[used] == '(') {
+        struct own_text arguments = {text.at + used + 1, text.len - used - 1}, argument;
+        if (arguments.len > 0 && arguments.at[arguments.len - 1] == ')')
+            arguments.len--;
+        while (!type && own_argument(&arguments, &argument))
+            type = own_resolve_type(model, file, around, argument, depth + 1);
+    }
+    return type;
+}
+
+struct own_field *own_field_of(struct own_type *type, struct own_text name)
+{
+    for (size_t i = 0; type && i < type->field_count; i++) {
+        if (own_equal(name, type->fields[i].field->name))
+            return &type->fields[i];
+    }
+    return NULL;
+}
+
+const struct own_record *own_local(const struct own_function *function, struct own_text name, uint32_t at)
+{
+    const struct own_record *found = NULL;
+    for (size_t i = 0; function && i < function->local_count; i++) {
+        const struct own_record *local = function->locals[i];
+        // A payload is known inside of its statement, which begins before what asks.
+        if (local->start <= at && own_equal(name, local->name) && (local->kind == OWN_LOCAL || local->end >= at))
+            found = local;
+    }
+    return found;
+}
+
+size_t own_parameter(const struct own_function *function, struct own_text name)
+{
+    for (size_t i = 0; function && i < function->parameter_count; i++) {
+        if (own_equal(name, function->parameters[i].name))
+            return i;
+    }
+    return SIZE_MAX;
+}
+
+// A path without the call or index at its end.
+static struct own_text without_brackets(struct own_text name, bool *call)
+{
+    *call = false;
+    for (size_t i = 0; i < name.len; i++) {
+        if (name.at[i] == '(' || name.at[i] == '[') {
+            *call = name.at[i] == '(';
+            name.len = i;
+        }
+    }
+    return name;
+}
+
+static struct own_type *type_of_value(struct own_model *model, const struct own_place *place, struct own_text text,
+                                      unsigned depth);
+
+static struct own_type *type_of_local(struct own_model *model, const struct own_place *place,
+                                      const struct own_record *local, unsigned depth)
+{
+    if (*local->type)
+        return own_resolve_type(model, place->file, place->type, text_of(local->type), depth + 1);
+    struct own_place before = *place;
+    before.at = local->start > 0 ? local->start - 1 : 0;
+    return type_of_value(model, &before, text_of(local->value), depth + 1);
+}
+
+static struct own_type *type_of_call(struct own_model *model, const struct own_place *place, struct own_text callee,
+                                     struct own_text arguments, unsigned depth)
+{
+    struct own_function *function = own_resolve_function(model, place, callee, depth + 1);
+    if (function && *function->result) {
+        struct own_type *type =
+            own_resolve_type(model, function->file, function->container, text_of(function->result), depth + 1);
+        if (type)
+            return type;
+    }
+    struct own_text before, name = own_last(callee, &before), argument;
+    (void)name;
+    // "create(T)", and "T.init(…)", give a T.
+    while (own_argument(&arguments, &argument)) {
+        struct own_text base = own_base(argument);
+        if (base.len == argument.len && argument.at[0] != '.') {
+            struct own_type *type = resolve_path(model, place->file, place->type, base, depth + 1);
+            if (type)
+                return type;
+        }
+    }
+    return before.len > 0 && before.at[before.len - 1] != ')'
+               ? resolve_path(model, place->file, place->type, before, depth + 1)
+               : NULL;
+}
+
+static struct own_type *type_of_value(struct own_model *model, const struct own_place *place, struct own_text text,
+                                      unsigned depth)
+{
+    bool address;
+    struct own_text callee, arguments;
+    if (depth > MAX_DEPTH)
+        return NULL;
+    text = own_strip(place->file->conf, text, &address);
+    // "T{ … }" is a T.
+    if (text.len > 0 && text.at[text.len - 1] == '}' && text.at[0] != '.') {
+        size_t len = 0;
+        while (len < text.len && text.at[len] != '{')
+            len++;
+        return own_resolve_type(model, place->file, place->type, own_trim((struct own_text){text.at, len}),
+                                depth + 1);
+    }
+    if (own_call(text, &callee, &arguments))
+        return type_of_call(model, place, callee, arguments, depth);
+    return own_is_path(text) ? own_type_of(model, place, text, depth + 1) : NULL;
+}
+
+struct own_type *own_type_of(struct own_model *model, const struct own_place *place, struct own_text path,
+                             unsigned depth)
+{
+    bool address, call;
+    if (depth > MAX_DEPTH)
+        return NULL;
+    path = own_strip(place->file->conf, path, &address);
+    struct own_text before, last = own_last(path, &before);
+    struct own_text callee, arguments;
+    if (own_call(path, &callee, &arguments))
+        return type_of_call(model, place, callee, arguments, depth);
+    last = without_brackets(last, &call);
+    if (before.len > 0) {
+        struct own_type *outer = own_type_of(model, place, before, depth + 1);
+        struct own_field *field = own_field_of(outer, last);
+        return field ? field->pointee : outer ? NULL : resolve_path(model, place->file, place->type, path, depth + 1);
+    }
+    size_t parameter = own_parameter(place->function, last);
+    const struct own_record *local = own_local(place->function, last, place->at);
+    if (local)
+        return type_of_local(model, place, local, depth);
+    if (parameter != SIZE_MAX)
+        return own_resolve_type(model, place->file, place->type,
+                                text_of(place->function->parameters[parameter].type), depth + 1);
+    return resolve_path(model, place->file, place->type, last, depth + 1);
+}
+
+struct own_field *own_resolve_field(struct own_model *model, const struct own_place *place, struct own_text path,
+                                    unsigned depth)
+{
+    bool address, call;
+    if (depth > MAX_DEPTH)
+        return NULL;
+    path = own_strip(place->file->conf, path, &address);
+    if (!own_is_path(path))
+        return NULL;
+    struct own_text before, last = own_last(path, &before);
+    last = without_brackets(last, &call);
+    if (call)
+        return NULL;
+    if (before.len > 0) {
+        struct own_type *type = own_type_of(model, place, before, depth + 1);
+        struct own_field *field = own_field_of(type, last);
+        // A member of an anonymous part, and an object whose type is not known.
+        return field || type ? field : map_at(model, model->fields_in, place->file, last);
+    }
+    const struct own_record *local = own_local(place->function, last, place->at);
+    if (!local)
+        return NULL;
+    struct own_place earlier = *place;
+    earlier.at = local->start > 0 ? local->start - 1 : 0;
+    return own_resolve_field(model, &earlier, text_of(local->value), depth + 1);
+}
+
+static struct own_function *method_of(const struct own_type *type, struct own_text name)
+{
+    for (size_t i = 0; type && i < type->function_count; i++) {
+        if (own_equal(name, type->functions[i]->name))
+            return type->functions[i];
+    }
+    return NULL;
+}
+
+struct own_function *own_resolve_function(struct own_model *model, const struct own_place *place,
+                                          struct own_text callee, unsigned depth)
+{
+    struct own_text before, name = own_last(callee, &before);
+    if (depth > MAX_DEPTH || name.len == 0 || name.len > 200)
+        return NULL;
+    if (before.len > 0) {
+        struct own_type *type = own_type_of(model, place, before, depth + 1);
+        if (type)
+            return method_of(type, name);
+    }
+    char word[256];
+    snprintf(word, sizeof word, "%.*s", (int)name.len, name.at);
+    struct own_function *found = NULL, *near = NULL;
+    size_t count = 0;
+    for (struct own_function *each = map_get(model->functions_named, word); each; each = each->next_named) {
+        if (each->file == place->file && before.len == 0)
+            near = each;
+        if (each->body < each->end || !found) {
+            count += each->body < each->end;
+            found = each;
+        }
+    }
+    // A name that only one function of the tree has tells it, whatever it is called on.
+    return near ? near : count <= 1 ? found : NULL;
+}

@@ -1,0 +1,216 @@
+// SPDX-License-Identifier: MIT
+// Where a value comes from, through names and functions.
+#include <stdio.h>
+#include <string.h>
+
+#include "lifetimes_private.h"
+
+#define MAX_DEPTH 10
+
+static struct own_text text_of(const char *text)
+{
+    return (struct own_text){text, strlen(text)};
+}
+
+static bool has(const struct own_conf *conf, enum own_list list, struct own_text text)
+{
+    char word[120];
+    if (text.len == 0 || text.len >= sizeof word)
+        return false;
+    memcpy(word, text.at, text.len);
+    word[text.len] = '\0';
+    return own_conf_has(conf, list, word);
+}
+
+// Whether one of the names in a path is that of an arena.
+static bool is_arena(const struct own_conf *conf, struct own_text path)
+{
+    while (path.len > 0) {
+        struct own_text rest, name = own_first(path, &rest);
+        for (size_t i = 0; i < name.len; i++) {
+            if (name.at[i] == '(' || name.at[i] == '[')
+                name.len = i;
+        }
+        if (has(conf, OWN_ARENA, name))
+            return true;
+        if (rest.len >= path.len)
+            return false;
+        path = rest;
+    }
+    return false;
+}
+
+static const struct flow_symbol *global_named(const struct own_model *model, const struct own_file *file,
+                                              struct own_text name, bool anywhere)
+{
+    char key[256];
+    if (name.len > 200)
+        return NULL;
+    snprintf(key, sizeof key, "%zu:%.*s", (size_t)(file - model->files), (int)name.len, name.at);
+    const union flow_map_value *value = flow_map_get(model->globals, key);
+    if (!value && anywhere)
+        value = flow_map_getn(model->globals, name.at, name.len);
+    return value ? value->ptr : NULL;
+}
+
+// What a function gives, from what it returns: the first that says something.
+static void summarise(struct own_model *model, struct own_function *function, unsigned depth)
+{
+    if (function->state != OWN_NEW)
+        return;
+    function->state = OWN_BUSY;
+    struct own_place place = {function->file, function, function->container, 0};
+    for (size_t i = 0; i < function->return_count; i++) {
+        const struct own_record *record = function->returns[i];
+        place.at = record->start;
+        struct own_value value = own_evaluate(model, &place, text_of(record->value), depth + 1);
+        if (value.kind == OWN_FROM_NULL || value.kind == OWN_FROM_UNKNOWN || value.kind == OWN_FROM_CALL)
+            continue;
+        function->gives = value.kind;
+        function->gives_parameter = value.parameter;
+        break;
+    }
+    function->state = OWN_DONE;
+}
+
+static struct own_value of_kind(enum own_event_kind kind)
+{
+    return (struct own_value){kind, SIZE_MAX, NULL};
+}
+
+static struct own_value argument_value(struct own_model *model, const struct own_place *place,
+                                       const struct own_function *function, struct own_text before,
+                                       struct own_text arguments, unsigned depth)
+{
+    size_t number = function->gives_parameter;
+    struct own_text argument = before;
+    // A method's first parameter is what it is called on.
+    bool method = before.len > 0 && own_type_of(model, place, before, depth + 1) == function->container &&
+                  before.at[0] != '@' && !(before.at[0] >= 'A' && before.at[0] <= 'Z');
+    if (method && number == 0)
+        return own_evaluate(model, place, argument, depth + 1);
+    for (size_t i = method ? 1 : 0; own_argument(&arguments, &argument); i++) {
+        if (i == number)
+            return own_evaluate(model, place, argument, depth + 1);
+    }
+    return of_kind(OWN_FROM_CALL);
+}
+
+static struct own_value call_value(struct own_model *model, const struct own_place *place, struct own_text callee,
+                                   struct own_text arguments, unsigned depth)
+{
+    const struct own_conf *conf = place->file->conf;
+    struct own_text before, name = own_last(callee, &before);
+    if (has(conf, OWN_ACQUIRE, name))
+        return of_kind(OWN_FROM_ACQUIRED);
+    struct own_function *function = own_resolve_function(model, place, callee, depth + 1);
+    if (function && function->foreign)
+        return of_kind(OWN_FROM_FOREIGN);
+    if (function && function->return_count > 0) {
+        summarise(model, function, depth + 1);
+        if (function->gives == OWN_FROM_PARAMETER || function->gives == OWN_FROM_SELF)
+            return argument_value(model, place, function, before, arguments, depth + 1);
+        if (function->gives == OWN_FROM_ALLOCATION && is_arena(conf, arguments))
+            return of_kind(OWN_FROM_ARENA);
+        if (function->gives != OWN_FROM_UNKNOWN && function->gives != OWN_FROM_LOCAL)
+            return of_kind(function->gives == OWN_FROM_INSIDE ? OWN_FROM_OTHER : function->gives);
+    }
+    if (has(conf, OWN_ALLOCATE, name)) {
+        struct own_text first, rest = arguments;
+        bool arena = is_arena(conf, before) || (own_argument(&rest, &first) && is_arena(conf, first));
+        return of_kind(arena ? OWN_FROM_ARENA : OWN_FROM_ALLOCATION);
+    }
+    if (has(conf, OWN_GLOBAL, name) && before.len > 0)
+        return of_kind(OWN_FROM_GLOBAL);
+    return of_kind(OWN_FROM_CALL);
+}
+
+static bool is_self(const struct own_place *place, size_t parameter)
+{
+    // The object at work: the first parameter, of the type that the function belongs to.
+    return parameter == 0 && place->function && place->function->container;
+}
+
+static struct own_value name_value(struct own_model *model, const struct own_place *place, struct own_text name,
+                                   bool address, unsigned depth)
+{
+    const struct own_record *local = own_local(place->function, name, place->at);
+    size_t parameter = own_parameter(place->function, name);
+    if (local) {
+        if (address && local->kind == OWN_LOCAL)
+            return of_kind(OWN_FROM_LOCAL);
+        struct own_place earlier = *place;
+        earlier.at = local->start > 0 ? local->start - 1 : 0;
+        struct own_value value = own_evaluate(model, &earlier, text_of(local->value), depth + 1);
+        if (local->kind == OWN_ELEMENT && value.kind != OWN_FROM_PARAMETER)
+            value.kind = OWN_FROM_OTHER;
+        return value;
+    }
+    if (parameter != SIZE_MAX) {
+        if (is_self(place, parameter)) {
+            struct own_type *type = own_resolve_type(model, place->file, place->type,
+                                                     text_of(place->function->parameters[0].type), 0);
+            if (type == place->function->container)
+                return (struct own_value){OWN_FROM_SELF, 0, NULL};
+        }
+        return (struct own_value){address ? OWN_FROM_LOCAL : OWN_FROM_PARAMETER, parameter, NULL};
+    }
+    if (global_named(model, place->file, name, false))
+        return of_kind(OWN_FROM_GLOBAL);
+    if (name.len < 200) {
+        char word[256];
+        snprintf(word, sizeof word, "%.*s", (int)name.len, name.at);
+        if (flow_map_get(model->functions_named, word))
+            return of_kind(OWN_FROM_FUNCTION);
+    }
+    // A constant of the file whose address is taken.
+    return of_kind(address ? OWN_FROM_GLOBAL : OWN_FROM_UNKNOWN);
+}
+
+static struct own_value path_value(struct own_model *model, const struct own_place *place, struct own_text path,
+                                   bool address, unsigned depth)
+{
+    struct own_text before, last = own_last(path, &before), rest;
+    if (before.len == 0)
+        return name_value(model, place, last, address, depth);
+    struct own_text first = own_first(path, &rest);
+    struct own_field *field = own_resolve_field(model, place, path, depth + 1);
+    struct own_value base = own_evaluate(model, place, first, depth + 1);
+    if (address)
+        return (struct own_value){base.kind == OWN_FROM_SELF     ? OWN_FROM_INSIDE
+                                  : base.kind == OWN_FROM_GLOBAL ? OWN_FROM_GLOBAL
+                                                                 : OWN_FROM_OTHER,
+                                  base.parameter, field};
+    if (field)
+        return (struct own_value){base.kind == OWN_FROM_GLOBAL ? OWN_FROM_GLOBAL : OWN_FROM_FIELD, base.parameter,
+                                  field};
+    if (base.kind == OWN_FROM_PARAMETER || base.kind == OWN_FROM_SELF)
+        return (struct own_value){OWN_FROM_FIELD, base.parameter, NULL};
+    if (base.kind == OWN_FROM_GLOBAL || global_named(model, place->file, last, true))
+        return of_kind(OWN_FROM_GLOBAL);
+    struct own_function *function = own_resolve_function(model, place, path, depth + 1);
+    return of_kind(function ? OWN_FROM_FUNCTION : OWN_FROM_UNKNOWN);
+}
+
+struct own_value own_evaluate(struct own_model *model, const struct own_place *place, struct own_text text,
+                              unsigned depth)
+{
+    bool address;
+    struct own_text callee, arguments;
+    const struct own_conf *conf = place->file->conf;
+    if (depth > MAX_DEPTH)
+        return of_kind(OWN_FROM_UNKNOWN);
+    text = own_strip(conf, text, &address);
+    if (has(conf, OWN_NULL, text))
+        return of_kind(OWN_FROM_NULL);
+    if (text.len > 0 && (text.at[0] == '"' || text.at[text.len - 1] == '}'))
+        return of_kind(address || text.at[0] == '"' ? OWN_FROM_GLOBAL : OWN_FROM_UNKNOWN);
+    if (own_call(text, &callee, &arguments)) {
+        if (has(conf, OWN_CONTAINER_OF, callee))
+            return of_kind(OWN_FROM_CONTAINER);
+        return call_value(model, place, callee, arguments, depth);
+    }
+    if (!own_is_path(text))
+        return of_kind(OWN_FROM_UNKNOWN);
+    return path_value(model, place, text, address, depth);
+}

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: MIT
+#include "flow/syntax/groups.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "flow/base/vec.h"
+#include "parser.h"
+
+static int add_group(const struct query_match *match, void *payload, struct flow_error *err)
+{
+    struct flow_groups *out = payload;
+    struct flow_group group = {.first = out->part_count};
+    for (size_t i = 0; i < match->count; i++) {
+        const char *capture = match->query->captures[match->captures[i].capture];
+        const char *dot = strchr(capture, '.');
+        struct flow_span span = node_span(match->captures[i].node);
+        if (capture[0] == '_')
+            continue;
+        if (dot) {
+            group.kind = dot + 1;
+            group.span = span;
+            continue;
+        }
+        if (flow_grow(&out->parts, &out->part_cap, out->part_count + 1, sizeof *out->parts, err) != 0)
+            return -1;
+        out->parts[out->part_count++] = (struct flow_part){capture, span};
+    }
+    group.count = out->part_count - group.first;
+    if (!group.kind) {
+        out->part_count = group.first;
+        return 0;
+    }
+    if (flow_grow(&out->items, &out->cap, out->count + 1, sizeof *out->items, err) != 0)
+        return -1;
+    out->items[out->count++] = group;
+    return 0;
+}
+
+int flow_groups_find(struct flow_groups *out, struct flow_parser *parser, const struct flow_language *language,
+                     const char *query, const char *source, size_t len, struct flow_error *err)
+{
+    *out = (struct flow_groups){0};
+    const struct query *compiled;
+    TSTree *tree;
+    if (parser_query(parser, language, query, &compiled, err) != 0 ||
+        parser_tree(parser, language, source, len, &tree, err) != 0)
+        return -1;
+    int result = 0;
+    TSTreeCursor cursor = ts_tree_cursor_new(ts_tree_root_node(tree));
+    do {
+        TSNode node = ts_tree_cursor_current_node(&cursor);
+        if (query_begins(compiled, ts_node_symbol(node)))
+            result = matcher_run(&parser->matcher, compiled, node, source, add_group, out, err);
+    } while (result == 0 && tree_next(&cursor));
+    ts_tree_cursor_delete(&cursor);
+    ts_tree_delete(tree);
+    if (result != 0)
+        flow_groups_release(out);
+    return result;
+}
+
+void flow_groups_release(struct flow_groups *groups)
+{
+    free(groups->items);
+    free(groups->parts);
+    *groups = (struct flow_groups){0};
+}
