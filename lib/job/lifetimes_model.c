@@ -74,6 +74,8 @@ static struct own_type *ensure_type(struct own_model *model, struct own_file *fi
     type->is_file = !*path;
     type->kind = kind;
     type->file = file;
+    type->previous_in_file = file->last_type;
+    file->last_type = type;
     if (!type->name || add_to_list(model->types_named, type->name, type, (void **)&type->next_named, err) != 0)
         return NULL;
     model->types[model->type_count++] = type;
@@ -243,11 +245,43 @@ static struct own_function *function_at(struct sorter *sorter, uint32_t start, u
     return NULL;
 }
 
-static int add_alias(struct own_model *model, struct own_file *file, struct own_record *record,
-                     struct flow_error *err)
+// The path of the innermost type around a record; of one that a function gives, that is the function's.
+static void path_around(struct own_model *model, struct own_file *file, const struct own_function *function,
+                        const struct own_record *record, char *path)
 {
-    char key[MAX_KEY];
-    key_of(model, file, record->name, key);
+    const struct own_type *best = NULL;
+    if (function) {
+        const char *outer = function->container ? function->container->path : "";
+        char key[MAX_KEY * 2];
+        snprintf(path, MAX_KEY, "%s%s%s", outer, *outer ? "." : "", function->name);
+        snprintf(key, sizeof key, "%zu:%s", (size_t)(file - model->files), path);
+        if (!flow_map_get(model->types_at, key))
+            snprintf(path, MAX_KEY, "%s", outer);
+        size_t len = strlen(path);
+        // A struct inside of the one that the function gives.
+        for (const struct own_type *type = file->last_type; type; type = type->previous_in_file) {
+            if (type->end > 0 && type->start <= record->start && type->end >= record->end &&
+                strncmp(type->path, path, len) == 0 && (!best || type->start > best->start))
+                best = type;
+        }
+        if (best && strlen(best->path) > len)
+            snprintf(path, MAX_KEY, "%s", best->path);
+        return;
+    }
+    for (const struct own_type *type = file->last_type; type; type = type->previous_in_file) {
+        if (type->end > 0 && type->start <= record->start && type->end >= record->end &&
+            (!best || type->start > best->start))
+            best = type;
+    }
+    snprintf(path, MAX_KEY, "%s", best ? best->path : "");
+}
+
+static int add_alias(struct own_model *model, struct own_file *file, const struct own_function *function,
+                     struct own_record *record, struct flow_error *err)
+{
+    char path[MAX_KEY], key[MAX_KEY * 2];
+    path_around(model, file, function, record, path);
+    snprintf(key, sizeof key, "%zu:%s%s%s", (size_t)(file - model->files), path, *path ? "." : "", record->name);
     if (flow_map_get(model->aliases, key))
         return 0;
     return flow_map_set_ptr(model->aliases, key, record, err);
@@ -283,7 +317,7 @@ static int sort_record(struct own_model *model, struct own_file *file, struct ow
     case OWN_LOCAL:
     case OWN_PAYLOAD:
     case OWN_ELEMENT:
-        if (record->kind == OWN_LOCAL && fill && add_alias(model, file, record, err) != 0)
+        if (record->kind == OWN_LOCAL && fill && add_alias(model, file, function, record, err) != 0)
             return -1;
         if (!function)
             return 0;

@@ -88,6 +88,8 @@ struct own_record {
 };
 #define OWN_TEXT_MAX 240
 
+struct own_type;
+
 /* Records and declarations of one file; strings live in the arena. */
 struct own_file {
     size_t source; /* index of analysis->sources */
@@ -97,9 +99,9 @@ struct own_file {
     struct flow_arena arena;
     struct own_record *records; /* by position */
     size_t record_count;
+    struct own_type *last_type;
 };
 
-struct own_type;
 struct own_function;
 
 /* What happened to a field at one place. */
@@ -165,6 +167,7 @@ struct own_type {
     struct own_function **functions;
     size_t function_count, function_cap;
     struct own_type *next_named; /* of the same name */
+    struct own_type *previous_in_file;
 };
 
 struct own_parameter {
@@ -207,7 +210,7 @@ struct own_model {
     struct flow_map *types_at;     /* "<file>:<path>" -> own_type */
     struct flow_map *types_named;  /* name -> first own_type */
     struct flow_map *functions_named;
-    struct flow_map *aliases;      /* "<file>:<name>" -> text */
+    struct flow_map *aliases;      /* "<file>:<path of the type around>.<name>" -> own_record */
     struct flow_map *globals;      /* "<file>:<name>" and name -> type text or "" */
     struct flow_map *fields_in;    /* "<file>:<field>" -> own_field where it is the only one of the file */
 };

@@ -48,9 +48,43 @@ static struct own_type *type_in_file(struct own_model *model, struct own_file *f
     }
 }
 
-static bool same_name(struct own_text a, const char *b)
+// The alias of that name that is declared nearest to `around`, and the path of the type where that is.
+static const struct own_record *alias_in_file(struct own_model *model, struct own_file *file,
+                                              const struct own_type *around, struct own_text name, char *path)
 {
-    return own_equal(a, b);
+    char full[MAX_KEY * 2];
+    snprintf(path, MAX_KEY, "%s", around ? around->path : "");
+    for (;;) {
+        snprintf(full, sizeof full, "%s%s%.*s", path, *path ? "." : "", (int)name.len, name.at);
+        const struct own_record *alias = map_at(model, model->aliases, file, text_of(full));
+        if (alias || !*path)
+            return alias;
+        char *dot = strrchr(path, '.');
+        *(dot ? dot : path) = '\0';
+    }
+}
+
+static bool is_self(const struct own_file *file, struct own_text text)
+{
+    for (size_t i = 0; i < file->conf->lists[OWN_SELF].count; i++) {
+        if (own_equal(text, file->conf->lists[OWN_SELF].items[i]))
+            return true;
+    }
+    return false;
+}
+
+// What an alias stands for.
+static struct own_type *type_of_alias(struct own_model *model, struct own_file *file, struct own_type *around,
+                                      struct own_text name, unsigned depth)
+{
+    char path[MAX_KEY];
+    const struct own_record *alias = alias_in_file(model, file, around, name, path);
+    if (!alias || !*alias->value || own_equal(name, alias->value))
+        return NULL;
+    struct own_type *outer = map_at(model, model->types_at, file, text_of(path));
+    if (is_self(file, text_of(alias->value)))
+        return outer;
+    return own_resolve_type(model, file, outer, text_of(alias->value), depth + 1);
 }
 
 // How well a type of that name fits a path: what stands before the name is its container or its file.
@@ -107,37 +141,22 @@ static struct own_type *resolve_path(struct own_model *model, struct own_file *f
     struct own_type *type;
     if (path.len == 0 || depth > MAX_DEPTH)
         return NULL;
-    for (size_t i = 0; i < file->conf->lists[OWN_SELF].count; i++) {
-        if (same_name(path, file->conf->lists[OWN_SELF].items[i]))
-            return around ? around : type_in_file(model, file, NULL, text_of(""));
-    }
+    if (is_self(file, path))
+        return around ? around : map_at(model, model->types_at, file, text_of(""));
     if (before.len == 0) {
         type = type_in_file(model, file, around, name);
+        if (!type)
+            type = type_of_alias(model, file, around, name, depth);
         if (type)
             return type;
-        const struct own_record *alias = map_at(model, model->aliases, file, name);
-        if (alias && *alias->value) {
-            struct own_text value = text_of(alias->value);
-            for (size_t i = 0; i < file->conf->lists[OWN_SELF].count; i++) {
-                if (same_name(value, file->conf->lists[OWN_SELF].items[i]))
-                    return around ? around : type_in_file(model, file, NULL, text_of(""));
-            }
-            return own_resolve_type(model, file, around, value, depth + 1);
-        }
     } else {
         // A type inside of one that is known.
         struct own_type *outer = resolve_path(model, file, around, before, depth + 1);
-        if (outer) {
-            type = type_in_file(model, outer->file, outer, name);
-            if (type)
-                return type;
-            const struct own_record *alias = map_at(model, model->aliases, outer->file, name);
-            if (alias && outer->file != file && *alias->value) {
-                type = own_resolve_type(model, outer->file, outer, text_of(alias->value), depth + 1);
-                if (type)
-                    return type;
-            }
-        }
+        type = outer ? type_in_file(model, outer->file, outer, name) : NULL;
+        if (outer && !type && outer->file != file)
+            type = type_of_alias(model, outer->file, outer, name, depth);
+        if (type)
+            return type;
     }
     return type_anywhere(model, file, name, before);
 }
