@@ -9,6 +9,7 @@
 
 ; Names and what they stand for. A payload stands for what is looked into.
 
+(variable_declaration ["const" "var"] . (identifier) @name . ":" . type: (_) @type) @own.local
 (variable_declaration ["const" "var"] . (identifier) @name . ":" . type: (_) @type . "=" . (_) @value) @own.local
 (variable_declaration ["const" "var"] . (identifier) @name . "=" . (_) @value) @own.local
 (if_statement condition: (_) @value . ")" . (payload (identifier) @name)) @own.payload

@@ -20,6 +20,7 @@ static void model_free(struct own_model *model)
     }
     for (size_t i = 0; i < model->conf_count; i++)
         own_conf_free(model->confs[i]);
+    flow_map_free(model->files_at);
     flow_map_free(model->types_at);
     flow_map_free(model->types_named);
     flow_map_free(model->functions_named);

@@ -13,6 +13,7 @@ struct collector {
     struct own_place place;
     const struct own_record *around[MAX_AROUND]; /* records around the one at hand, outermost first */
     size_t depth;
+    bool given; /* what callers pass is noted */
     bool summaries; /* only what functions do to their parameters is noted */
     bool changed;
 };
@@ -64,11 +65,41 @@ static int add_event(struct collector *collector, struct own_field *field, enum 
     return 0;
 }
 
+// Whether a local goes to more than one place: to two fields, or to one and into a list.
+static bool is_kept_twice(const struct collector *collector, const struct own_record *record)
+{
+    const struct own_function *function = collector->place.function;
+    bool address;
+    struct own_text name = own_strip(collector->file->conf, text_of(record->value), &address);
+    const struct own_record *local = function && !address ? own_local(function, name, record->start) : NULL;
+    if (!local)
+        return false;
+    for (size_t i = 0; i < collector->file->record_count; i++) {
+        const struct own_record *other = &collector->file->records[i];
+        if (other->start > function->end)
+            break;
+        if ((other->kind != OWN_ASSIGN && other->kind != OWN_MEMBER) || other->start <= local->start ||
+            (other->start == record->start && other->line == record->line))
+            continue;
+        if (own_equal(own_strip(collector->file->conf, text_of(other->value), &address), local->name) && !address)
+            return true;
+    }
+    return false;
+}
+
 static int add_value(struct collector *collector, struct own_field *field, const struct own_record *record,
                      struct flow_error *err)
 {
     struct own_value value = own_evaluate(collector->model, &collector->place, text_of(record->value), 0);
-    return add_event(collector, field, value.kind, record, err);
+    if (add_event(collector, field, value.kind, record, err) != 0)
+        return -1;
+    struct own_event *event = field->last_event;
+    struct own_function *function = collector->place.function;
+    event->source = value.field;
+    event->kept_twice = value.kind == OWN_FROM_ALLOCATION && is_kept_twice(collector, record);
+    if (value.kind == OWN_FROM_PARAMETER && function && value.parameter < function->parameter_count)
+        event->parameter = &function->parameters[value.parameter];
+    return 0;
 }
 
 /*
@@ -223,6 +254,17 @@ static int note_arguments(struct collector *collector, struct own_text arguments
     return result;
 }
 
+// What the callers of a function pass.
+static void note_given(struct collector *collector, struct own_parameter *parameter, struct own_text argument)
+{
+    if (!strchr(parameter->type, '*'))
+        return;
+    struct own_value value = own_evaluate(collector->model, &collector->place, argument, 0);
+    parameter->given |= 1U << value.kind;
+    if (value.kind == OWN_FROM_SELF && collector->place.function)
+        parameter->giver = collector->place.function->container;
+}
+
 // What a function that the tree has does to its parameters.
 static int note_summary(struct collector *collector, struct own_text callee, struct own_text arguments,
                         const struct own_record *record, struct flow_error *err)
@@ -238,7 +280,9 @@ static int note_summary(struct collector *collector, struct own_text callee, str
         !(before.at[0] >= 'A' && before.at[0] <= 'Z'))
         i = 1;
     for (; i < function->parameter_count && own_argument(&arguments, &argument); i++) {
-        const struct own_parameter *parameter = &function->parameters[i];
+        struct own_parameter *parameter = &function->parameters[i];
+        if (collector->given)
+            note_given(collector, parameter, argument);
         if (!parameter->freed && !parameter->released && !parameter->unrefed)
             continue;
         enum own_event_kind kind = parameter->unrefed ? OWN_UNREFED : parameter->freed ? OWN_FREED : OWN_RELEASED;
@@ -313,9 +357,9 @@ static int note(struct collector *collector, const struct own_record *record, st
 
 // The functions of a file stand side by side in the model, by position.
 static int collect_file(struct own_model *model, struct own_file *file, size_t first, size_t count, bool summaries,
-                        bool *changed, struct flow_error *err)
+                        bool given, bool *changed, struct flow_error *err)
 {
-    struct collector collector = {.model = model, .file = file, .summaries = summaries};
+    struct collector collector = {.model = model, .file = file, .summaries = summaries, .given = given};
     struct own_function *stack[MAX_AROUND];
     size_t depth = 0, next = 0;
     for (size_t i = 0; i < file->record_count; i++) {
@@ -342,14 +386,14 @@ static int collect_file(struct own_model *model, struct own_file *file, size_t f
     return 0;
 }
 
-static int collect_all(struct own_model *model, bool summaries, bool *changed, struct flow_error *err)
+static int collect_all(struct own_model *model, bool summaries, bool given, bool *changed, struct flow_error *err)
 {
     size_t first = 0;
     for (size_t i = 0; i < model->file_count; i++) {
         size_t count = 0;
         while (first + count < model->function_count && model->functions[first + count]->file == &model->files[i])
             count++;
-        if (collect_file(model, &model->files[i], first, count, summaries, changed, err) != 0)
+        if (collect_file(model, &model->files[i], first, count, summaries, given, changed, err) != 0)
             return -1;
         first += count;
     }
@@ -364,8 +408,8 @@ int own_events_collect(struct own_model *model, struct flow_error *err)
     bool changed = true;
     for (int round = 0; round < MAX_ROUNDS && changed; round++) {
         changed = false;
-        if (collect_all(model, true, &changed, err) != 0)
+        if (collect_all(model, true, round == 0, &changed, err) != 0)
             return -1;
     }
-    return collect_all(model, false, &changed, err);
+    return collect_all(model, false, false, &changed, err);
 }

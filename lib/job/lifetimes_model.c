@@ -296,7 +296,8 @@ static int sort_record(struct own_model *model, struct own_file *file, struct ow
         if (!function || record->start >= function->body)
             return 0;
         if (fill)
-            function->parameters[function->parameter_count] = (struct own_parameter){record->name, record->type, 0, 0, 0};
+            function->parameters[function->parameter_count] = (struct own_parameter){
+                .name = record->name, .type = record->type};
         function->parameter_count++;
         return 0;
     case OWN_RESULT:
@@ -427,6 +428,10 @@ static int resolve_fields(struct own_model *model, struct own_type *type)
         field->base = flow_arena_strn(&model->arena, base.at, base.len);
         if (!field->base)
             return -1;
+        struct own_text whole = own_expand(model, type->file, type, text, 0);
+        field->expanded = flow_arena_strn(&model->arena, whole.at, whole.len);
+        if (!field->expanded)
+            return -1;
         field->pointee = own_resolve_type(model, type->file, type, text, 0);
     }
     return 0;
@@ -454,7 +459,7 @@ static void mark_aliased_methods(struct own_model *model)
 
 static int make_maps(struct own_model *model, struct flow_error *err)
 {
-    struct flow_map **maps[] = {&model->types_at, &model->types_named, &model->functions_named,
+    struct flow_map **maps[] = {&model->files_at, &model->types_at, &model->types_named, &model->functions_named,
                                 &model->aliases,  &model->globals,     &model->fields_in};
     for (size_t i = 0; i < sizeof maps / sizeof *maps; i++) {
         *maps[i] = flow_map_new();
@@ -468,6 +473,10 @@ int own_model_build(struct own_model *model, struct flow_error *err)
 {
     if (make_maps(model, err) != 0)
         return -1;
+    for (size_t i = 0; i < model->file_count; i++) {
+        if (flow_map_set_ptr(model->files_at, model->files[i].path, &model->files[i], err) != 0)
+            return -1;
+    }
     for (size_t i = 0; i < model->file_count; i++) {
         if (add_types(model, &model->files[i], err) != 0)
             return -1;

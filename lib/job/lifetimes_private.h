@@ -138,6 +138,9 @@ struct own_event {
     bool tears_down;                     /* in a destructor of the field's struct */
     bool literal;                        /* in an initializer of the struct */
     bool fallback;                       /* an initial value of the declaration */
+    bool kept_twice;                     /* the same local goes to another place, too */
+    struct own_field *source;            /* the field that it comes from or points to; may be NULL */
+    const struct own_parameter *parameter; /* where it comes from one */
     const struct own_type *self;         /* type of the object at work */
     struct own_event *next;
 };
@@ -146,6 +149,7 @@ struct own_field {
     const struct flow_field *field;
     struct own_type *owner;
     struct own_type *pointee; /* NULL: not in the tree */
+    const char *expanded;     /* the type with its name replaced by what the name stands for, if that points */
     const char *base;         /* the pointee's name as written, without what wraps it */
     struct own_event *events, *last_event;
     unsigned counts[OWN_EVENT_COUNT];
@@ -173,6 +177,8 @@ struct own_type {
 struct own_parameter {
     const char *name, *type;
     bool released, unrefed, freed;
+    unsigned given;               /* bits of own_event_kind: what callers pass */
+    const struct own_type *giver; /* a type whose methods pass their own object */
 };
 
 enum own_state { OWN_NEW, OWN_BUSY, OWN_DONE };
@@ -207,6 +213,7 @@ struct own_model {
     size_t type_count, type_cap;
     struct own_function **functions;
     size_t function_count, function_cap;
+    struct flow_map *files_at;     /* path -> own_file */
     struct flow_map *types_at;     /* "<file>:<path>" -> own_type */
     struct flow_map *types_named;  /* name -> first own_type */
     struct flow_map *functions_named;
@@ -256,6 +263,9 @@ struct own_place {
 };
 struct own_type *own_resolve_type(struct own_model *model, struct own_file *file, struct own_type *around,
                                   struct own_text text, unsigned depth);
+/* A type that is a name of a pointer type: what the name stands for; else the type itself. */
+struct own_text own_expand(struct own_model *model, struct own_file *file, struct own_type *around,
+                           struct own_text text, unsigned depth);
 struct own_type *own_type_of(struct own_model *model, const struct own_place *place, struct own_text path,
                              unsigned depth);
 struct own_field *own_field_of(struct own_type *type, struct own_text name);

@@ -110,7 +110,7 @@ static int fit(const struct own_type *type, struct own_text before)
     return score;
 }
 
-// The best of all types with that name; NULL where several fit alike.
+// The best of all types with that name; of several that fit alike the one with most fields.
 static struct own_type *type_anywhere(struct own_model *model, const struct own_file *file, struct own_text name,
                                       struct own_text before)
 {
@@ -120,18 +120,16 @@ static struct own_type *type_anywhere(struct own_model *model, const struct own_
     snprintf(word, sizeof word, "%.*s", (int)name.len, name.at);
     struct own_type *best = NULL;
     int best_score = -1;
-    bool tie = false;
     for (struct own_type *type = map_get(model->types_named, word); type; type = type->next_named) {
         if (type->file->conf != file->conf || type->is_local)
             continue;
         int score = fit(type, before);
-        tie = score == best_score;
-        if (score > best_score) {
+        if (score > best_score || (score == best_score && type->field_count > best->field_count)) {
             best = type;
             best_score = score;
         }
     }
-    return tie ? NULL : best;
+    return best;
 }
 
 static struct own_type *resolve_path(struct own_model *model, struct own_file *file, struct own_type *around,
@@ -161,23 +159,31 @@ static struct own_type *resolve_path(struct own_model *model, struct own_file *f
     return type_anywhere(model, file, name, before);
 }
 
-// "@import("a/b.zig")" is the type that the file is.
-static struct own_text import_name(struct own_text text)
+// The type that the file of `@import("a/b.zig")` is: beside the one that imports, or of that name.
+static struct own_type *type_of_import(struct own_model *model, const struct own_file *file, struct own_text text)
 {
-    const char *end = text.at + text.len, *quote = memchr(text.at, '"', text.len);
-    if (!quote)
-        return (struct own_text){text.at, 0};
-    const char *start = ++quote;
-    while (quote < end && *quote != '"')
-        quote++;
-    for (const char *at = start; at < quote; at++) {
-        if (*at == '/')
-            start = at + 1;
+    const char *quote = memchr(text.at, '"', text.len);
+    const char *end = quote ? memchr(quote + 1, '"', (size_t)(text.at + text.len - quote - 1)) : NULL;
+    if (!end)
+        return NULL;
+    struct own_type *type = NULL;
+    struct flow_buf path, name;
+    flow_buf_init(&path, FLOW_BUF_LINE);
+    flow_buf_init(&name, FLOW_BUF_LINE);
+    flow_buf_add(&name, file->path, flow_path_dir_len(file->path));
+    flow_buf_putc(&name, '/');
+    flow_buf_add(&name, quote + 1, (size_t)(end - quote - 1));
+    flow_path_join(&path, "", name.data);
+    struct own_file *imported = path.failed ? NULL : map_get(model->files_at, path.data);
+    if (imported) {
+        type = map_at(model, model->types_at, imported, text_of(""));
+    } else if (!memchr(quote, '/', (size_t)(end - quote))) {
+        struct own_text stem = {quote + 1, (size_t)(end - quote - 1)};
+        type = type_anywhere(model, file, stem, (struct own_text){"", 0});
     }
-    const char *dot = start;
-    while (dot < quote && *dot != '.')
-        dot++;
-    return (struct own_text){start, (size_t)(dot - start)};
+    flow_buf_release(&path);
+    flow_buf_release(&name);
+    return type;
 }
 
 struct own_type *own_resolve_type(struct own_model *model, struct own_file *file, struct own_type *around,
@@ -187,14 +193,13 @@ struct own_type *own_resolve_type(struct own_model *model, struct own_file *file
         return NULL;
     struct own_text base = own_base(text), rest;
     if (base.len > 8 && memcmp(base.at, "@import(", 8) == 0) {
-        struct own_text name = import_name(base);
+        struct own_type *outer = type_of_import(model, file, base);
         const char *close = memchr(base.at, ')', base.len);
-        size_t used = close ? (size_t)(close - base.at) + 1 : base.len;
-        if (used + 1 < base.len) {
-            rest = (struct own_text){base.at + used + 1, base.len - used - 1};
-            return resolve_path(model, file, NULL, rest, depth + 1);
-        }
-        return type_anywhere(model, file, name, (struct own_text){"", 0});
+        size_t used = close ? (size_t)(close - base.at) + 2 : base.len;
+        if (!outer || used >= base.len)
+            return outer;
+        rest = (struct own_text){base.at + used, base.len - used};
+        return resolve_path(model, outer->file, outer, rest, depth + 1);
     }
     struct own_type *type = resolve_path(model, file, around, base, depth);
     // A generic type that the tree does not have holds what it is given.
@@ -207,6 +212,34 @@ struct own_type *own_resolve_type(struct own_model *model, struct own_file *file
             type = own_resolve_type(model, file, around, argument, depth + 1);
     }
     return type;
+}
+
+struct own_text own_expand(struct own_model *model, struct own_file *file, struct own_type *around,
+                           struct own_text text, unsigned depth)
+{
+    char path[MAX_KEY];
+    struct own_text name = own_trim(text), before;
+    while (name.len > 0 && name.at[0] == '?')
+        name = own_trim((struct own_text){name.at + 1, name.len - 1});
+    if (depth > MAX_DEPTH || name.len == 0 || !own_is_path(name) || memchr(name.at, '*', name.len) ||
+        memchr(name.at, '(', name.len) || memchr(name.at, '[', name.len))
+        return text;
+    struct own_text last = own_last(name, &before);
+    if (before.len > 0) {
+        around = resolve_path(model, file, around, before, depth + 1);
+        file = around ? around->file : file;
+    }
+    if (before.len > 0 && !around)
+        return text;
+    const struct own_record *alias = alias_in_file(model, file, around, last, path);
+    if (!alias || !*alias->value || own_equal(last, alias->value))
+        return text;
+    struct own_text value = text_of(alias->value), base = own_base(value);
+    // "*T", "?[*]T", "*const fn (…)".
+    if (base.at > value.at && memchr(value.at, '*', (size_t)(base.at - value.at)))
+        return value;
+    struct own_text further = own_expand(model, file, map_at(model, model->types_at, file, text_of(path)), value, depth + 1);
+    return further.at != value.at ? further : text;
 }
 
 struct own_field *own_field_of(struct own_type *type, struct own_text name)

@@ -96,6 +96,19 @@ static struct own_value argument_value(struct own_model *model, const struct own
     return of_kind(OWN_FROM_CALL);
 }
 
+// Whether a function that gets no object of its type gives a pointer to one: a constructor.
+static bool makes_its_own(struct own_model *model, struct own_function *function)
+{
+    struct own_type *type = function->container;
+    if (!type || !strchr(function->result, '*') || function->gives != OWN_FROM_UNKNOWN)
+        return false;
+    for (size_t i = 0; i < function->parameter_count; i++) {
+        if (own_resolve_type(model, function->file, type, text_of(function->parameters[i].type), 0) == type)
+            return false;
+    }
+    return own_resolve_type(model, function->file, type, text_of(function->result), 0) == type;
+}
+
 static struct own_value call_value(struct own_model *model, const struct own_place *place, struct own_text callee,
                                    struct own_text arguments, unsigned depth)
 {
@@ -115,6 +128,8 @@ static struct own_value call_value(struct own_model *model, const struct own_pla
         if (function->gives != OWN_FROM_UNKNOWN && function->gives != OWN_FROM_LOCAL)
             return of_kind(function->gives == OWN_FROM_INSIDE ? OWN_FROM_OTHER : function->gives);
     }
+    if (function && makes_its_own(model, function))
+        return of_kind(is_arena(conf, arguments) ? OWN_FROM_ARENA : OWN_FROM_ALLOCATION);
     if (has(conf, OWN_ALLOCATE, name)) {
         struct own_text first, rest = arguments;
         bool arena = is_arena(conf, before) || (own_argument(&rest, &first) && is_arena(conf, first));
@@ -167,26 +182,39 @@ static struct own_value name_value(struct own_model *model, const struct own_pla
     return of_kind(address ? OWN_FROM_GLOBAL : OWN_FROM_UNKNOWN);
 }
 
+static bool passes_through(enum own_event_kind kind)
+{
+    return kind == OWN_FROM_ALLOCATION || kind == OWN_FROM_ARENA || kind == OWN_FROM_GLOBAL || kind == OWN_FROM_FOREIGN;
+}
+
+// The address of a part is inside of what holds it.
+static enum own_event_kind part_of(enum own_event_kind base)
+{
+    return base == OWN_FROM_SELF ? OWN_FROM_INSIDE : base == OWN_FROM_GLOBAL ? OWN_FROM_GLOBAL : OWN_FROM_OTHER;
+}
+
 static struct own_value path_value(struct own_model *model, const struct own_place *place, struct own_text path,
                                    bool address, unsigned depth)
 {
     struct own_text before, last = own_last(path, &before), rest;
     if (before.len == 0)
         return name_value(model, place, last, address, depth);
-    struct own_text first = own_first(path, &rest);
     struct own_field *field = own_resolve_field(model, place, path, depth + 1);
-    struct own_value base = own_evaluate(model, place, first, depth + 1);
+    struct own_value base = own_evaluate(model, place, own_first(path, &rest), depth + 1);
+    struct own_value holder = rest.len > last.len ? own_evaluate(model, place, before, depth + 1) : base;
+    if (holder.kind == OWN_FROM_GLOBAL)
+        base.kind = OWN_FROM_GLOBAL;
     if (address)
-        return (struct own_value){base.kind == OWN_FROM_SELF     ? OWN_FROM_INSIDE
-                                  : base.kind == OWN_FROM_GLOBAL ? OWN_FROM_GLOBAL
-                                                                 : OWN_FROM_OTHER,
-                                  base.parameter, field};
+        return (struct own_value){part_of(base.kind), base.parameter, field};
     if (field)
         return (struct own_value){base.kind == OWN_FROM_GLOBAL ? OWN_FROM_GLOBAL : OWN_FROM_FIELD, base.parameter,
                                   field};
+    // What a part without a declaration holds, such as the pointer of a slice, comes from where the whole does.
+    if (passes_through(holder.kind))
+        return of_kind(holder.kind);
     if (base.kind == OWN_FROM_PARAMETER || base.kind == OWN_FROM_SELF)
         return (struct own_value){OWN_FROM_FIELD, base.parameter, NULL};
-    if (base.kind == OWN_FROM_GLOBAL || global_named(model, place->file, last, true))
+    if (before.at[0] >= 'A' && before.at[0] <= 'Z' && global_named(model, place->file, last, true))
         return of_kind(OWN_FROM_GLOBAL);
     struct own_function *function = own_resolve_function(model, place, path, depth + 1);
     return of_kind(function ? OWN_FROM_FUNCTION : OWN_FROM_UNKNOWN);
