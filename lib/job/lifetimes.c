@@ -28,6 +28,7 @@ static void model_free(struct own_model *model)
     flow_map_free(model->globals);
     flow_map_free(model->fields_in);
     flow_arena_release(&model->arena);
+    own_classes_free(model);
     free(model->confs);
     free(model->files);
     free(model->types);
@@ -44,7 +45,7 @@ static int add_rows(struct flow_lifetimes *out, struct own_type *type, struct fl
 {
     for (size_t i = 0; i < type->field_count; i++) {
         struct own_field *field = &type->fields[i];
-        if (!field->field->is_pointer)
+        if (!field->field->is_pointer && strcmp(field->expanded, field->field->type) == 0)
             continue;
         if (flow_grow(&out->rows, &out->cap, out->count + 1, sizeof *out->rows, err) != 0)
             return -1;
@@ -54,7 +55,8 @@ static int add_rows(struct flow_lifetimes *out, struct own_type *type, struct fl
                                       .field = field->field->name,
                                       .type = field->field->type,
                                       .line = field->field->line};
-        own_judge(out->model, field, row);
+        if (own_judge(out->model, field, row, err) != 0)
+            return -1;
     }
     return 0;
 }
@@ -73,7 +75,9 @@ int flow_lifetimes(struct flow_lifetimes **out, struct flow_analysis *analysis,
     flow_arena_init(&model->arena);
     model->analysis = analysis;
     lifetimes->model = model;
-    int result = own_read(model, languages, options->workers, err);
+    int result = own_classes_read(model, err);
+    if (result == 0)
+        result = own_read(model, languages, options->workers, err);
     if (result == 0)
         result = own_model_build(model, err);
     if (result == 0)

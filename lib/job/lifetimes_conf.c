@@ -21,6 +21,8 @@ static const char *const list_keys[OWN_LIST_COUNT] = {
     [OWN_SELF] = "type.self",                [OWN_COUNTED] = "type.counted",
     [OWN_FUNCTION] = "type.function",        [OWN_FOREIGN] = "type.foreign",
     [OWN_MANY] = "type.many",                [OWN_CONTAINER_OF] = "call.container",
+    [OWN_GENERIC] = "function.generic",      [OWN_OPAQUE_NAME] = "type.opaque",
+    [OWN_NULLABLE] = "type.nullable",
 };
 
 // Each value is one or more words; those of expressions and types hold blanks and stand alone.
@@ -73,6 +75,8 @@ static int read_conf(struct own_conf *conf, const struct flow_buf *text, struct 
     flow_buf_init(&origin, FLOW_BUF_LINE);
     flow_buf_printf(&origin, "'%s/ownership.conf'", flow_language_name(conf->language));
     int result = flow_config_add_installed(config, text->data, text->len, origin.data, err);
+    if (result == 0)
+        result = flow_config_bool(config, "type.global", false, &conf->types_are_global, err);
     if (result == 0)
         result = read_lists(conf, config, err);
     flow_buf_release(&origin);

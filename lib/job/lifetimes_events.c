@@ -79,7 +79,8 @@ static bool is_kept_twice(const struct collector *collector, const struct own_re
         if (other->start > function->end)
             break;
         if ((other->kind != OWN_ASSIGN && other->kind != OWN_MEMBER) || other->start <= local->start ||
-            (other->start == record->start && other->line == record->line))
+            (other->start == record->start && other->line == record->line) ||
+            own_local(function, name, other->start) != local)
             continue;
         if (own_equal(own_strip(collector->file->conf, text_of(other->value), &address), local->name) && !address)
             return true;

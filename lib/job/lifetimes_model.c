@@ -433,6 +433,7 @@ static int resolve_fields(struct own_model *model, struct own_type *type)
         if (!field->expanded)
             return -1;
         field->pointee = own_resolve_type(model, type->file, type, text, 0);
+        type->has_foreign = type->has_foreign || own_is_foreign(type->file->conf, field->expanded);
     }
     return 0;
 }
@@ -454,6 +455,18 @@ static void mark_aliased_methods(struct own_model *model)
             type->tears_down = type->tears_down || destroys;
             type->counted = type->counted || unrefs;
         }
+    }
+}
+
+// A struct in the body of a function is made for that function's work, unless the function gives types.
+static void mark_locals(struct own_model *model)
+{
+    for (size_t i = 0; i < model->function_count; i++) {
+        const struct own_function *function = model->functions[i];
+        if (own_conf_has(function->file->conf, OWN_GENERIC, function->result))
+            continue;
+        for (struct own_type *type = function->file->last_type; type; type = type->previous_in_file)
+            type->is_local = type->is_local || (type->start > function->body && type->end <= function->end);
     }
 }
 
@@ -496,9 +509,11 @@ int own_model_build(struct own_model *model, struct flow_error *err)
             return -1;
     }
     mark_aliased_methods(model);
+    mark_locals(model);
     for (size_t i = 0; i < model->type_count; i++) {
         if (resolve_fields(model, model->types[i]) != 0)
             return flow_error_nomem(err);
     }
+    own_classes_mark(model);
     return 0;
 }

@@ -45,12 +45,16 @@ enum own_list {
     OWN_FUNCTION,
     OWN_FOREIGN,
     OWN_MANY,
+    OWN_GENERIC,
+    OWN_OPAQUE_NAME,
+    OWN_NULLABLE,
     OWN_LIST_COUNT
 };
 
 struct own_conf {
     const struct flow_language *language;
     struct flow_strv lists[OWN_LIST_COUNT];
+    bool types_are_global;  /* a type is known by its name in files that do not declare it */
     struct flow_id version; /* of the conf and the query */
 };
 
@@ -116,7 +120,8 @@ enum own_event_kind {
     OWN_FROM_LOCAL,    /* address of a local */
     OWN_FROM_OTHER,    /* address of a part of something else */
     OWN_FROM_FIELD,    /* what another field holds */
-    OWN_FROM_CONTAINER,/* container-of */
+    OWN_FROM_AMBIENT,   /* out of an object of a declared class */
+    OWN_FROM_CONTAINER, /* container-of */
     OWN_FROM_FOREIGN,
     OWN_FROM_FUNCTION, /* a function's address */
     OWN_FROM_CALL,
@@ -161,10 +166,12 @@ struct own_type {
     const char *kind;
     struct own_file *file;
     uint32_t start, end; /* of the declaration; 0: unknown */
-    bool is_extern, is_opaque, is_local, is_file;
-    bool allocated; /* somewhere one is made on the heap */
-    bool counted;   /* has methods to take and give references */
-    bool single;    /* a global holds one */
+    bool is_extern, is_opaque, is_file;
+    bool is_local;    /* declared in the body of a function that does something else than to give it */
+    bool is_ambient;  /* of a class that the repository declares */
+    bool has_foreign; /* one of its fields is of a foreign type */
+    bool allocated;   /* somewhere one is made on the heap */
+    bool counted;     /* has methods to take and give references */
     bool tears_down;
     struct own_field *fields;
     size_t field_count, field_cap;
@@ -202,8 +209,16 @@ struct own_function {
     struct own_function *next_named;
 };
 
+/* A class that the repository declares: [lifetimes "NAME"] type = …, target = … */
+struct own_class {
+    const char *name, *target;
+    struct flow_strv types;
+};
+
 struct own_model {
     const struct flow_analysis *analysis;
+    struct own_class *classes;
+    size_t class_count;
     struct flow_arena arena;
     struct own_conf **confs; /* by language */
     size_t conf_count;
@@ -221,6 +236,14 @@ struct own_model {
     struct flow_map *globals;      /* "<file>:<name>" and name -> type text or "" */
     struct flow_map *fields_in;    /* "<file>:<field>" -> own_field where it is the only one of the file */
 };
+
+/* Reads the classes that the repository declares. */
+int own_classes_read(struct own_model *model, struct flow_error *err);
+void own_classes_free(struct own_model *model);
+/* The class of a type as written; NULL where none is declared for it. */
+const struct own_class *own_class_of(const struct own_model *model, const char *type);
+/* Marks the types whose class is declared. */
+void own_classes_mark(struct own_model *model);
 
 /* Reads all files of a language with an ownership.scm, in parallel. */
 int own_read(struct own_model *model, const struct flow_languages *languages, unsigned workers,
@@ -286,7 +309,13 @@ struct own_value {
 struct own_value own_evaluate(struct own_model *model, const struct own_place *place, struct own_text text,
                               unsigned depth);
 
-/* A class and how sure it is, or NULL. */
-void own_judge(const struct own_model *model, const struct own_field *field, struct flow_lifetime *out);
+/* Whether a type as written is that of a function, or of another language. */
+bool own_is_function(const struct own_conf *conf, const char *type);
+bool own_is_foreign(const struct own_conf *conf, const char *type);
+/* Fills class, confidence, rule, evidence and target of a row. Strings are of the model's arena. */
+int own_judge(struct own_model *model, const struct own_field *field, struct flow_lifetime *out,
+              struct flow_error *err);
+/* What an event is called in evidence. */
+const char *own_event_name(enum own_event_kind kind);
 
 #endif

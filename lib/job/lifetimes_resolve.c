@@ -145,7 +145,7 @@ static struct own_type *resolve_path(struct own_model *model, struct own_file *f
         type = type_in_file(model, file, around, name);
         if (!type)
             type = type_of_alias(model, file, around, name, depth);
-        if (type)
+        if (type || !file->conf->types_are_global)
             return type;
     } else {
         // A type inside of one that is known.
@@ -360,7 +360,7 @@ struct own_type *own_type_of(struct own_model *model, const struct own_place *pl
     if (before.len > 0) {
         struct own_type *outer = own_type_of(model, place, before, depth + 1);
         struct own_field *field = own_field_of(outer, last);
-        return field ? field->pointee : outer ? NULL : resolve_path(model, place->file, place->type, path, depth + 1);
+        return field ? field->pointee : resolve_path(model, place->file, place->type, path, depth + 1);
     }
     size_t parameter = own_parameter(place->function, last);
     const struct own_record *local = own_local(place->function, last, place->at);

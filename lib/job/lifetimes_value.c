@@ -96,6 +96,13 @@ static struct own_value argument_value(struct own_model *model, const struct own
     return of_kind(OWN_FROM_CALL);
 }
 
+// Whether an object is of a class that the repository declares: what it gives lives as long as it does.
+static bool is_ambient(struct own_model *model, const struct own_place *place, struct own_text path, unsigned depth)
+{
+    const struct own_type *type = path.len > 0 ? own_type_of(model, place, path, depth + 1) : NULL;
+    return type && type->is_ambient;
+}
+
 // Whether a function that gets no object of its type gives a pointer to one: a constructor.
 static bool makes_its_own(struct own_model *model, struct own_function *function)
 {
@@ -125,6 +132,8 @@ static struct own_value call_value(struct own_model *model, const struct own_pla
             return argument_value(model, place, function, before, arguments, depth + 1);
         if (function->gives == OWN_FROM_ALLOCATION && is_arena(conf, arguments))
             return of_kind(OWN_FROM_ARENA);
+        if (function->gives == OWN_FROM_FIELD && is_ambient(model, place, before, depth))
+            return of_kind(OWN_FROM_AMBIENT);
         if (function->gives != OWN_FROM_UNKNOWN && function->gives != OWN_FROM_LOCAL)
             return of_kind(function->gives == OWN_FROM_INSIDE ? OWN_FROM_OTHER : function->gives);
     }
@@ -206,6 +215,8 @@ static struct own_value path_value(struct own_model *model, const struct own_pla
         base.kind = OWN_FROM_GLOBAL;
     if (address)
         return (struct own_value){part_of(base.kind), base.parameter, field};
+    if (is_ambient(model, place, before, depth))
+        return of_kind(OWN_FROM_AMBIENT);
     if (field)
         return (struct own_value){base.kind == OWN_FROM_GLOBAL ? OWN_FROM_GLOBAL : OWN_FROM_FIELD, base.parameter,
                                   field};
