@@ -305,6 +305,14 @@ static void note_allocation(struct collector *collector, struct own_text before,
         type->allocated = true;
 }
 
+// "allocator.free(x)" frees x, "x.free()" and "x.destroy(allocator)" free x where x has such a method.
+static bool is_method(struct collector *collector, struct own_text callee, struct own_text name,
+                      struct own_text arguments)
+{
+    return !has(collector->file->conf, OWN_FREE, name) || own_trim(arguments).len == 0 ||
+           own_resolve_function(collector->model, &collector->place, callee, 0);
+}
+
 static int note_call(struct collector *collector, const struct own_record *record, struct flow_error *err)
 {
     static const struct {
@@ -323,8 +331,10 @@ static int note_call(struct collector *collector, const struct own_record *recor
     for (size_t i = 0; i < sizeof uses / sizeof *uses; i++) {
         if (!has(conf, uses[i].list, name))
             continue;
-        if (before.len > 0)
+        if (before.len > 0 && is_method(collector, callee, name, arguments))
             return note_use(collector, before, uses[i].kind, record, err);
+        if (before.len > 0)
+            return 0;
         return note_arguments(collector, arguments, uses[i].kind, record, err);
     }
     if (has(conf, OWN_FREE, name))

@@ -295,7 +295,8 @@ static bool freed(const struct view *view)
 
 static bool ambient(const struct view *view)
 {
-    return (view->from & BIT(OWN_FROM_AMBIENT)) != 0;
+    return (view->from & BIT(OWN_FROM_AMBIENT)) &&
+           only(view, BIT(OWN_FROM_AMBIENT) | BIT(OWN_FROM_GLOBAL) | BIT(OWN_FROM_CALL));
 }
 
 static bool global(const struct view *view)
@@ -346,12 +347,14 @@ static bool deep_holder(const struct view *view)
 
 static bool called_and_torn_down(const struct view *view)
 {
-    return only(view, BIT(OWN_FROM_CALL)) && view->owner->tears_down;
+    return (view->from & BIT(OWN_FROM_CALL)) && only(view, BIT(OWN_FROM_CALL) | BIT(OWN_FROM_UNKNOWN)) &&
+           view->owner->tears_down;
 }
 
 static bool passed_to_short_lived(const struct view *view)
 {
-    return only(view, BIT(OWN_FROM_LOCAL) | BIT(OWN_FROM_SELF) | BIT(OWN_FROM_PARAMETER)) && !view->owner->allocated;
+    return only(view, BIT(OWN_FROM_LOCAL) | BIT(OWN_FROM_SELF) | BIT(OWN_FROM_PARAMETER)) && !view->owner->allocated &&
+           !view->owner->tears_down;
 }
 
 static bool passed(const struct view *view)
@@ -394,7 +397,7 @@ static const struct rule {
     {"opaque-beside-callback", "FFI", "high", opaque_beside_callback, 0},
     {"opaque-counted", "SHARED", "medium", opaque_counted, BIT(OWN_UNREFED)},
     {"opaque-maker", "BORROW_PARAM", "medium", opaque_maker, BIT(OWN_FROM_SELF)},
-    {"opaque-type", "FFI", "high", opaque_type, 0},
+    {"opaque-type", "FFI", "medium", opaque_type, 0},
     {"pointer-to-pointer", "BORROW_PARAM", "medium", pointer_to_pointer, GIVES},
     {"unref", "SHARED", "high", unref, BIT(OWN_UNREFED)},
     {"unref-of-uncounted", "SHARED", "medium", unref_of_uncounted, BIT(OWN_UNREFED)},
@@ -416,7 +419,7 @@ static const struct rule {
     {"global", "STATIC", "medium", global, BIT(OWN_FROM_GLOBAL)},
     {"global-by-default", "STATIC", "medium", global_by_default, GIVES},
     {"counted-type", "SHARED", "medium", counted_type, GIVES},
-    {"allocated", "OWNED", "high", allocated, BIT(OWN_FROM_ALLOCATION)},
+    {"allocated", "OWNED", "medium", allocated, BIT(OWN_FROM_ALLOCATION)},
     {"allocated-among-others", "OWNED", "medium", allocated_among_others, BIT(OWN_FROM_ALLOCATION)},
     {"maker", "BACKREF", "high", maker, BIT(OWN_FROM_SELF)},
     {"holder", "BACKREF", "medium", holder, GIVES},
@@ -470,7 +473,9 @@ int own_judge(struct own_model *model, const struct own_field *field, struct flo
     struct view view = {.model = model, .field = field, .owner = field->owner, .pointee = field->pointee};
     look(&view);
     const struct own_class *declared = own_class_of(model, field->field->type);
-    struct rule of_class = {"declared-class", declared ? declared->name : "", "high", always, 0};
+    // One that comes out of a global may as well be called STATIC.
+    bool sure = !(view.from & (BIT(OWN_FROM_GLOBAL) | BIT(OWN_FROM_FOREIGN) | BIT(OWN_FROM_CALL)));
+    struct rule of_class = {"declared-class", declared ? declared->name : "", sure ? "high" : "medium", always, 0};
     const struct rule *rule = declared ? &of_class : rules;
     while (!rule->holds(&view))
         rule++;

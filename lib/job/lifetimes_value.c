@@ -116,6 +116,31 @@ static bool makes_its_own(struct own_model *model, struct own_function *function
     return own_resolve_type(model, function->file, type, text_of(function->result), 0) == type;
 }
 
+// Whether a path names a type, not an object.
+static bool is_type(struct own_model *model, const struct own_place *place, struct own_text path)
+{
+    struct own_text rest, first = own_first(path, &rest);
+    return path.len > 0 && !memchr(path.at, '(', path.len) && !own_local(place->function, first, place->at) &&
+           own_parameter(place->function, first) == SIZE_MAX &&
+           own_resolve_type(model, place->file, place->type, path, 0);
+}
+
+// What a function that is not known gives where it gets an allocation is taken to be that.
+static struct own_value wrapped_value(struct own_model *model, const struct own_place *place,
+                                      struct own_text arguments, unsigned depth)
+{
+    struct own_text argument, callee, inner;
+    while (own_argument(&arguments, &argument)) {
+        bool address;
+        if (!own_call(own_strip(place->file->conf, argument, &address), &callee, &inner) || address)
+            continue;
+        struct own_value value = own_evaluate(model, place, argument, depth + 1);
+        if (value.kind == OWN_FROM_ALLOCATION || value.kind == OWN_FROM_ARENA)
+            return value;
+    }
+    return of_kind(OWN_FROM_CALL);
+}
+
 static struct own_value call_value(struct own_model *model, const struct own_place *place, struct own_text callee,
                                    struct own_text arguments, unsigned depth)
 {
@@ -144,9 +169,9 @@ static struct own_value call_value(struct own_model *model, const struct own_pla
         bool arena = is_arena(conf, before) || (own_argument(&rest, &first) && is_arena(conf, first));
         return of_kind(arena ? OWN_FROM_ARENA : OWN_FROM_ALLOCATION);
     }
-    if (has(conf, OWN_GLOBAL, name) && before.len > 0)
+    if (has(conf, OWN_GLOBAL, name) && is_type(model, place, before))
         return of_kind(OWN_FROM_GLOBAL);
-    return of_kind(OWN_FROM_CALL);
+    return wrapped_value(model, place, arguments, depth);
 }
 
 static bool is_self(const struct own_place *place, size_t parameter)
@@ -191,6 +216,13 @@ static struct own_value name_value(struct own_model *model, const struct own_pla
     return of_kind(address ? OWN_FROM_GLOBAL : OWN_FROM_UNKNOWN);
 }
 
+// Whether the type of an object is known to have that member.
+static bool has_member(struct own_model *model, const struct own_place *place, struct own_text object,
+                         struct own_text member, unsigned depth)
+{
+    return own_field_of(own_type_of(model, place, object, depth + 1), member) != NULL;
+}
+
 static bool passes_through(enum own_event_kind kind)
 {
     return kind == OWN_FROM_ALLOCATION || kind == OWN_FROM_ARENA || kind == OWN_FROM_GLOBAL || kind == OWN_FROM_FOREIGN;
@@ -217,12 +249,13 @@ static struct own_value path_value(struct own_model *model, const struct own_pla
         return (struct own_value){part_of(base.kind), base.parameter, field};
     if (is_ambient(model, place, before, depth))
         return of_kind(OWN_FROM_AMBIENT);
+    // What a part without a declaration holds, such as the pointer of a slice, comes from where the whole does.
+    if (passes_through(holder.kind) && (!field || holder.kind == OWN_FROM_ALLOCATION) &&
+        !has_member(model, place, before, last, depth))
+        return of_kind(holder.kind);
     if (field)
         return (struct own_value){base.kind == OWN_FROM_GLOBAL ? OWN_FROM_GLOBAL : OWN_FROM_FIELD, base.parameter,
                                   field};
-    // What a part without a declaration holds, such as the pointer of a slice, comes from where the whole does.
-    if (passes_through(holder.kind))
-        return of_kind(holder.kind);
     if (base.kind == OWN_FROM_PARAMETER || base.kind == OWN_FROM_SELF)
         return (struct own_value){OWN_FROM_FIELD, base.parameter, NULL};
     if (before.at[0] >= 'A' && before.at[0] <= 'Z' && global_named(model, place->file, last, true))
