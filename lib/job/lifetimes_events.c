@@ -5,7 +5,8 @@
 #include "flow/base/vec.h"
 #include "lifetimes_private.h"
 
-#define MAX_AROUND 64
+#define MAX_AROUND   64
+#define MAX_FOLLOWED 6
 
 struct collector {
     struct own_model *model;
@@ -219,16 +220,33 @@ static int note_default(struct collector *collector, const struct own_record *re
 /*
  * Calls.
  */
-static void note_parameter(struct collector *collector, struct own_text path, enum own_event_kind kind)
+// The parameter that a path leads to, also through locals and through calls that only look at it.
+static size_t parameter_of(struct collector *collector, struct own_text path, uint32_t at, unsigned depth)
 {
     bool address;
-    path = own_strip(collector->file->conf, path, &address);
     struct own_function *function = collector->place.function;
-    size_t number = own_parameter(function, path);
+    struct own_text callee, arguments;
+    path = own_strip(collector->file->conf, path, &address);
+    if (depth > MAX_FOLLOWED || !function)
+        return SIZE_MAX;
+    if (own_call(path, &callee, &arguments) && own_argument(&arguments, &path))
+        return parameter_of(collector, path, at, depth + 1);
+    const struct own_record *local = own_local(function, path, at);
+    if (local)
+        return parameter_of(collector, text_of(local->value), local->start > 0 ? local->start - 1 : 0, depth + 1);
+    return own_parameter(function, path);
+}
+
+static void note_parameter(struct collector *collector, struct own_text path, enum own_event_kind kind)
+{
+    struct own_function *function = collector->place.function;
+    size_t number = parameter_of(collector, path, collector->place.at, 0);
     if (number == SIZE_MAX)
         return;
     struct own_parameter *parameter = &function->parameters[number];
-    bool *flag = kind == OWN_FREED ? &parameter->freed : kind == OWN_UNREFED ? &parameter->unrefed : &parameter->released;
+    bool *flag = kind == OWN_FREED     ? &parameter->freed
+                 : kind == OWN_UNREFED ? &parameter->unrefed
+                                       : &parameter->released;
     collector->changed = collector->changed || !*flag;
     *flag = true;
 }
@@ -242,6 +260,13 @@ static int note_use(struct collector *collector, struct own_text path, enum own_
         return 0;
     }
     struct own_field *field = own_resolve_field(collector->model, &collector->place, path, 0);
+    // "free(span(this.text))" frees this.text.
+    bool address;
+    struct own_text callee, arguments;
+    if (!field && kind == OWN_FREED &&
+        own_call(own_strip(collector->file->conf, path, &address), &callee, &arguments) &&
+        own_argument(&arguments, &path))
+        field = own_resolve_field(collector->model, &collector->place, path, 0);
     return field ? add_event(collector, field, kind, record, err) : 0;
 }
 

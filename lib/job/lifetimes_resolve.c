@@ -360,7 +360,13 @@ struct own_type *own_type_of(struct own_model *model, const struct own_place *pl
     if (before.len > 0) {
         struct own_type *outer = own_type_of(model, place, before, depth + 1);
         struct own_field *field = own_field_of(outer, last);
-        return field ? field->pointee : resolve_path(model, place->file, place->type, path, depth + 1);
+        if (field)
+            return field->pointee;
+        // A path that begins at an object names no type.
+        struct own_text rest, first = own_first(path, &rest);
+        if (own_local(place->function, first, place->at) || own_parameter(place->function, first) != SIZE_MAX)
+            return NULL;
+        return resolve_path(model, place->file, place->type, path, depth + 1);
     }
     size_t parameter = own_parameter(place->function, last);
     const struct own_record *local = own_local(place->function, last, place->at);

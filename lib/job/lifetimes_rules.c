@@ -6,7 +6,8 @@
 #include "flow/base/buf.h"
 #include "lifetimes_private.h"
 
-#define BIT(kind) (1U << (kind))
+#define BIT(kind)       (1U << (kind))
+#define NAME_CHARACTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_"
 
 /* What is known of one field, counted once for all rules. */
 struct view {
@@ -25,6 +26,7 @@ struct view {
     bool kept_twice;
     bool head;       /* it takes over what a link of the thing pointed to holds */
     bool linked;     /* it takes over what a sibling link holds */
+    bool from_foreign_struct; /* from a field of a struct that another language lays out */
     bool holds, holds_deep; /* the thing pointed to holds such owners */
 };
 
@@ -96,6 +98,7 @@ static void see_source(struct view *view, const struct own_event *event)
         view->from_giver = true;
     if (!source)
         return;
+    view->from_foreign_struct = view->from_foreign_struct || source->owner->is_extern;
     if ((event->kind == OWN_FROM_INSIDE || event->kind == OWN_FROM_OTHER) && source->owner == view->owner)
         view->sibling = true;
     if (event->kind == OWN_FROM_FIELD && !event->literal) {
@@ -130,19 +133,54 @@ static void see(struct view *view, const struct own_event *event)
     }
 }
 
+// Whether a type text names a type, also as an argument of a generic one.
+static bool mentions(const char *text, const char *name)
+{
+    size_t len = strlen(name);
+    for (const char *at = strstr(text, name); at; at = strstr(at + 1, name)) {
+        bool starts = at == text || !strchr(NAME_CHARACTERS, at[-1]);
+        if (starts && (!at[len] || !strchr(NAME_CHARACTERS, at[len])))
+            return true;
+    }
+    return false;
+}
+
+static bool has_field_of(const struct own_type *holder, const struct own_type *held)
+{
+    for (size_t i = 0; i < holder->field_count; i++) {
+        const struct own_field *field = &holder->fields[i];
+        if (field->pointee == held || (holder->file == held->file && mentions(field->field->type, held->name)))
+            return true;
+    }
+    return false;
+}
+
+// Whether what is pointed to holds owners: itself, in its parts, or in what it points to.
+static void see_holders(struct view *view)
+{
+    const struct own_type *pointee = view->pointee;
+    if (!pointee || pointee == view->owner)
+        return;
+    view->holds = has_field_of(pointee, view->owner);
+    for (size_t i = 0; i < pointee->field_count && !view->holds_deep; i++) {
+        const struct own_type *part = pointee->fields[i].pointee;
+        view->holds_deep = part && part != view->owner && part != pointee && has_field_of(part, view->owner);
+    }
+    size_t len = strlen(pointee->path);
+    for (const struct own_type *part = pointee->file->last_type; part && !view->holds_deep;
+         part = part->previous_in_file) {
+        bool inside = strncmp(part->path, pointee->path, len) == 0 && (len == 0 || part->path[len] == '.');
+        view->holds_deep = inside && part != view->owner && part != pointee && has_field_of(part, view->owner);
+    }
+}
+
 static void look(struct view *view)
 {
     for (const struct own_event *event = view->field->events; event; event = event->next)
         see(view, event);
     if (view->from != BIT(OWN_FROM_SELF))
         view->only_maker = false;
-    for (size_t i = 0; view->pointee && i < view->pointee->field_count; i++) {
-        const struct own_type *held = view->pointee->fields[i].pointee;
-        if (held == view->owner)
-            view->holds = true;
-        for (size_t k = 0; held && held != view->pointee && k < held->field_count; k++)
-            view->holds_deep = view->holds_deep || held->fields[k].pointee == view->owner;
-    }
+    see_holders(view);
 }
 
 static bool only(const struct view *view, unsigned kinds)
@@ -201,6 +239,17 @@ static bool opaque_maker(const struct view *view)
 static bool opaque_type(const struct view *view)
 {
     return view->pointee && view->pointee->is_opaque;
+}
+
+// Nothing in the tree can give it back: it stays with the other language.
+static bool opaque_without_end(const struct view *view)
+{
+    return opaque_type(view) && !view->pointee->counted && !view->pointee->tears_down;
+}
+
+static bool foreign_field(const struct view *view)
+{
+    return view->from_foreign_struct && only(view, BIT(OWN_FROM_FIELD));
 }
 
 // "**T": where somebody else keeps a pointer.
@@ -327,7 +376,7 @@ static bool allocated_among_others(const struct view *view)
 
 static bool maker(const struct view *view)
 {
-    return view->from_maker && view->owner->allocated;
+    return view->from_maker && (view->owner->allocated || view->holds || view->holds_deep);
 }
 
 static bool holder(const struct view *view)
@@ -397,6 +446,7 @@ static const struct rule {
     {"opaque-beside-callback", "FFI", "high", opaque_beside_callback, 0},
     {"opaque-counted", "SHARED", "medium", opaque_counted, BIT(OWN_UNREFED)},
     {"opaque-maker", "BORROW_PARAM", "medium", opaque_maker, BIT(OWN_FROM_SELF)},
+    {"opaque-without-end", "FFI", "high", opaque_without_end, 0},
     {"opaque-type", "FFI", "medium", opaque_type, 0},
     {"pointer-to-pointer", "BORROW_PARAM", "medium", pointer_to_pointer, GIVES},
     {"unref", "SHARED", "high", unref, BIT(OWN_UNREFED)},
@@ -404,7 +454,7 @@ static const struct rule {
     {"self-allocated", "OWNED", "medium", self_allocated, BIT(OWN_FROM_ALLOCATION)},
     {"self-freed", "OWNED", "medium", self_freed, ENDS},
     {"self-maker", "BACKREF", "medium", self_maker, BIT(OWN_FROM_SELF)},
-    {"self-link", "INTRUSIVE", "medium", is_self_typed, GIVES},
+    {"self-link", "INTRUSIVE", "high", is_self_typed, GIVES},
     {"destroyed-but-given", "OWNED", "medium", destroyed_but_given, ENDS},
     {"destroyed-but-global", "OWNED", "low", destroyed_but_global, ENDS},
     {"destroyed", "OWNED", "high", destroyed, ENDS},
@@ -415,7 +465,7 @@ static const struct rule {
     {"local-struct", "BORROW_PARAM", "high", local_struct, GIVES},
     {"arena", "ARENA", "medium", arena, BIT(OWN_FROM_ARENA)},
     {"freed", "OWNED", "medium", freed, ENDS},
-    {"ambient", "STATIC", "medium", ambient, BIT(OWN_FROM_AMBIENT)},
+    {"ambient", "STATIC", "high", ambient, BIT(OWN_FROM_AMBIENT)},
     {"global", "STATIC", "medium", global, BIT(OWN_FROM_GLOBAL)},
     {"global-by-default", "STATIC", "medium", global_by_default, GIVES},
     {"counted-type", "SHARED", "medium", counted_type, GIVES},
@@ -426,6 +476,7 @@ static const struct rule {
     {"giver", "BACKREF", "medium", giver, BIT(OWN_FROM_PARAMETER)},
     {"deep-holder", "BACKREF", "low", deep_holder, GIVES},
     {"foreign-call", "FFI", "medium", foreign_call, BIT(OWN_FROM_FOREIGN)},
+    {"foreign-field", "FFI", "medium", foreign_field, BIT(OWN_FROM_FIELD)},
     {"called-and-torn-down", "OWNED", "low", called_and_torn_down, BIT(OWN_FROM_CALL)},
     {"passed-to-short-lived", "BORROW_PARAM", "high", passed_to_short_lived, GIVES},
     {"passed", "BORROW_PARAM", "medium", passed, GIVES},
