@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "flow/base/vec.h"
 #include "lifetimes_private.h"
 
 static void model_free(struct own_model *model)
@@ -38,14 +39,38 @@ static void model_free(struct own_model *model)
 
 static const char *name_of(const struct own_field *field)
 {
-    return *field->field->container ? field->field->container : field->owner->name;
+    const struct own_type *type = field->owner;
+    if (type->declared && strcmp(type->declared, type->path) != 0)
+        return type->path;
+    return *field->field->container ? field->field->container : type->name;
 }
 
-static int add_rows(struct flow_lifetimes *out, struct own_type *type, struct flow_error *err)
+// A slice holds a pointer, though its type is none.
+static bool is_slice(const struct own_field *field)
+{
+    const char *type = field->expanded;
+    while (*type == '?')
+        type++;
+    const struct flow_strv *shapes = &field->owner->file->conf->lists[OWN_MANY];
+    for (size_t i = 0; i < shapes->count; i++) {
+        if (strncmp(type, shapes->items[i], strlen(shapes->items[i])) == 0)
+            return true;
+    }
+    return false;
+}
+
+static bool is_wanted(const struct own_field *field, bool slices)
+{
+    if (field->field->is_pointer || strcmp(field->expanded, field->field->type) != 0)
+        return true;
+    return slices && is_slice(field);
+}
+
+static int add_rows(struct flow_lifetimes *out, struct own_type *type, bool slices, struct flow_error *err)
 {
     for (size_t i = 0; i < type->field_count; i++) {
         struct own_field *field = &type->fields[i];
-        if (!field->field->is_pointer && strcmp(field->expanded, field->field->type) == 0)
+        if (!is_wanted(field, slices))
             continue;
         if (flow_grow(&out->rows, &out->cap, out->count + 1, sizeof *out->rows, err) != 0)
             return -1;
@@ -58,6 +83,34 @@ static int add_rows(struct flow_lifetimes *out, struct own_type *type, struct fl
         if (own_judge(out->model, field, row, err) != 0)
             return -1;
     }
+    return 0;
+}
+
+static int by_place(const void *a, const void *b)
+{
+    const struct flow_lifetime *left = a, *right = b;
+    int order = strcmp(left->file, right->file);
+    if (order == 0)
+        order = left->line < right->line ? -1 : left->line > right->line;
+    if (order == 0)
+        order = strcmp(left->strukt, right->strukt);
+    return order ? order : strcmp(left->field, right->field);
+}
+
+static int run(struct flow_lifetimes *out, const struct flow_languages *languages,
+               const struct flow_lifetimes_options *options, struct flow_error *err)
+{
+    struct own_model *model = out->model;
+    if (own_classes_read(model, err) != 0 || own_read(model, languages, options->workers, err) != 0 ||
+        own_model_build(model, err) != 0 || own_events_collect(model, err) != 0)
+        return -1;
+    for (size_t i = 0; i < model->type_count; i++) {
+        if (add_rows(out, model->types[i], options->slices, err) != 0)
+            return -1;
+    }
+    if (out->count > 0)
+        qsort(out->rows, out->count, sizeof *out->rows, by_place);
+    out->repeated = model->repeated;
     return 0;
 }
 
@@ -75,21 +128,40 @@ int flow_lifetimes(struct flow_lifetimes **out, struct flow_analysis *analysis,
     flow_arena_init(&model->arena);
     model->analysis = analysis;
     lifetimes->model = model;
-    int result = own_classes_read(model, err);
-    if (result == 0)
-        result = own_read(model, languages, options->workers, err);
-    if (result == 0)
-        result = own_model_build(model, err);
-    if (result == 0)
-        result = own_events_collect(model, err);
-    for (size_t i = 0; result == 0 && i < model->type_count; i++)
-        result = add_rows(lifetimes, model->types[i], err);
-    if (result != 0) {
+    if (run(lifetimes, languages, options, err) != 0) {
         flow_lifetimes_free(lifetimes);
         return -1;
     }
     *out = lifetimes;
     return 0;
+}
+
+// The field that a row was made of.
+static const struct own_field *field_of(const struct flow_lifetimes *lifetimes, const struct flow_lifetime *row)
+{
+    for (size_t i = 0; i < lifetimes->model->type_count; i++) {
+        const struct own_type *type = lifetimes->model->types[i];
+        if (strcmp(type->file->path, row->file) != 0)
+            continue;
+        for (size_t k = 0; k < type->field_count; k++) {
+            const struct own_field *field = &type->fields[k];
+            if (field->field->line == row->line && field->field->name == row->field)
+                return field;
+        }
+    }
+    return NULL;
+}
+
+void flow_lifetimes_explain(const struct flow_lifetimes *lifetimes, size_t row, flow_lifetimes_fact_fn fn,
+                            void *payload)
+{
+    const struct own_field *field = field_of(lifetimes, &lifetimes->rows[row]);
+    const struct own_type *pointee = field ? field->pointee : NULL;
+    if (pointee)
+        fn(payload, pointee->is_opaque ? "points to an opaque type" : "points to", pointee->file->path,
+           pointee->start_line ? pointee->start_line : 1, *pointee->path ? pointee->path : pointee->name);
+    for (const struct own_event *event = field ? field->events : NULL; event; event = event->next)
+        fn(payload, own_event_name(event->kind), event->file->path, event->line, event->text);
 }
 
 void flow_lifetimes_free(struct flow_lifetimes *lifetimes)

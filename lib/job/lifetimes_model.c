@@ -111,10 +111,31 @@ static struct own_type *owner_of(struct own_model *model, struct own_file *file,
     char key[MAX_KEY];
     const char *path = field->container;
     bool known = flow_map_get(model->types_at, key_of(model, file, path, key)) != NULL;
-    if (known || !*path || strchr(path, '.') || !is_own_name(file, path))
-        return ensure_type(model, file, path, field->container_kind, err);
-    struct own_type *type = ensure_type(model, file, "", field->container_kind, err);
+    if (!known && *path && !strchr(path, '.') && is_own_name(file, path))
+        return ensure_type(model, file, "", field->container_kind, err);
+    struct own_type *type = ensure_type(model, file, path, field->container_kind, err);
+    if (!type || !type->end_line || (type->start_line <= field->line && field->line <= type->end_line))
+        return type;
+    for (struct own_type *other = file->last_type; other; other = other->previous_in_file) {
+        if (other->declared && strcmp(other->declared, path) == 0 && other->start_line <= field->line &&
+            field->line <= other->end_line)
+            return other;
+    }
     return type;
+}
+
+// A second struct of a name that the file has already is told by its line.
+static struct own_type *another_type(struct own_model *model, struct own_file *file, const char *path,
+                                     const struct flow_symbol *symbol, struct flow_error *err)
+{
+    size_t len = strlen(path) + 16;
+    char *own = flow_arena_alloc(&model->arena, len);
+    if (!own) {
+        flow_error_nomem(err);
+        return NULL;
+    }
+    snprintf(own, len, "%s@%u", path, (unsigned)symbol->span.start_line);
+    return ensure_type(model, file, own, symbol->kind, err);
 }
 
 static int add_types(struct own_model *model, struct own_file *file, struct flow_error *err)
@@ -125,18 +146,26 @@ static int add_types(struct own_model *model, struct own_file *file, struct flow
             continue;
         const char *path = joined(model, symbol->container, symbol->name);
         struct own_type *type = path ? ensure_type(model, file, path, symbol->kind, err) : NULL;
+        if (type && type->end)
+            type = another_type(model, file, path, symbol, err);
         if (!type)
-            return -1;
-        if (!type->end) {
-            type->start = symbol->span.start;
-            type->end = symbol->span.end;
-        }
+            return path ? -1 : flow_error_nomem(err);
+        type->declared = path;
+        type->start = symbol->span.start;
+        type->end = symbol->span.end;
+        type->start_line = symbol->span.start_line;
+        type->end_line = symbol->span.end_line;
     }
     for (size_t i = 0; i < file->facts.field_count; i++) {
         const struct flow_field *field = &file->facts.fields[i];
         struct own_type *type = owner_of(model, file, field, err);
         if (!type)
             return -1;
+        // Declared again under another condition.
+        if (own_field_of(type, (struct own_text){field->name, strlen(field->name)})) {
+            model->repeated++;
+            continue;
+        }
         if (flow_grow(&type->fields, &type->field_cap, type->field_count + 1, sizeof *type->fields, err) != 0)
             return -1;
         type->fields[type->field_count++] = (struct own_field){.field = field, .owner = type};

@@ -165,7 +165,9 @@ struct own_type {
     const char *path; /* "Outer.Inner" */
     const char *kind;
     struct own_file *file;
-    uint32_t start, end; /* of the declaration; 0: unknown */
+    const char *declared; /* the path as the file writes it; NULL where no symbol stands for the type */
+    uint32_t start, end;  /* of the declaration; 0: unknown */
+    uint32_t start_line, end_line;
     bool is_extern, is_opaque, is_file;
     bool is_local;    /* declared in the body of a function that does something else than to give it */
     bool is_ambient;  /* of a class that the repository declares */
@@ -217,6 +219,7 @@ struct own_class {
 
 struct own_model {
     const struct flow_analysis *analysis;
+    size_t repeated; /* fields that a struct declares more than once, under conditions */
     struct own_class *classes;
     size_t class_count;
     struct flow_arena arena;
@@ -309,7 +312,12 @@ struct own_value {
 struct own_value own_evaluate(struct own_model *model, const struct own_place *place, struct own_text text,
                               unsigned depth);
 
+/* The Rust type for a field of a class; of the model's arena, NULL without memory. */
+const char *own_target(struct own_model *model, const struct own_field *field, const char *class_name);
+/* The class that a rule of that name gives; NULL where there is none. */
+const char *own_rule_class(const char *rule, size_t len);
 /* Whether a type as written is that of a function, or of another language. */
+bool own_has_text(const struct own_conf *conf, enum own_list list, const char *type);
 bool own_is_function(const struct own_conf *conf, const char *type);
 bool own_is_foreign(const struct own_conf *conf, const char *type);
 /* Fills class, confidence, rule, evidence and target of a row. Strings are of the model's arena. */

@@ -58,7 +58,7 @@ const char *own_event_name(enum own_event_kind kind)
     return names[kind];
 }
 
-static bool has_text(const struct own_conf *conf, enum own_list list, const char *type)
+bool own_has_text(const struct own_conf *conf, enum own_list list, const char *type)
 {
     for (size_t i = 0; i < conf->lists[list].count; i++) {
         if (strstr(type, conf->lists[list].items[i]))
@@ -81,7 +81,7 @@ bool own_is_function(const struct own_conf *conf, const char *type)
 
 bool own_is_foreign(const struct own_conf *conf, const char *type)
 {
-    return has_text(conf, OWN_FOREIGN, type);
+    return own_has_text(conf, OWN_FOREIGN, type);
 }
 
 static void see_source(struct view *view, const struct own_event *event)
@@ -223,7 +223,7 @@ static bool foreign_struct(const struct view *view)
 
 static bool opaque_beside_callback(const struct view *view)
 {
-    return view->owner->has_foreign && has_text(view->owner->file->conf, OWN_OPAQUE_NAME, type_of(view));
+    return view->owner->has_foreign && own_has_text(view->owner->file->conf, OWN_OPAQUE_NAME, type_of(view));
 }
 
 static bool opaque_counted(const struct view *view)
@@ -486,6 +486,15 @@ static const struct rule {
     {"nothing-known", "BORROW_PARAM", "low", always, 0},
 };
 
+const char *own_rule_class(const char *rule, size_t len)
+{
+    for (size_t i = 0; i < sizeof rules / sizeof *rules; i++) {
+        if (strlen(rules[i].name) == len && memcmp(rules[i].name, rule, len) == 0)
+            return rules[i].class_name;
+    }
+    return NULL;
+}
+
 static const struct own_event *cited(const struct view *view, unsigned kinds)
 {
     const struct own_event *found = NULL;
@@ -533,6 +542,8 @@ int own_judge(struct own_model *model, const struct own_field *field, struct flo
     out->class_name = rule->class_name;
     out->confidence = rule->confidence;
     out->rule = declared ? "declared-class" : rule->name;
-    out->target = declared ? declared->target : "";
+    out->target = declared ? declared->target : own_target(model, field, rule->class_name);
+    if (!out->target)
+        return flow_error_nomem(err);
     return tell(model, &view, rule, out, err);
 }

@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: MIT
+// Tables that were written before, and what a person changed in them.
+#include <stdlib.h>
+#include <string.h>
+
+#include "flow/base/map.h"
+#include "flow/base/tsv.h"
+#include "lifetimes_private.h"
+
+static const char *const columns[] = {"file",       "struct",   "field", "type", "class", "target",
+                                      "confidence", "evidence", NULL};
+
+enum { CELL_COUNT = 8 };
+
+/* Where each column stands in a line; -1: not there. */
+static int read_header(const struct flow_strv *cells, long *at, const char *origin, struct flow_error *err)
+{
+    for (size_t i = 0; columns[i]; i++)
+        at[i] = flow_strv_find(cells, columns[i]);
+    static const size_t needed[] = {0, 1, 2, 4};
+    for (size_t i = 0; i < sizeof needed / sizeof *needed; i++) {
+        if (at[needed[i]] < 0)
+            return flow_error_set(err, FLOW_E_INVALID,
+                                  "'%s' has no column '%s': a table of fields begins with a header line", origin,
+                                  columns[needed[i]]);
+    }
+    return 0;
+}
+
+static int add_row(struct flow_lifetimes_table *table, const struct flow_strv *cells, const long *at,
+                   struct flow_error *err)
+{
+    const char *texts[CELL_COUNT];
+    for (size_t i = 0; i < CELL_COUNT; i++) {
+        bool there = at[i] >= 0 && (size_t)at[i] < cells->count;
+        texts[i] = flow_arena_str(&table->arena, there ? cells->items[at[i]] : "");
+        if (!texts[i])
+            return flow_error_nomem(err);
+    }
+    if (flow_grow(&table->rows, &table->cap, table->count + 1, sizeof *table->rows, err) != 0)
+        return -1;
+    table->rows[table->count++] = (struct flow_lifetime){.file = texts[0],
+                                                         .strukt = texts[1],
+                                                         .field = texts[2],
+                                                         .type = texts[3],
+                                                         .class_name = texts[4],
+                                                         .target = texts[5],
+                                                         .confidence = texts[6],
+                                                         .evidence = texts[7],
+                                                         .rule = ""};
+    return 0;
+}
+
+static int read_line(struct flow_lifetimes_table *table, const char *line, size_t len, long *at, size_t number,
+                     const char *origin, struct flow_error *err)
+{
+    struct flow_strv cells;
+    flow_strv_init(&cells);
+    int result = flow_tsv_split(&cells, line, len, err);
+    if (result != 0)
+        flow_error_wrap(err, "'%s' line %zu", origin, number);
+    else if (number == 1)
+        result = read_header(&cells, at, origin, err);
+    else if (cells.count <= (size_t)at[4] || cells.count <= (size_t)at[2] || cells.count <= (size_t)at[1])
+        result = flow_error_set(err, FLOW_E_INVALID, "'%s' line %zu has %zu of its cells: give all, or remove it",
+                                origin, number, cells.count);
+    else
+        result = add_row(table, &cells, at, err);
+    flow_strv_release(&cells);
+    return result;
+}
+
+int flow_lifetimes_table_read(struct flow_lifetimes_table *out, const char *text, size_t len, const char *origin,
+                              struct flow_error *err)
+{
+    *out = (struct flow_lifetimes_table){0};
+    flow_arena_init(&out->arena);
+    long at[CELL_COUNT] = {-1, -1, -1, -1, -1, -1, -1, -1};
+    size_t number = 0;
+    int result = 0;
+    for (const char *line = text, *end = text + len; result == 0 && line < end;) {
+        const char *newline = memchr(line, '\n', (size_t)(end - line));
+        const char *stop = newline ? newline : end;
+        size_t size = (size_t)(stop - line);
+        if (size > 0 && line[size - 1] == '\r')
+            size--;
+        number++;
+        if (size > 0 || number == 1)
+            result = read_line(out, line, size, at, number, origin, err);
+        line = newline ? newline + 1 : end;
+    }
+    if (result == 0 && number == 0)
+        result = flow_error_set(err, FLOW_E_INVALID, "'%s' is empty", origin);
+    if (result != 0)
+        flow_lifetimes_table_release(out);
+    return result;
+}
+
+void flow_lifetimes_table_release(struct flow_lifetimes_table *table)
+{
+    flow_arena_release(&table->arena);
+    free(table->rows);
+    *table = (struct flow_lifetimes_table){0};
+    flow_arena_init(&table->arena);
+}
+
+bool flow_lifetime_edited(const struct flow_lifetime *row)
+{
+    if (strcmp(row->confidence, "person") == 0)
+        return true;
+    // Evidence ends with the rule that decided, and a rule gives one class: another one is a person's.
+    const char *open = strrchr(row->evidence, '['), *close = open ? strchr(open, ']') : NULL;
+    const char *class_name = close ? own_rule_class(open + 1, (size_t)(close - open) - 1) : NULL;
+    return class_name && strcmp(class_name, row->class_name) != 0;
+}
+
+static char *key_of(const struct flow_lifetime *row)
+{
+    struct flow_buf key;
+    flow_buf_init(&key, FLOW_BUF_LINE);
+    flow_buf_printf(&key, "%s\t%s\t%s", row->file, row->strukt, row->field);
+    char *text = flow_buf_detach(&key);
+    flow_buf_release(&key);
+    return text;
+}
+
+static int map_rows(struct flow_map *map, struct flow_lifetime *rows, size_t count, struct flow_error *err)
+{
+    int result = 0;
+    for (size_t i = 0; result == 0 && i < count; i++) {
+        char *key = key_of(&rows[i]);
+        result = key ? flow_map_set_ptr(map, key, &rows[i], err) : flow_error_nomem(err);
+        free(key);
+    }
+    return result;
+}
+
+static struct flow_lifetime *row_of(const struct flow_map *map, const struct flow_lifetime *row)
+{
+    char *key = key_of(row);
+    const union flow_map_value *value = key ? flow_map_get(map, key) : NULL;
+    free(key);
+    return value ? value->ptr : NULL;
+}
+
+static void take_over(struct flow_lifetime *row, const struct flow_lifetime *edited)
+{
+    row->class_name = edited->class_name;
+    row->target = edited->target;
+    row->evidence = edited->evidence;
+    row->confidence = "person";
+    row->rule = "";
+}
+
+int flow_lifetimes_keep(struct flow_lifetimes *lifetimes, const struct flow_lifetimes_table *old,
+                        flow_lifetimes_row_fn gone, void *payload, struct flow_error *err)
+{
+    struct flow_map *map = flow_map_new();
+    int result = map ? map_rows(map, lifetimes->rows, lifetimes->count, err) : flow_error_nomem(err);
+    for (size_t i = 0; result == 0 && i < old->count; i++) {
+        struct flow_lifetime *row = row_of(map, &old->rows[i]);
+        if (!flow_lifetime_edited(&old->rows[i]))
+            continue;
+        if (row)
+            take_over(row, &old->rows[i]);
+        else if (gone)
+            gone(payload, &old->rows[i]);
+    }
+    flow_map_free(map);
+    return result;
+}
+
+int flow_lifetimes_compare(const struct flow_lifetimes *lifetimes, const struct flow_lifetimes_table *old,
+                           flow_lifetimes_change_fn fn, void *payload, struct flow_error *err)
+{
+    struct flow_map *before = flow_map_new(), *now = flow_map_new();
+    int result = before && now ? 0 : flow_error_nomem(err);
+    if (result == 0)
+        result = map_rows(before, old->rows, old->count, err);
+    if (result == 0)
+        result = map_rows(now, lifetimes->rows, lifetimes->count, err);
+    for (size_t i = 0; result == 0 && i < lifetimes->count; i++) {
+        const struct flow_lifetime *row = &lifetimes->rows[i], *was = row_of(before, row);
+        if (!was || strcmp(was->class_name, row->class_name) != 0 || strcmp(was->type, row->type) != 0)
+            fn(payload, was, row);
+    }
+    for (size_t i = 0; result == 0 && i < old->count; i++) {
+        if (!row_of(now, &old->rows[i]))
+            fn(payload, &old->rows[i], NULL);
+    }
+    flow_map_free(before);
+    flow_map_free(now);
+    return result;
+}

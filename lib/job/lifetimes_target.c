@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: MIT
+// The Rust type for a field of a class. flow-lifetimes(1) has the same table for people.
+#include <string.h>
+
+#include "flow/base/buf.h"
+#include "lifetimes_private.h"
+
+static const struct {
+    const char *class_name;
+    const char *one, *constant, *many; /* '#' stands for the type pointed to */
+    bool raw;                          /* has a null of its own */
+} shapes[] = {
+    {"OWNED", "Box<#>", "Box<#>", "Box<[#]>", false},
+    {"SHARED", "Rc<#>", "Rc<#>", "Rc<[#]>", false},
+    {"BORROW_PARAM", "&'a mut #", "&'a #", "&'a [#]", false},
+    {"BORROW_FIELD", "NonNull<#>", "NonNull<#>", "NonNull<[#]>", false},
+    {"STATIC", "&'static #", "&'static #", "&'static [#]", false},
+    {"BACKREF", "*mut #", "*const #", "*mut [#]", true},
+    {"INTRUSIVE", "*mut #", "*const #", "*mut [#]", true},
+    {"FFI", "*mut #", "*const #", "*mut #", true},
+    {"ARENA", "&'arena mut #", "&'arena #", "&'arena [#]", false},
+};
+
+static bool is_nullable(const struct own_field *field)
+{
+    return own_has_text(field->owner->file->conf, OWN_NULLABLE, field->field->type) ||
+           own_has_text(field->owner->file->conf, OWN_NULLABLE, field->expanded);
+}
+
+static void add_shape(struct flow_buf *out, const char *shape, const char *name)
+{
+    for (; *shape; shape++) {
+        if (*shape == '#')
+            flow_buf_puts(out, name);
+        else
+            flow_buf_putc(out, *shape);
+    }
+}
+
+// The name of what is pointed to, as Rust would have it at this place.
+static const char *name_of(struct own_model *model, const struct own_field *field)
+{
+    struct own_text text = {field->expanded, strlen(field->expanded)}, ignored;
+    struct own_text name = own_last(own_base(text), &ignored);
+    if (name.len == 0 || own_has_text(field->owner->file->conf, OWN_OPAQUE_NAME, field->expanded))
+        return "c_void";
+    return flow_arena_strn(&model->arena, name.at, name.len);
+}
+
+const char *own_target(struct own_model *model, const struct own_field *field, const char *class_name)
+{
+    const struct own_conf *conf = field->owner->file->conf;
+    const char *type = field->expanded, *shape = NULL, *name = name_of(model, field);
+    bool raw = false;
+    for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++) {
+        if (strcmp(shapes[i].class_name, class_name) != 0)
+            continue;
+        shape = own_has_text(conf, OWN_MANY, type) ? shapes[i].many
+                : strstr(type, "const ")           ? shapes[i].constant
+                                                   : shapes[i].one;
+        raw = shapes[i].raw;
+    }
+    if (!shape || !name)
+        return shape ? NULL : "";
+    if (own_is_function(conf, type)) {
+        shape = strcmp(class_name, "FFI") == 0 ? "unsafe extern \"C\" fn(…)" : "fn(…)";
+        raw = false;
+    }
+    struct flow_buf out;
+    flow_buf_init(&out, FLOW_BUF_LINE);
+    bool option = is_nullable(field) && !raw;
+    flow_buf_puts(&out, option ? "Option<" : "");
+    add_shape(&out, shape, name);
+    flow_buf_puts(&out, option ? ">" : "");
+    const char *target = flow_arena_strn(&model->arena, out.data, out.len);
+    flow_buf_release(&out);
+    return target;
+}
