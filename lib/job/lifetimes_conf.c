@@ -22,7 +22,7 @@ static const char *const list_keys[OWN_LIST_COUNT] = {
     [OWN_FUNCTION] = "type.function",        [OWN_FOREIGN] = "type.foreign",
     [OWN_MANY] = "type.many",                [OWN_CONTAINER_OF] = "call.container",
     [OWN_GENERIC] = "function.generic",      [OWN_OPAQUE_NAME] = "type.opaque",
-    [OWN_NULLABLE] = "type.nullable",
+    [OWN_NULLABLE] = "type.nullable",        [OWN_KEEP] = "call.keep",
 };
 
 // Each value is one or more words; those of expressions and types hold blanks and stand alone.
@@ -77,6 +77,8 @@ static int read_conf(struct own_conf *conf, const struct flow_buf *text, struct 
     int result = flow_config_add_installed(config, text->data, text->len, origin.data, err);
     if (result == 0)
         result = flow_config_bool(config, "type.global", false, &conf->types_are_global, err);
+    if (result == 0)
+        result = flow_config_bool(config, "function.method", false, &conf->first_is_self, err);
     if (result == 0)
         result = read_lists(conf, config, err);
     flow_buf_release(&origin);
@@ -136,7 +138,7 @@ bool own_conf_has(const struct own_conf *conf, enum own_list list, const char *w
 {
     for (size_t i = 0; i < conf->lists[list].count; i++) {
         const char *pattern = conf->lists[list].items[i];
-        if (strpbrk(pattern, "*?[") ? flow_glob_match(pattern, word) : strcmp(pattern, word) == 0)
+        if (strpbrk(pattern, "*?[\\") ? flow_glob_match(pattern, word) : strcmp(pattern, word) == 0)
             return true;
     }
     return false;

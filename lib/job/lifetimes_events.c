@@ -66,6 +66,22 @@ static int add_event(struct collector *collector, struct own_field *field, enum 
     return 0;
 }
 
+// Whether a call puts a local into a list or a map.
+static bool is_kept_by(const struct collector *collector, const struct own_record *call, struct own_text name,
+                       const struct own_record *local)
+{
+    struct own_text before, arguments = text_of(call->value), argument;
+    if (call->start <= local->start || !has(collector->file->conf, OWN_KEEP, own_last(text_of(call->name), &before)))
+        return false;
+    if (arguments.len > 1 && arguments.at[0] == '(')
+        arguments = (struct own_text){arguments.at + 1, arguments.len - 2};
+    while (own_argument(&arguments, &argument)) {
+        if (argument.len == name.len && memcmp(argument.at, name.at, name.len) == 0)
+            return own_local(collector->place.function, name, call->start) == local;
+    }
+    return false;
+}
+
 // Whether a local goes to more than one place: to two fields, or to one and into a list.
 static bool is_kept_twice(const struct collector *collector, const struct own_record *record)
 {
@@ -79,6 +95,8 @@ static bool is_kept_twice(const struct collector *collector, const struct own_re
         const struct own_record *other = &collector->file->records[i];
         if (other->start > function->end)
             break;
+        if (other->kind == OWN_CALL && is_kept_by(collector, other, name, local))
+            return true;
         if ((other->kind != OWN_ASSIGN && other->kind != OWN_MEMBER) || other->start <= local->start ||
             (other->start == record->start && other->line == record->line) ||
             own_local(function, name, other->start) != local)

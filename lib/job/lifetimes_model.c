@@ -199,6 +199,16 @@ static struct own_type *type_around(struct own_model *model, struct own_file *fi
     }
 }
 
+static int add_method(struct own_function *function, struct own_type *type, struct flow_error *err)
+{
+    function->container = type;
+    if (flow_grow(&type->functions, &type->function_cap, type->function_count + 1, sizeof *type->functions, err))
+        return -1;
+    type->functions[type->function_count++] = function;
+    type->tears_down = type->tears_down || own_conf_has(function->file->conf, OWN_DESTRUCTOR, function->name);
+    return 0;
+}
+
 static int add_function(struct own_model *model, struct own_file *file, const struct flow_symbol *symbol,
                         struct flow_error *err)
 {
@@ -217,14 +227,7 @@ static int add_function(struct own_model *model, struct own_file *file, const st
     model->functions[model->function_count++] = function;
     if (add_to_list(model->functions_named, function->name, function, (void **)&function->next_named, err) != 0)
         return -1;
-    struct own_type *type = function->container;
-    if (!type)
-        return 0;
-    if (flow_grow(&type->functions, &type->function_cap, type->function_count + 1, sizeof *type->functions, err))
-        return -1;
-    type->functions[type->function_count++] = function;
-    type->tears_down = type->tears_down || own_conf_has(file->conf, OWN_DESTRUCTOR, function->name);
-    return 0;
+    return function->container ? add_method(function, function->container, err) : 0;
 }
 
 static int add_global(struct own_model *model, struct own_file *file, struct flow_symbol *symbol,
@@ -313,6 +316,8 @@ static int add_alias(struct own_model *model, struct own_file *file, const struc
     snprintf(key, sizeof key, "%zu:%s%s%s", (size_t)(file - model->files), path, *path ? "." : "", record->name);
     if (flow_map_get(model->aliases, key))
         return 0;
+    if (record->kind == OWN_ALIAS && flow_map_set_ptr(model->aliases, record->name, record, err) != 0)
+        return -1;
     return flow_map_set_ptr(model->aliases, key, record, err);
 }
 
@@ -355,6 +360,8 @@ static int sort_record(struct own_model *model, struct own_file *file, struct ow
             function->locals[function->local_count] = record;
         function->local_count++;
         return 0;
+    case OWN_ALIAS:
+        return fill ? add_alias(model, file, function, record, err) : 0;
     default:
         return 0;
     }
@@ -499,6 +506,23 @@ static void mark_locals(struct own_model *model)
     }
 }
 
+// In a language without methods a function works on what it gets first.
+static int find_methods(struct own_model *model, struct flow_error *err)
+{
+    for (size_t i = 0; i < model->function_count; i++) {
+        struct own_function *function = model->functions[i];
+        if (!function->file->conf->first_is_self || function->container || function->parameter_count == 0)
+            continue;
+        struct own_text first = {function->parameters[0].type, strlen(function->parameters[0].type)};
+        struct own_type *type = memchr(first.at, '*', first.len)
+                                    ? own_resolve_type(model, function->file, NULL, first, 0)
+                                    : NULL;
+        if (type && add_method(function, type, err) != 0)
+            return -1;
+    }
+    return 0;
+}
+
 static int make_maps(struct own_model *model, struct flow_error *err)
 {
     struct flow_map **maps[] = {&model->files_at, &model->types_at, &model->types_named, &model->functions_named,
@@ -529,6 +553,8 @@ int own_model_build(struct own_model *model, struct flow_error *err)
             sort_file(model, &model->files[i], first, err) != 0)
             return -1;
     }
+    if (find_methods(model, err) != 0)
+        return -1;
     for (size_t i = 0; i < model->type_count; i++) {
         struct own_type *type = model->types[i];
         if (type->field_count > 0)

@@ -48,6 +48,7 @@ enum own_list {
     OWN_GENERIC,
     OWN_OPAQUE_NAME,
     OWN_NULLABLE,
+    OWN_KEEP,
     OWN_LIST_COUNT
 };
 
@@ -55,6 +56,7 @@ struct own_conf {
     const struct flow_language *language;
     struct flow_strv lists[OWN_LIST_COUNT];
     bool types_are_global;  /* a type is known by its name in files that do not declare it */
+    bool first_is_self;     /* a function is a method of the type of its first parameter */
     struct flow_id version; /* of the conf and the query */
 };
 
@@ -82,6 +84,7 @@ enum own_kind {
     OWN_CONTAINER,
     OWN_EXTERN,
     OWN_OPAQUE,
+    OWN_ALIAS,
     OWN_KIND_COUNT
 };
 

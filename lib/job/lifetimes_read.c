@@ -26,6 +26,7 @@ static const char *const kind_names[OWN_KIND_COUNT] = {
     [OWN_CONTAINER] = "container",
     [OWN_EXTERN] = "extern",
     [OWN_OPAQUE] = "opaque",
+    [OWN_ALIAS] = "alias",
 };
 
 static enum own_kind kind_of(const char *name)
@@ -55,19 +56,22 @@ static const char *fold(struct flow_arena *arena, const char *source, uint32_t s
 
 struct texts {
     const char *name, *type, *value, *item;
-    uint32_t name_end;
+    uint32_t name_end, type_start; /* a type with several captures goes from the first to the last */
 };
 
 static int take_part(struct texts *texts, struct flow_arena *arena, const struct flow_part *part,
                      const char *source)
 {
-    const char *text = fold(arena, source, part->span.start, part->span.end);
+    bool is_type = strcmp(part->name, "type") == 0;
+    if (is_type && !texts->type)
+        texts->type_start = part->span.start;
+    const char *text = fold(arena, source, is_type ? texts->type_start : part->span.start, part->span.end);
     if (!text)
         return -1;
     switch (part->name[0]) {
     case 'n': // name
     case 't': // target, type
-        if (strcmp(part->name, "type") == 0) {
+        if (is_type) {
             texts->type = text;
         } else {
             texts->name = text;

@@ -79,6 +79,10 @@ static struct own_type *type_of_alias(struct own_model *model, struct own_file *
 {
     char path[MAX_KEY];
     const struct own_record *alias = alias_in_file(model, file, around, name, path);
+    if (!alias && file->conf->types_are_global) {
+        const union flow_map_value *value = flow_map_getn(model->aliases, name.at, name.len);
+        alias = value ? value->ptr : NULL;
+    }
     if (!alias || !*alias->value || own_equal(name, alias->value))
         return NULL;
     struct own_type *outer = map_at(model, model->types_at, file, text_of(path));

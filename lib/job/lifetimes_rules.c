@@ -71,12 +71,7 @@ bool own_is_function(const struct own_conf *conf, const char *type)
 {
     while (*type == '?')
         type++;
-    for (size_t i = 0; i < conf->lists[OWN_FUNCTION].count; i++) {
-        const char *shape = conf->lists[OWN_FUNCTION].items[i];
-        if (strncmp(type, shape, strlen(shape)) == 0)
-            return true;
-    }
-    return false;
+    return own_conf_has(conf, OWN_FUNCTION, type);
 }
 
 bool own_is_foreign(const struct own_conf *conf, const char *type)
@@ -374,6 +369,13 @@ static bool allocated_among_others(const struct view *view)
     return (view->from & BIT(OWN_FROM_ALLOCATION)) && !(view->from & BIT(OWN_FROM_PARAMETER));
 }
 
+// Allocated, and neither who holds it nor what it is has an end: it goes with everything around it.
+static bool never_freed(const struct view *view)
+{
+    return (view->from & BIT(OWN_FROM_ALLOCATION)) && !view->owner->tears_down && view->pointee &&
+           !view->pointee->tears_down;
+}
+
 static bool maker(const struct view *view)
 {
     return view->from_maker && (view->owner->allocated || view->holds || view->holds_deep);
@@ -469,6 +471,7 @@ static const struct rule {
     {"global", "STATIC", "medium", global, BIT(OWN_FROM_GLOBAL)},
     {"global-by-default", "STATIC", "medium", global_by_default, GIVES},
     {"counted-type", "SHARED", "medium", counted_type, GIVES},
+    {"never-freed", "ARENA", "medium", never_freed, BIT(OWN_FROM_ALLOCATION)},
     {"allocated", "OWNED", "medium", allocated, BIT(OWN_FROM_ALLOCATION)},
     {"allocated-among-others", "OWNED", "medium", allocated_among_others, BIT(OWN_FROM_ALLOCATION)},
     {"maker", "BACKREF", "high", maker, BIT(OWN_FROM_SELF)},

@@ -16,9 +16,6 @@ struct args {
     long jobs;
 };
 
-// Defined below; warnings name the tool.
-static const struct flow_tool *this_tool;
-
 struct work {
     const struct args *args;
     const struct flow_tool_context *context;
@@ -60,8 +57,8 @@ static void on_gone(void *payload, const struct flow_lifetime *row)
 {
     struct work *work = payload;
     work->gone++;
-    flow_tool_warn(this_tool, "no field goes with the edited row '%s' '%s.%s' any more: remove it", row->file,
-                   row->strukt, row->field);
+    fprintf(stderr, "flow-lifetimes: warning: no field goes with the edited row '%s' '%s.%s' any more: remove it\n",
+            row->file, row->strukt, row->field);
 }
 
 // Rows that a person changed in the table at path win. One that --update is to make need not be there yet.
@@ -209,6 +206,5 @@ int main(int argc, char **argv)
         .run = run,
         .args = &args,
     };
-    this_tool = &tool;
     return flow_tool_main(argc, argv, &tool);
 }

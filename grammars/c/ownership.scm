@@ -1,0 +1,36 @@
+; What is known of pointers: where they come from, where they go, what is done with them.
+
+; What a function takes and gives.
+
+(parameter_declaration type: (_) @type declarator: (identifier) @name) @own.parameter
+(parameter_declaration type: (_) @type
+  declarator: (pointer_declarator declarator: (identifier) @name) @type) @own.parameter
+(parameter_declaration type: (_) @type
+  declarator: (pointer_declarator declarator: (pointer_declarator declarator: (identifier) @name)) @type) @own.parameter
+(function_definition type: (_) @type
+  declarator: (pointer_declarator declarator: (function_declarator declarator: (identifier) @name @type))) @own.result
+(return_statement (_) @value) @own.return
+
+; Names and what they stand for.
+
+(declaration type: (_) @type declarator: (identifier) @name) @own.local
+(declaration type: (_) @type
+  declarator: (pointer_declarator declarator: (identifier) @name) @type) @own.local
+(declaration type: (_) @type declarator: (init_declarator declarator: (identifier) @name value: (_) @value)) @own.local
+(declaration type: (_) @type
+  declarator: (init_declarator declarator: (pointer_declarator declarator: (identifier) @name) @type value: (_) @value))
+  @own.local
+(assignment_expression left: (identifier) @name operator: "=" right: (_) @value) @own.local
+(type_definition type: (struct_specifier name: (type_identifier) @value) declarator: (type_identifier) @name) @own.alias
+(type_definition type: (type_identifier) @value declarator: (type_identifier) @name) @own.alias
+
+; Where a value goes.
+
+(assignment_expression left: (field_expression) @target operator: "=" right: (_) @value) @own.assign
+(declaration type: (_) @type
+  declarator: (init_declarator value: (initializer_list
+    (initializer_pair designator: (field_designator (field_identifier) @name) value: (_) @value)))) @own.member
+(compound_literal_expression type: (_) @type
+  value: (initializer_list
+    (initializer_pair designator: (field_designator (field_identifier) @name) value: (_) @value))) @own.member
+(call_expression function: (_) @name) @own.call
