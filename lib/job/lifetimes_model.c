@@ -450,9 +450,11 @@ static void mark_methods(struct own_type *type)
         takes = takes || own_conf_has(type->file->conf, OWN_ACQUIRE, function->name);
         gives = gives || own_conf_has(type->file->conf, OWN_UNREF, function->name);
     }
-    for (size_t i = 0; i < type->field_count; i++)
-        takes = takes || own_conf_has(type->file->conf, OWN_COUNTED, type->fields[i].field->name);
-    type->counted = takes && gives;
+    for (size_t i = 0; i < type->field_count; i++) {
+        if (own_conf_has(type->file->conf, OWN_COUNTED, type->fields[i].field->name))
+            type->has_count = true;
+    }
+    type->counted = (takes || type->has_count) && gives;
 }
 
 static int resolve_fields(struct own_model *model, struct own_type *type)

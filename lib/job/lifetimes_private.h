@@ -177,6 +177,7 @@ struct own_type {
     bool has_foreign; /* one of its fields is of a foreign type */
     bool allocated;   /* somewhere one is made on the heap */
     bool counted;     /* has methods to take and give references */
+    bool has_count;   /* a field of it counts references */
     bool tears_down;
     struct own_field *fields;
     size_t field_count, field_cap;

@@ -183,14 +183,14 @@ static bool only(const struct view *view, unsigned kinds)
     return view->from != 0 && (view->from & ~kinds) == 0;
 }
 
-static bool is_counted(const struct view *view)
-{
-    return view->pointee && view->pointee->counted && !view->pointee->is_extern;
-}
-
 static bool is_self_typed(const struct view *view)
 {
     return view->pointee == view->owner;
+}
+
+static bool is_counted(const struct view *view)
+{
+    return view->pointee && view->pointee->counted && !view->pointee->is_extern;
 }
 
 static const char *type_of(const struct view *view)
@@ -265,6 +265,12 @@ static bool unref(const struct view *view)
     return view->unrefed && (!view->pointee || view->pointee->counted) && (!view->pointee || !view->pointee->is_extern);
 }
 
+// What frees a thing with a count in it counts down.
+static bool counted_destroyed(const struct view *view)
+{
+    return (view->freed || view->released) && view->pointee && view->pointee->has_count && !is_self_typed(view);
+}
+
 static bool unref_of_uncounted(const struct view *view)
 {
     return view->unrefed && !view->pointee->is_extern;
@@ -283,7 +289,13 @@ static bool self_freed(const struct view *view)
 
 static bool self_maker(const struct view *view)
 {
-    return is_self_typed(view) && view->from_maker && view->maker_in_literal;
+    return is_self_typed(view) && view->from_maker && (view->maker_in_literal || view->only_maker);
+}
+
+// "a.next = b.next": what lists do.
+static bool self_relinked(const struct view *view)
+{
+    return is_self_typed(view) && (view->head || view->linked);
 }
 
 static bool destroyed_but_given(const struct view *view)
@@ -378,7 +390,8 @@ static bool never_freed(const struct view *view)
 
 static bool maker(const struct view *view)
 {
-    return view->from_maker && (view->owner->allocated || view->holds || view->holds_deep);
+    bool held = view->holds || view->holds_deep;
+    return view->from_maker && (held || (view->owner->allocated && !view->owner->file->conf->first_is_self));
 }
 
 static bool holder(const struct view *view)
@@ -453,10 +466,12 @@ static const struct rule {
     {"pointer-to-pointer", "BORROW_PARAM", "medium", pointer_to_pointer, GIVES},
     {"unref", "SHARED", "high", unref, BIT(OWN_UNREFED)},
     {"unref-of-uncounted", "SHARED", "medium", unref_of_uncounted, BIT(OWN_UNREFED)},
+    {"counted-destroyed", "SHARED", "medium", counted_destroyed, ENDS},
     {"self-allocated", "OWNED", "medium", self_allocated, BIT(OWN_FROM_ALLOCATION)},
     {"self-freed", "OWNED", "medium", self_freed, ENDS},
     {"self-maker", "BACKREF", "medium", self_maker, BIT(OWN_FROM_SELF)},
-    {"self-link", "INTRUSIVE", "high", is_self_typed, GIVES},
+    {"self-relinked", "INTRUSIVE", "high", self_relinked, BIT(OWN_FROM_FIELD)},
+    {"self-link", "INTRUSIVE", "medium", is_self_typed, GIVES},
     {"destroyed-but-given", "OWNED", "medium", destroyed_but_given, ENDS},
     {"destroyed-but-global", "OWNED", "low", destroyed_but_global, ENDS},
     {"destroyed", "OWNED", "high", destroyed, ENDS},
