@@ -137,7 +137,8 @@ int flow_lifetimes(struct flow_lifetimes **out, struct flow_analysis *analysis,
 }
 
 // The field that a row was made of.
-static const struct own_field *field_of(const struct flow_lifetimes *lifetimes, const struct flow_lifetime *row)
+static const struct own_field *field_of(const struct flow_lifetimes *lifetimes,
+                                        const struct flow_lifetime *row)
 {
     for (size_t i = 0; i < lifetimes->model->type_count; i++) {
         const struct own_type *type = lifetimes->model->types[i];

@@ -12,17 +12,17 @@
 #define RECORD_FORMAT "1"
 
 static const char *const list_keys[OWN_LIST_COUNT] = {
-    [OWN_PREFIX] = "expression.prefix",      [OWN_ELSE] = "expression.else",
-    [OWN_CAST] = "expression.cast",          [OWN_NULL] = "expression.null",
-    [OWN_ALLOCATE] = "call.allocate",        [OWN_ARENA] = "call.arena",
-    [OWN_ACQUIRE] = "call.acquire",          [OWN_FREE] = "call.free",
-    [OWN_RELEASE] = "call.release",          [OWN_UNREF] = "call.unref",
-    [OWN_GLOBAL] = "call.global",            [OWN_DESTRUCTOR] = "function.destructor",
-    [OWN_SELF] = "type.self",                [OWN_COUNTED] = "type.counted",
-    [OWN_FUNCTION] = "type.function",        [OWN_FOREIGN] = "type.foreign",
-    [OWN_MANY] = "type.many",                [OWN_CONTAINER_OF] = "call.container",
-    [OWN_GENERIC] = "function.generic",      [OWN_OPAQUE_NAME] = "type.opaque",
-    [OWN_NULLABLE] = "type.nullable",        [OWN_KEEP] = "call.keep",
+    [OWN_PREFIX] = "expression.prefix", [OWN_ELSE] = "expression.else",
+    [OWN_CAST] = "expression.cast",     [OWN_NULL] = "expression.null",
+    [OWN_ALLOCATE] = "call.allocate",   [OWN_ARENA] = "call.arena",
+    [OWN_ACQUIRE] = "call.acquire",     [OWN_FREE] = "call.free",
+    [OWN_RELEASE] = "call.release",     [OWN_UNREF] = "call.unref",
+    [OWN_GLOBAL] = "call.global",       [OWN_DESTRUCTOR] = "function.destructor",
+    [OWN_SELF] = "type.self",           [OWN_COUNTED] = "type.counted",
+    [OWN_FUNCTION] = "type.function",   [OWN_FOREIGN] = "type.foreign",
+    [OWN_MANY] = "type.many",           [OWN_CONTAINER_OF] = "call.container",
+    [OWN_GENERIC] = "function.generic", [OWN_OPAQUE_NAME] = "type.opaque",
+    [OWN_NULLABLE] = "type.nullable",   [OWN_KEEP] = "call.keep",
 };
 
 // Each value is one or more words; those of expressions and types hold blanks and stand alone.

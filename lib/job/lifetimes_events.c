@@ -14,7 +14,7 @@ struct collector {
     struct own_place place;
     const struct own_record *around[MAX_AROUND]; /* records around the one at hand, outermost first */
     size_t depth;
-    bool given; /* what callers pass is noted */
+    bool given;     /* what callers pass is noted */
     bool summaries; /* only what functions do to their parameters is noted */
     bool changed;
 };
@@ -71,7 +71,8 @@ static bool is_kept_by(const struct collector *collector, const struct own_recor
                        const struct own_record *local)
 {
     struct own_text before, arguments = text_of(call->value), argument;
-    if (call->start <= local->start || !has(collector->file->conf, OWN_KEEP, own_last(text_of(call->name), &before)))
+    if (call->start <= local->start ||
+        !has(collector->file->conf, OWN_KEEP, own_last(text_of(call->name), &before)))
         return false;
     if (arguments.len > 1 && arguments.at[0] == '(')
         arguments = (struct own_text){arguments.at + 1, arguments.len - 2};
@@ -101,7 +102,8 @@ static bool is_kept_twice(const struct collector *collector, const struct own_re
             (other->start == record->start && other->line == record->line) ||
             own_local(function, name, other->start) != local)
             continue;
-        if (own_equal(own_strip(collector->file->conf, text_of(other->value), &address), local->name) && !address)
+        if (own_equal(own_strip(collector->file->conf, text_of(other->value), &address), local->name) &&
+            !address)
             return true;
     }
     return false;
@@ -145,10 +147,9 @@ static struct own_type *type_by_parameter(struct collector *collector, const str
     if (arguments.len > 1 && arguments.at[0] == '(')
         arguments = (struct own_text){arguments.at + 1, arguments.len - 1};
     while (own_argument(&arguments, &argument)) {
-        struct own_type *type =
-            argument.at[0] == '.'
-                ? NULL
-                : own_resolve_type(model, collector->file, collector->place.type, argument, 0);
+        struct own_type *type = argument.at[0] == '.' ? NULL
+                                                      : own_resolve_type(model, collector->file,
+                                                                         collector->place.type, argument, 0);
         if (own_field_of(type, name))
             return type;
     }
@@ -163,11 +164,13 @@ static struct own_type *type_in(struct collector *collector, const struct own_re
     struct own_field *field;
     switch (around->kind) {
     case OWN_RETURN:
-        return function ? own_resolve_type(model, function->file, function->container, text_of(function->result), 0)
+        return function ? own_resolve_type(model, function->file, function->container,
+                                           text_of(function->result), 0)
                         : NULL;
     case OWN_LOCAL:
-        return *around->type ? own_resolve_type(model, collector->file, collector->place.type, text_of(around->type), 0)
-                             : NULL;
+        return *around->type
+                   ? own_resolve_type(model, collector->file, collector->place.type, text_of(around->type), 0)
+                   : NULL;
     case OWN_ASSIGN:
         return own_type_of(model, &collector->place, text_of(around->name), 0);
     case OWN_CALL:
@@ -214,10 +217,9 @@ static struct own_field *field_in_file(struct collector *collector, const char *
 
 static int note_member(struct collector *collector, const struct own_record *record, struct flow_error *err)
 {
-    struct own_type *type =
-        *record->type
-            ? own_resolve_type(collector->model, collector->file, collector->place.type, text_of(record->type), 0)
-            : type_of_context(collector, record, collector->depth);
+    struct own_type *type = *record->type ? own_resolve_type(collector->model, collector->file,
+                                                             collector->place.type, text_of(record->type), 0)
+                                          : type_of_context(collector, record, collector->depth);
     struct own_field *field = own_field_of(type, text_of(record->name));
     if (!field && !type)
         field = field_in_file(collector, record->name);
@@ -228,7 +230,8 @@ static int note_default(struct collector *collector, const struct own_record *re
 {
     for (size_t i = 0; i < collector->model->type_count; i++) {
         struct own_type *type = collector->model->types[i];
-        struct own_field *field = type->file == collector->file ? own_field_of(type, text_of(record->name)) : NULL;
+        struct own_field *field =
+            type->file == collector->file ? own_field_of(type, text_of(record->name)) : NULL;
         if (field && field->field->line == record->line)
             return add_value(collector, field, record, err);
     }
@@ -251,7 +254,8 @@ static size_t parameter_of(struct collector *collector, struct own_text path, ui
         return parameter_of(collector, path, at, depth + 1);
     const struct own_record *local = own_local(function, path, at);
     if (local)
-        return parameter_of(collector, text_of(local->value), local->start > 0 ? local->start - 1 : 0, depth + 1);
+        return parameter_of(collector, text_of(local->value), local->start > 0 ? local->start - 1 : 0,
+                            depth + 1);
     return own_parameter(function, path);
 }
 
@@ -329,7 +333,9 @@ static int note_summary(struct collector *collector, struct own_text callee, str
             note_given(collector, parameter, argument);
         if (!parameter->freed && !parameter->released && !parameter->unrefed)
             continue;
-        enum own_event_kind kind = parameter->unrefed ? OWN_UNREFED : parameter->freed ? OWN_FREED : OWN_RELEASED;
+        enum own_event_kind kind = parameter->unrefed ? OWN_UNREFED
+                                   : parameter->freed ? OWN_FREED
+                                                      : OWN_RELEASED;
         if (note_use(collector, argument, kind, record, err) != 0)
             return -1;
     }
@@ -410,8 +416,8 @@ static int note(struct collector *collector, const struct own_record *record, st
 }
 
 // The functions of a file stand side by side in the model, by position.
-static int collect_file(struct own_model *model, struct own_file *file, size_t first, size_t count, bool summaries,
-                        bool given, bool *changed, struct flow_error *err)
+static int collect_file(struct own_model *model, struct own_file *file, size_t first, size_t count,
+                        bool summaries, bool given, bool *changed, struct flow_error *err)
 {
     struct collector collector = {.model = model, .file = file, .summaries = summaries, .given = given};
     struct own_function *stack[MAX_AROUND];
@@ -430,7 +436,8 @@ static int collect_file(struct own_model *model, struct own_file *file, size_t f
         while (collector.depth > 0 && collector.around[collector.depth - 1]->end <= record->start)
             collector.depth--;
         struct own_function *function = depth > 0 ? stack[depth - 1] : NULL;
-        collector.place = (struct own_place){file, function, function ? function->container : NULL, record->start};
+        collector.place =
+            (struct own_place){file, function, function ? function->container : NULL, record->start};
         if (note(&collector, record, err) != 0)
             return -1;
         if (collector.depth < MAX_AROUND)
@@ -440,12 +447,14 @@ static int collect_file(struct own_model *model, struct own_file *file, size_t f
     return 0;
 }
 
-static int collect_all(struct own_model *model, bool summaries, bool given, bool *changed, struct flow_error *err)
+static int collect_all(struct own_model *model, bool summaries, bool given, bool *changed,
+                       struct flow_error *err)
 {
     size_t first = 0;
     for (size_t i = 0; i < model->file_count; i++) {
         size_t count = 0;
-        while (first + count < model->function_count && model->functions[first + count]->file == &model->files[i])
+        while (first + count < model->function_count &&
+               model->functions[first + count]->file == &model->files[i])
             count++;
         if (collect_file(model, &model->files[i], first, count, summaries, given, changed, err) != 0)
             return -1;

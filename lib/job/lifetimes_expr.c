@@ -92,7 +92,8 @@ static bool strip_prefix(const struct own_conf *conf, struct own_text *text)
     size_t len = 0;
     while (len < text->len && is_name(text->at[len]))
         len++;
-    if (len == text->len || text->at[len] != ' ' || !has_word(conf, OWN_PREFIX, (struct own_text){text->at, len}))
+    if (len == text->len || text->at[len] != ' ' ||
+        !has_word(conf, OWN_PREFIX, (struct own_text){text->at, len}))
         return false;
     *text = from(*text, len);
     return true;
@@ -112,7 +113,8 @@ static bool strip_brackets(struct own_text *text)
         return true;
     }
     struct own_text rest = own_trim(from(*text, end));
-    if (rest.len == 0 || !(is_name(rest.at[0]) || strchr("&(.*\"", rest.at[0])) || (rest.at[0] == '.' && start == 0))
+    if (rest.len == 0 || !(is_name(rest.at[0]) || strchr("&(.*\"", rest.at[0])) ||
+        (rest.at[0] == '.' && start == 0))
         return false;
     size_t cut = start ? find_outside(rest, " else ", 6) : SIZE_MAX;
     if (cut != SIZE_MAX)
@@ -232,7 +234,8 @@ bool own_is_path(struct own_text path)
         char c = path.at[at];
         if (c == '(' || c == '[')
             at = skip_bracket(path, at);
-        else if (is_name(c) || c == '.' || c == '?' || c == '*' || (c == '-' && at + 1 < path.len && path.at[at + 1] == '>'))
+        else if (is_name(c) || c == '.' || c == '?' || c == '*' ||
+                 (c == '-' && at + 1 < path.len && path.at[at + 1] == '>'))
             at++;
         else if (c == '>' && at > 0 && path.at[at - 1] == '-')
             at++;
@@ -301,8 +304,8 @@ static bool skip_word(struct own_text *type, const char *word)
 // What stands in front of the name of a type.
 static bool skip_wrapping(struct own_text *type)
 {
-    static const char *const words[] = {"const",  "volatile", "struct", "union",
-                                        "enum",   "allowzero", "comptime", "restrict"};
+    static const char *const words[] = {"const", "volatile",  "struct",   "union",
+                                        "enum",  "allowzero", "comptime", "restrict"};
     *type = own_trim(*type);
     if (type->len == 0)
         return false;

@@ -16,7 +16,8 @@ static const char *key_of(const struct own_model *model, const struct own_file *
     return out;
 }
 
-static int add_to_list(struct flow_map *map, const char *name, void *item, void **next, struct flow_error *err)
+static int add_to_list(struct flow_map *map, const char *name, void *item, void **next,
+                       struct flow_error *err)
 {
     bool added;
     union flow_map_value *value = flow_map_ensure(map, name, strlen(name), &added);
@@ -63,7 +64,8 @@ static struct own_type *ensure_type(struct own_model *model, struct own_file *fi
     if (!added)
         return value->ptr;
     struct own_type *type = flow_arena_alloc(&model->arena, sizeof *type);
-    if (!type || flow_grow(&model->types, &model->type_cap, model->type_count + 1, sizeof *model->types, err)) {
+    if (!type ||
+        flow_grow(&model->types, &model->type_cap, model->type_count + 1, sizeof *model->types, err)) {
         flow_error_nomem(err);
         return NULL;
     }
@@ -76,7 +78,8 @@ static struct own_type *ensure_type(struct own_model *model, struct own_file *fi
     type->file = file;
     type->previous_in_file = file->last_type;
     file->last_type = type;
-    if (!type->name || add_to_list(model->types_named, type->name, type, (void **)&type->next_named, err) != 0)
+    if (!type->name ||
+        add_to_list(model->types_named, type->name, type, (void **)&type->next_named, err) != 0)
         return NULL;
     model->types[model->type_count++] = type;
     return type;
@@ -105,8 +108,8 @@ static bool is_own_name(const struct own_file *file, const char *name)
 }
 
 // The type that a field belongs to.
-static struct own_type *owner_of(struct own_model *model, struct own_file *file, const struct flow_field *field,
-                                 struct flow_error *err)
+static struct own_type *owner_of(struct own_model *model, struct own_file *file,
+                                 const struct flow_field *field, struct flow_error *err)
 {
     char key[MAX_KEY];
     const char *path = field->container;
@@ -171,7 +174,8 @@ static int add_types(struct own_model *model, struct own_file *file, struct flow
         type->fields[type->field_count++] = (struct own_field){.field = field, .owner = type};
     }
     // A file that is a type is one although nothing in it says so.
-    if (flow_language_str(file->conf->language, "symbols.file") && !ensure_type(model, file, "", "struct", err))
+    if (flow_language_str(file->conf->language, "symbols.file") &&
+        !ensure_type(model, file, "", "struct", err))
         return -1;
     return 0;
 }
@@ -202,7 +206,8 @@ static struct own_type *type_around(struct own_model *model, struct own_file *fi
 static int add_method(struct own_function *function, struct own_type *type, struct flow_error *err)
 {
     function->container = type;
-    if (flow_grow(&type->functions, &type->function_cap, type->function_count + 1, sizeof *type->functions, err))
+    if (flow_grow(&type->functions, &type->function_cap, type->function_count + 1, sizeof *type->functions,
+                  err))
         return -1;
     type->functions[type->function_count++] = function;
     type->tears_down = type->tears_down || own_conf_has(function->file->conf, OWN_DESTRUCTOR, function->name);
@@ -213,8 +218,8 @@ static int add_function(struct own_model *model, struct own_file *file, const st
                         struct flow_error *err)
 {
     struct own_function *function = flow_arena_alloc(&model->arena, sizeof *function);
-    if (!function ||
-        flow_grow(&model->functions, &model->function_cap, model->function_count + 1, sizeof *model->functions, err))
+    if (!function || flow_grow(&model->functions, &model->function_cap, model->function_count + 1,
+                               sizeof *model->functions, err))
         return flow_error_nomem(err);
     *function = (struct own_function){.name = symbol->name,
                                       .file = file,
@@ -225,7 +230,8 @@ static int add_function(struct own_model *model, struct own_file *file, const st
                                       .body = symbol->body.end ? symbol->body.start : symbol->span.end,
                                       .gives = OWN_FROM_UNKNOWN};
     model->functions[model->function_count++] = function;
-    if (add_to_list(model->functions_named, function->name, function, (void **)&function->next_named, err) != 0)
+    if (add_to_list(model->functions_named, function->name, function, (void **)&function->next_named, err) !=
+        0)
         return -1;
     return function->container ? add_method(function, function->container, err) : 0;
 }
@@ -313,7 +319,8 @@ static int add_alias(struct own_model *model, struct own_file *file, const struc
 {
     char path[MAX_KEY], key[MAX_KEY * 2];
     path_around(model, file, function, record, path);
-    snprintf(key, sizeof key, "%zu:%s%s%s", (size_t)(file - model->files), path, *path ? "." : "", record->name);
+    snprintf(key, sizeof key, "%zu:%s%s%s", (size_t)(file - model->files), path, *path ? "." : "",
+             record->name);
     if (flow_map_get(model->aliases, key))
         return 0;
     if (record->kind == OWN_ALIAS && flow_map_set_ptr(model->aliases, record->name, record, err) != 0)
@@ -330,8 +337,8 @@ static int sort_record(struct own_model *model, struct own_file *file, struct ow
         if (!function || record->start >= function->body)
             return 0;
         if (fill)
-            function->parameters[function->parameter_count] = (struct own_parameter){
-                .name = record->name, .type = record->type};
+            function->parameters[function->parameter_count] =
+                (struct own_parameter){.name = record->name, .type = record->type};
         function->parameter_count++;
         return 0;
     case OWN_RESULT:
@@ -383,8 +390,10 @@ static int make_room(struct own_model *model, struct own_function *function)
 {
     function->parameters =
         flow_arena_alloc(&model->arena, (function->parameter_count + 1) * sizeof *function->parameters);
-    function->locals = flow_arena_alloc(&model->arena, (function->local_count + 1) * sizeof *function->locals);
-    function->returns = flow_arena_alloc(&model->arena, (function->return_count + 1) * sizeof *function->returns);
+    function->locals =
+        flow_arena_alloc(&model->arena, (function->local_count + 1) * sizeof *function->locals);
+    function->returns =
+        flow_arena_alloc(&model->arena, (function->return_count + 1) * sizeof *function->returns);
     function->parameter_count = function->local_count = function->return_count = 0;
     return function->parameters && function->locals && function->returns ? 0 : -1;
 }
@@ -395,7 +404,8 @@ static void mark_type(struct own_model *model, struct own_file *file, const stru
     struct own_type *best = NULL;
     for (size_t i = 0; i < file->facts.symbol_count; i++) {
         const struct flow_symbol *symbol = &file->facts.symbols[i];
-        if (symbol->span.start > record->start || symbol->span.end < record->end || !is_container(symbol->kind))
+        if (symbol->span.start > record->start || symbol->span.end < record->end ||
+            !is_container(symbol->kind))
             continue;
         char path[MAX_KEY];
         snprintf(path, sizeof path, "%s%s%s", symbol->container, *symbol->container ? "." : "", symbol->name);
@@ -516,9 +526,8 @@ static int find_methods(struct own_model *model, struct flow_error *err)
         if (!function->file->conf->first_is_self || function->container || function->parameter_count == 0)
             continue;
         struct own_text first = {function->parameters[0].type, strlen(function->parameters[0].type)};
-        struct own_type *type = memchr(first.at, '*', first.len)
-                                    ? own_resolve_type(model, function->file, NULL, first, 0)
-                                    : NULL;
+        struct own_type *type =
+            memchr(first.at, '*', first.len) ? own_resolve_type(model, function->file, NULL, first, 0) : NULL;
         if (type && add_method(function, type, err) != 0)
             return -1;
     }
@@ -527,8 +536,9 @@ static int find_methods(struct own_model *model, struct flow_error *err)
 
 static int make_maps(struct own_model *model, struct flow_error *err)
 {
-    struct flow_map **maps[] = {&model->files_at, &model->types_at, &model->types_named, &model->functions_named,
-                                &model->aliases,  &model->globals,     &model->fields_in};
+    struct flow_map **maps[] = {&model->files_at,        &model->types_at, &model->types_named,
+                                &model->functions_named, &model->aliases,  &model->globals,
+                                &model->fields_in};
     for (size_t i = 0; i < sizeof maps / sizeof *maps; i++) {
         *maps[i] = flow_map_new();
         if (!*maps[i])

@@ -118,11 +118,11 @@ enum own_event_kind {
     OWN_FROM_ARENA,
     OWN_FROM_ACQUIRED,
     OWN_FROM_GLOBAL,
-    OWN_FROM_SELF,     /* the object at work itself */
-    OWN_FROM_INSIDE,   /* address of a part of the object at work */
-    OWN_FROM_LOCAL,    /* address of a local */
-    OWN_FROM_OTHER,    /* address of a part of something else */
-    OWN_FROM_FIELD,    /* what another field holds */
+    OWN_FROM_SELF,      /* the object at work itself */
+    OWN_FROM_INSIDE,    /* address of a part of the object at work */
+    OWN_FROM_LOCAL,     /* address of a local */
+    OWN_FROM_OTHER,     /* address of a part of something else */
+    OWN_FROM_FIELD,     /* what another field holds */
     OWN_FROM_AMBIENT,   /* out of an object of a declared class */
     OWN_FROM_CONTAINER, /* container-of */
     OWN_FROM_FOREIGN,
@@ -142,14 +142,14 @@ struct own_event {
     const struct own_file *file;
     uint32_t line;
     const char *text;
-    const struct own_function *function; /* NULL outside of functions */
-    bool tears_down;                     /* in a destructor of the field's struct */
-    bool literal;                        /* in an initializer of the struct */
-    bool fallback;                       /* an initial value of the declaration */
-    bool kept_twice;                     /* the same local goes to another place, too */
-    struct own_field *source;            /* the field that it comes from or points to; may be NULL */
+    const struct own_function *function;   /* NULL outside of functions */
+    bool tears_down;                       /* in a destructor of the field's struct */
+    bool literal;                          /* in an initializer of the struct */
+    bool fallback;                         /* an initial value of the declaration */
+    bool kept_twice;                       /* the same local goes to another place, too */
+    struct own_field *source;              /* the field that it comes from or points to; may be NULL */
     const struct own_parameter *parameter; /* where it comes from one */
-    const struct own_type *self;         /* type of the object at work */
+    const struct own_type *self;           /* type of the object at work */
     struct own_event *next;
 };
 
@@ -157,8 +157,8 @@ struct own_field {
     const struct flow_field *field;
     struct own_type *owner;
     struct own_type *pointee; /* NULL: not in the tree */
-    const char *expanded;     /* the type with its name replaced by what the name stands for, if that points */
-    const char *base;         /* the pointee's name as written, without what wraps it */
+    const char *expanded; /* the type with its name replaced by what the name stands for, if that points */
+    const char *base;     /* the pointee's name as written, without what wraps it */
     struct own_event *events, *last_event;
     unsigned counts[OWN_EVENT_COUNT];
 };
@@ -235,13 +235,13 @@ struct own_model {
     size_t type_count, type_cap;
     struct own_function **functions;
     size_t function_count, function_cap;
-    struct flow_map *files_at;     /* path -> own_file */
-    struct flow_map *types_at;     /* "<file>:<path>" -> own_type */
-    struct flow_map *types_named;  /* name -> first own_type */
+    struct flow_map *files_at;    /* path -> own_file */
+    struct flow_map *types_at;    /* "<file>:<path>" -> own_type */
+    struct flow_map *types_named; /* name -> first own_type */
     struct flow_map *functions_named;
-    struct flow_map *aliases;      /* "<file>:<path of the type around>.<name>" -> own_record */
-    struct flow_map *globals;      /* "<file>:<name>" and name -> type text or "" */
-    struct flow_map *fields_in;    /* "<file>:<field>" -> own_field where it is the only one of the file */
+    struct flow_map *aliases;   /* "<file>:<path of the type around>.<name>" -> own_record */
+    struct flow_map *globals;   /* "<file>:<name>" and name -> type text or "" */
+    struct flow_map *fields_in; /* "<file>:<field>" -> own_field where it is the only one of the file */
 };
 
 /* Reads the classes that the repository declares. */
@@ -300,8 +300,8 @@ struct own_type *own_type_of(struct own_model *model, const struct own_place *pl
                              unsigned depth);
 struct own_field *own_field_of(struct own_type *type, struct own_text name);
 /* The field that a path leads to, also through names of locals. */
-struct own_field *own_resolve_field(struct own_model *model, const struct own_place *place, struct own_text path,
-                                    unsigned depth);
+struct own_field *own_resolve_field(struct own_model *model, const struct own_place *place,
+                                    struct own_text path, unsigned depth);
 struct own_function *own_resolve_function(struct own_model *model, const struct own_place *place,
                                           struct own_text callee, unsigned depth);
 const struct own_record *own_local(const struct own_function *function, struct own_text name, uint32_t at);

@@ -115,8 +115,8 @@ static int fit(const struct own_type *type, struct own_text before)
 }
 
 // The best of all types with that name; of several that fit alike the one with most fields.
-static struct own_type *type_anywhere(struct own_model *model, const struct own_file *file, struct own_text name,
-                                      struct own_text before)
+static struct own_type *type_anywhere(struct own_model *model, const struct own_file *file,
+                                      struct own_text name, struct own_text before)
 {
     char word[MAX_KEY];
     if (name.len == 0 || name.len >= sizeof word)
@@ -164,7 +164,8 @@ static struct own_type *resolve_path(struct own_model *model, struct own_file *f
 }
 
 // The type that the file of `@import("a/b.zig")` is: beside the one that imports, or of that name.
-static struct own_type *type_of_import(struct own_model *model, const struct own_file *file, struct own_text text)
+static struct own_type *type_of_import(struct own_model *model, const struct own_file *file,
+                                       struct own_text text)
 {
     const char *quote = memchr(text.at, '"', text.len);
     const char *end = quote ? memchr(quote + 1, '"', (size_t)(text.at + text.len - quote - 1)) : NULL;
@@ -242,7 +243,8 @@ struct own_text own_expand(struct own_model *model, struct own_file *file, struc
     // "*T", "?[*]T", "*const fn (…)".
     if (base.at > value.at && memchr(value.at, '*', (size_t)(base.at - value.at)))
         return value;
-    struct own_text further = own_expand(model, file, map_at(model, model->types_at, file, text_of(path)), value, depth + 1);
+    struct own_text further =
+        own_expand(model, file, map_at(model, model->types_at, file, text_of(path)), value, depth + 1);
     return further.at != value.at ? further : text;
 }
 
@@ -261,7 +263,8 @@ const struct own_record *own_local(const struct own_function *function, struct o
     for (size_t i = 0; function && i < function->local_count; i++) {
         const struct own_record *local = function->locals[i];
         // A payload is known inside of its statement, which begins before what asks.
-        if (local->start <= at && own_equal(name, local->name) && (local->kind == OWN_LOCAL || local->end >= at))
+        if (local->start <= at && own_equal(name, local->name) &&
+            (local->kind == OWN_LOCAL || local->end >= at))
             found = local;
     }
     return found;
@@ -289,8 +292,8 @@ static struct own_text without_brackets(struct own_text name, bool *call)
     return name;
 }
 
-static struct own_type *type_of_value(struct own_model *model, const struct own_place *place, struct own_text text,
-                                      unsigned depth);
+static struct own_type *type_of_value(struct own_model *model, const struct own_place *place,
+                                      struct own_text text, unsigned depth);
 
 static struct own_type *type_of_local(struct own_model *model, const struct own_place *place,
                                       const struct own_record *local, unsigned depth)
@@ -302,13 +305,13 @@ static struct own_type *type_of_local(struct own_model *model, const struct own_
     return type_of_value(model, &before, text_of(local->value), depth + 1);
 }
 
-static struct own_type *type_of_call(struct own_model *model, const struct own_place *place, struct own_text callee,
-                                     struct own_text arguments, unsigned depth)
+static struct own_type *type_of_call(struct own_model *model, const struct own_place *place,
+                                     struct own_text callee, struct own_text arguments, unsigned depth)
 {
     struct own_function *function = own_resolve_function(model, place, callee, depth + 1);
     if (function && *function->result) {
-        struct own_type *type =
-            own_resolve_type(model, function->file, function->container, text_of(function->result), depth + 1);
+        struct own_type *type = own_resolve_type(model, function->file, function->container,
+                                                 text_of(function->result), depth + 1);
         if (type)
             return type;
     }
@@ -328,8 +331,8 @@ static struct own_type *type_of_call(struct own_model *model, const struct own_p
                : NULL;
 }
 
-static struct own_type *type_of_value(struct own_model *model, const struct own_place *place, struct own_text text,
-                                      unsigned depth)
+static struct own_type *type_of_value(struct own_model *model, const struct own_place *place,
+                                      struct own_text text, unsigned depth)
 {
     bool address;
     struct own_text callee, arguments;
@@ -382,8 +385,8 @@ struct own_type *own_type_of(struct own_model *model, const struct own_place *pl
     return resolve_path(model, place->file, place->type, last, depth + 1);
 }
 
-struct own_field *own_resolve_field(struct own_model *model, const struct own_place *place, struct own_text path,
-                                    unsigned depth)
+struct own_field *own_resolve_field(struct own_model *model, const struct own_place *place,
+                                    struct own_text path, unsigned depth)
 {
     bool address, call;
     if (depth > MAX_DEPTH)

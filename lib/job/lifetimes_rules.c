@@ -24,10 +24,10 @@ struct view {
     bool from_giver; /* the same through a parameter */
     bool sibling;    /* it points to a part of the owner's own kind */
     bool kept_twice;
-    bool head;       /* it takes over what a link of the thing pointed to holds */
-    bool linked;     /* it takes over what a sibling link holds */
+    bool head;                /* it takes over what a link of the thing pointed to holds */
+    bool linked;              /* it takes over what a sibling link holds */
     bool from_foreign_struct; /* from a field of a struct that another language lays out */
-    bool holds, holds_deep; /* the thing pointed to holds such owners */
+    bool holds, holds_deep;   /* the thing pointed to holds such owners */
 };
 
 const char *own_event_name(enum own_event_kind kind)
@@ -144,7 +144,8 @@ static bool has_field_of(const struct own_type *holder, const struct own_type *h
 {
     for (size_t i = 0; i < holder->field_count; i++) {
         const struct own_field *field = &holder->fields[i];
-        if (field->pointee == held || (holder->file == held->file && mentions(field->field->type, held->name)))
+        if (field->pointee == held ||
+            (holder->file == held->file && mentions(field->field->type, held->name)))
             return true;
     }
     return false;
@@ -165,7 +166,8 @@ static void see_holders(struct view *view)
     for (const struct own_type *part = pointee->file->last_type; part && !view->holds_deep;
          part = part->previous_in_file) {
         bool inside = strncmp(part->path, pointee->path, len) == 0 && (len == 0 || part->path[len] == '.');
-        view->holds_deep = inside && part != view->owner && part != pointee && has_field_of(part, view->owner);
+        view->holds_deep =
+            inside && part != view->owner && part != pointee && has_field_of(part, view->owner);
     }
 }
 
@@ -262,13 +264,15 @@ static bool pointer_to_pointer(const struct view *view)
 
 static bool unref(const struct view *view)
 {
-    return view->unrefed && (!view->pointee || view->pointee->counted) && (!view->pointee || !view->pointee->is_extern);
+    return view->unrefed && (!view->pointee || view->pointee->counted) &&
+           (!view->pointee || !view->pointee->is_extern);
 }
 
 // What frees a thing with a count in it counts down.
 static bool counted_destroyed(const struct view *view)
 {
-    return (view->freed || view->released) && view->pointee && view->pointee->has_count && !is_self_typed(view);
+    return (view->freed || view->released) && view->pointee && view->pointee->has_count &&
+           !is_self_typed(view);
 }
 
 static bool unref_of_uncounted(const struct view *view)
@@ -279,7 +283,8 @@ static bool unref_of_uncounted(const struct view *view)
 static bool self_allocated(const struct view *view)
 {
     unsigned links = BIT(OWN_FROM_PARAMETER) | BIT(OWN_FROM_FIELD);
-    return is_self_typed(view) && (view->from & BIT(OWN_FROM_ALLOCATION)) && !view->kept_twice && !(view->from & links);
+    return is_self_typed(view) && (view->from & BIT(OWN_FROM_ALLOCATION)) && !view->kept_twice &&
+           !(view->from & links);
 }
 
 static bool self_freed(const struct view *view)
@@ -417,8 +422,8 @@ static bool called_and_torn_down(const struct view *view)
 
 static bool passed_to_short_lived(const struct view *view)
 {
-    return only(view, BIT(OWN_FROM_LOCAL) | BIT(OWN_FROM_SELF) | BIT(OWN_FROM_PARAMETER)) && !view->owner->allocated &&
-           !view->owner->tears_down;
+    return only(view, BIT(OWN_FROM_LOCAL) | BIT(OWN_FROM_SELF) | BIT(OWN_FROM_PARAMETER)) &&
+           !view->owner->allocated && !view->owner->tears_down;
 }
 
 static bool passed(const struct view *view)
@@ -553,7 +558,8 @@ int own_judge(struct own_model *model, const struct own_field *field, struct flo
     const struct own_class *declared = own_class_of(model, field->field->type);
     // One that comes out of a global may as well be called STATIC.
     bool sure = !(view.from & (BIT(OWN_FROM_GLOBAL) | BIT(OWN_FROM_FOREIGN) | BIT(OWN_FROM_CALL)));
-    struct rule of_class = {"declared-class", declared ? declared->name : "", sure ? "high" : "medium", always, 0};
+    struct rule of_class = {"declared-class", declared ? declared->name : "", sure ? "high" : "medium",
+                            always, 0};
     const struct rule *rule = declared ? &of_class : rules;
     while (!rule->holds(&view))
         rule++;

@@ -7,8 +7,8 @@
 #include "flow/base/tsv.h"
 #include "lifetimes_private.h"
 
-static const char *const columns[] = {"file",       "struct",   "field", "type", "class", "target",
-                                      "confidence", "evidence", NULL};
+static const char *const columns[] = {"file",   "struct",     "field",    "type", "class",
+                                      "target", "confidence", "evidence", NULL};
 
 enum { CELL_COUNT = 8 };
 
@@ -21,8 +21,8 @@ static int read_header(const struct flow_strv *cells, long *at, const char *orig
     for (size_t i = 0; i < sizeof needed / sizeof *needed; i++) {
         if (at[needed[i]] < 0)
             return flow_error_set(err, FLOW_E_INVALID,
-                                  "'%s' has no column '%s': a table of fields begins with a header line", origin,
-                                  columns[needed[i]]);
+                                  "'%s' has no column '%s': a table of fields begins with a header line",
+                                  origin, columns[needed[i]]);
     }
     return 0;
 }
@@ -51,8 +51,8 @@ static int add_row(struct flow_lifetimes_table *table, const struct flow_strv *c
     return 0;
 }
 
-static int read_line(struct flow_lifetimes_table *table, const char *line, size_t len, long *at, size_t number,
-                     const char *origin, struct flow_error *err)
+static int read_line(struct flow_lifetimes_table *table, const char *line, size_t len, long *at,
+                     size_t number, const char *origin, struct flow_error *err)
 {
     struct flow_strv cells;
     flow_strv_init(&cells);
@@ -62,16 +62,17 @@ static int read_line(struct flow_lifetimes_table *table, const char *line, size_
     else if (number == 1)
         result = read_header(&cells, at, origin, err);
     else if (cells.count <= (size_t)at[4] || cells.count <= (size_t)at[2] || cells.count <= (size_t)at[1])
-        result = flow_error_set(err, FLOW_E_INVALID, "'%s' line %zu has %zu of its cells: give all, or remove it",
-                                origin, number, cells.count);
+        result =
+            flow_error_set(err, FLOW_E_INVALID, "'%s' line %zu has %zu of its cells: give all, or remove it",
+                           origin, number, cells.count);
     else
         result = add_row(table, &cells, at, err);
     flow_strv_release(&cells);
     return result;
 }
 
-int flow_lifetimes_table_read(struct flow_lifetimes_table *out, const char *text, size_t len, const char *origin,
-                              struct flow_error *err)
+int flow_lifetimes_table_read(struct flow_lifetimes_table *out, const char *text, size_t len,
+                              const char *origin, struct flow_error *err)
 {
     *out = (struct flow_lifetimes_table){0};
     flow_arena_init(&out->arena);

@@ -97,7 +97,8 @@ static struct own_value argument_value(struct own_model *model, const struct own
 }
 
 // Whether an object is of a class that the repository declares: what it gives lives as long as it does.
-static bool is_ambient(struct own_model *model, const struct own_place *place, struct own_text path, unsigned depth)
+static bool is_ambient(struct own_model *model, const struct own_place *place, struct own_text path,
+                       unsigned depth)
 {
     const struct own_type *type = path.len > 0 ? own_type_of(model, place, path, depth + 1) : NULL;
     return type && type->is_ambient;
@@ -141,8 +142,8 @@ static struct own_value wrapped_value(struct own_model *model, const struct own_
     return of_kind(OWN_FROM_CALL);
 }
 
-static struct own_value call_value(struct own_model *model, const struct own_place *place, struct own_text callee,
-                                   struct own_text arguments, unsigned depth)
+static struct own_value call_value(struct own_model *model, const struct own_place *place,
+                                   struct own_text callee, struct own_text arguments, unsigned depth)
 {
     const struct own_conf *conf = place->file->conf;
     struct own_text before, name = own_last(callee, &before);
@@ -180,8 +181,8 @@ static bool is_self(const struct own_place *place, size_t parameter)
     return parameter == 0 && place->function && place->function->container;
 }
 
-static struct own_value name_value(struct own_model *model, const struct own_place *place, struct own_text name,
-                                   bool address, unsigned depth)
+static struct own_value name_value(struct own_model *model, const struct own_place *place,
+                                   struct own_text name, bool address, unsigned depth)
 {
     const struct own_record *local = own_local(place->function, name, place->at);
     size_t parameter = own_parameter(place->function, name);
@@ -218,24 +219,27 @@ static struct own_value name_value(struct own_model *model, const struct own_pla
 
 // Whether the type of an object is known to have that member.
 static bool has_member(struct own_model *model, const struct own_place *place, struct own_text object,
-                         struct own_text member, unsigned depth)
+                       struct own_text member, unsigned depth)
 {
     return own_field_of(own_type_of(model, place, object, depth + 1), member) != NULL;
 }
 
 static bool passes_through(enum own_event_kind kind)
 {
-    return kind == OWN_FROM_ALLOCATION || kind == OWN_FROM_ARENA || kind == OWN_FROM_GLOBAL || kind == OWN_FROM_FOREIGN;
+    return kind == OWN_FROM_ALLOCATION || kind == OWN_FROM_ARENA || kind == OWN_FROM_GLOBAL ||
+           kind == OWN_FROM_FOREIGN;
 }
 
 // The address of a part is inside of what holds it.
 static enum own_event_kind part_of(enum own_event_kind base)
 {
-    return base == OWN_FROM_SELF ? OWN_FROM_INSIDE : base == OWN_FROM_GLOBAL ? OWN_FROM_GLOBAL : OWN_FROM_OTHER;
+    return base == OWN_FROM_SELF     ? OWN_FROM_INSIDE
+           : base == OWN_FROM_GLOBAL ? OWN_FROM_GLOBAL
+                                     : OWN_FROM_OTHER;
 }
 
-static struct own_value path_value(struct own_model *model, const struct own_place *place, struct own_text path,
-                                   bool address, unsigned depth)
+static struct own_value path_value(struct own_model *model, const struct own_place *place,
+                                   struct own_text path, bool address, unsigned depth)
 {
     struct own_text before, last = own_last(path, &before), rest;
     if (before.len == 0)
@@ -249,13 +253,14 @@ static struct own_value path_value(struct own_model *model, const struct own_pla
         return (struct own_value){part_of(base.kind), base.parameter, field};
     if (is_ambient(model, place, before, depth))
         return of_kind(OWN_FROM_AMBIENT);
-    // What a part without a declaration holds, such as the pointer of a slice, comes from where the whole does.
+    // What a part without a declaration holds, such as the pointer of a slice, comes from where the whole
+    // does.
     if (passes_through(holder.kind) && (!field || holder.kind == OWN_FROM_ALLOCATION) &&
         !has_member(model, place, before, last, depth))
         return of_kind(holder.kind);
     if (field)
-        return (struct own_value){base.kind == OWN_FROM_GLOBAL ? OWN_FROM_GLOBAL : OWN_FROM_FIELD, base.parameter,
-                                  field};
+        return (struct own_value){base.kind == OWN_FROM_GLOBAL ? OWN_FROM_GLOBAL : OWN_FROM_FIELD,
+                                  base.parameter, field};
     if (base.kind == OWN_FROM_PARAMETER || base.kind == OWN_FROM_SELF)
         return (struct own_value){OWN_FROM_FIELD, base.parameter, NULL};
     if (before.at[0] >= 'A' && before.at[0] <= 'Z' && global_named(model, place->file, last, true))

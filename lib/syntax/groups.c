@@ -37,8 +37,9 @@ static int add_group(const struct query_match *match, void *payload, struct flow
     return 0;
 }
 
-int flow_groups_find(struct flow_groups *out, struct flow_parser *parser, const struct flow_language *language,
-                     const char *query, const char *source, size_t len, struct flow_error *err)
+int flow_groups_find(struct flow_groups *out, struct flow_parser *parser,
+                     const struct flow_language *language, const char *query, const char *source, size_t len,
+                     struct flow_error *err)
 {
     *out = (struct flow_groups){0};
     const struct query *compiled;

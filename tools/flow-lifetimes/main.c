@@ -57,7 +57,8 @@ static void on_gone(void *payload, const struct flow_lifetime *row)
 {
     struct work *work = payload;
     work->gone++;
-    fprintf(stderr, "flow-lifetimes: warning: no field goes with the edited row '%s' '%s.%s' any more: remove it\n",
+    fprintf(stderr,
+            "flow-lifetimes: warning: no field goes with the edited row '%s' '%s.%s' any more: remove it\n",
             row->file, row->strukt, row->field);
 }
 
@@ -101,8 +102,9 @@ static int select_rows(struct work *work, struct flow_error *err)
     }
     lifetimes->count = kept;
     if (kept == 0 && work->context->operand_count > 0)
-        return flow_error_set(err, FLOW_E_NOT_FOUND,
-                              "no pointer field in what was asked for: paths count from the top of the repository");
+        return flow_error_set(
+            err, FLOW_E_NOT_FOUND,
+            "no pointer field in what was asked for: paths count from the top of the repository");
     return 0;
 }
 
@@ -140,7 +142,8 @@ static int run(struct flow_tool_context *context, struct flow_error *err)
     const struct args *args = work.args;
     const char *table = args->update ? args->update : args->diff;
     if (args->update && context->operand_count > 0)
-        return flow_error_set(err, FLOW_E_USAGE, "--update writes the table of all files: leave out the paths");
+        return flow_error_set(err, FLOW_E_USAGE,
+                              "--update writes the table of all files: leave out the paths");
     int result = -1;
     if (flow_repo_open(&work.repo, args->directory, err) == 0 &&
         flow_languages_load(&work.languages, err) == 0 && analyse(&work, err) == 0 &&

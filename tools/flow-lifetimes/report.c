@@ -7,8 +7,8 @@
 #include "flow/ui/term.h"
 
 static const struct flow_column row_columns[] = {
-    {.name = "file"},   {.name = "struct"},     {.name = "field"},    {.name = "type"}, {.name = "class"},
-    {.name = "target"}, {.name = "confidence"}, {.name = "evidence"},
+    {.name = "file"},  {.name = "struct"}, {.name = "field"},      {.name = "type"},
+    {.name = "class"}, {.name = "target"}, {.name = "confidence"}, {.name = "evidence"},
 };
 static const struct flow_column fact_columns[] = {
     {.name = "file"}, {.name = "line", .type = FLOW_COLUMN_INT}, {.name = "what"}, {.name = "text"}};
@@ -94,7 +94,8 @@ int report_explain(const struct flow_lifetimes *lifetimes, const char *what, boo
     int result = finish(table, err);
     if (result == 0 && found == 0)
         return flow_error_set(err, FLOW_E_NOT_FOUND,
-                              "no row '%s': give FILE:STRUCT.FIELD as the first three columns name them", what);
+                              "no row '%s': give FILE:STRUCT.FIELD as the first three columns name them",
+                              what);
     return result;
 }
 

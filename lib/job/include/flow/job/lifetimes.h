@@ -35,7 +35,7 @@ struct flow_lifetimes_options {
 };
 
 struct flow_lifetimes {
-    struct flow_lifetime *rows; /* by file, in the order of declaration */
+    struct flow_lifetime *rows; /* by file, line, struct and field */
     size_t count, cap;
     size_t repeated; /* fields that a struct declares again under another condition: they share a row */
     struct own_model *model;
@@ -65,8 +65,8 @@ struct flow_lifetimes_table {
     size_t count, cap;
 };
 /* origin names it in errors, which say the line. FLOW_E_INVALID. */
-int flow_lifetimes_table_read(struct flow_lifetimes_table *out, const char *text, size_t len, const char *origin,
-                              struct flow_error *err);
+int flow_lifetimes_table_read(struct flow_lifetimes_table *out, const char *text, size_t len,
+                              const char *origin, struct flow_error *err);
 void flow_lifetimes_table_release(struct flow_lifetimes_table *table);
 
 /* Whether a person changed a row: its confidence says so, or its class is not that of the rule that its

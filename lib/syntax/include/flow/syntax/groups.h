@@ -34,8 +34,9 @@ struct flow_groups {
 
 /* FLOW_E_NOT_FOUND where the folder has no such query, FLOW_E_INVALID where it is wrong. In the order in
  * which nodes begin, outer ones first. */
-int flow_groups_find(struct flow_groups *out, struct flow_parser *parser, const struct flow_language *language,
-                     const char *query, const char *source, size_t len, struct flow_error *err);
+int flow_groups_find(struct flow_groups *out, struct flow_parser *parser,
+                     const struct flow_language *language, const char *query, const char *source, size_t len,
+                     struct flow_error *err);
 void flow_groups_release(struct flow_groups *groups);
 
 #endif

@@ -1,0 +1,255 @@
+// SPDX-License-Identifier: MIT
+// One small source for each rule, and the class that it has to give; tables that come back.
+#include <stdio.h>
+
+#include "flow/config/git.h"
+#include "flow/job/lifetimes.h"
+#include "scratch.h"
+
+static struct flow_languages *languages;
+
+static int load_languages(void **state)
+{
+    struct flow_error err = FLOW_ERROR_INIT;
+    (void)state;
+    assert_ok(flow_git_hold(&err), &err);
+    assert_ok(flow_languages_load(&languages, &err), &err);
+    return 0;
+}
+
+static int free_languages(void **state)
+{
+    (void)state;
+    flow_languages_free(languages);
+    flow_git_drop();
+    return 0;
+}
+
+struct run {
+    struct flow_repo *repo;
+    struct flow_analysis *analysis;
+    struct flow_lifetimes *lifetimes;
+};
+
+static struct run start(const struct scratch *scratch, bool slices)
+{
+    struct flow_error err = FLOW_ERROR_INIT;
+    struct run run = {0};
+    char path[256];
+    snprintf(path, sizeof path, "%s/r", scratch->top);
+    const struct flow_analyze_options options = {.workers = 1};
+    const struct flow_lifetimes_options how = {.workers = 1, .slices = slices};
+    assert_ok(flow_repo_open(&run.repo, path, &err), &err);
+    assert_ok(flow_analyze(&run.analysis, run.repo, languages, &options, &err), &err);
+    assert_ok(flow_lifetimes(&run.lifetimes, run.analysis, languages, &how, &err), &err);
+    return run;
+}
+
+static void finish(struct run *run)
+{
+    flow_lifetimes_free(run->lifetimes);
+    flow_analysis_free(run->analysis);
+    flow_repo_free(run->repo);
+}
+
+// "Struct.field=CLASS/rule" for each row, a blank between.
+static void expect(const struct scratch *scratch, const char *name, const char *text, const char *want)
+{
+    char path[256];
+    scratch_run(scratch, NULL, "rm -rf r && git init -q r\n");
+    snprintf(path, sizeof path, "%s/r/%s", scratch->top, name);
+    struct flow_error err = FLOW_ERROR_INIT;
+    assert_ok(flow_file_write(path, text, strlen(text), 0644, &err), &err);
+    struct run run = start(scratch, false);
+    struct flow_buf got;
+    flow_buf_init(&got, FLOW_BUF_TEXT);
+    for (size_t i = 0; i < run.lifetimes->count; i++) {
+        const struct flow_lifetime *row = &run.lifetimes->rows[i];
+        flow_buf_printf(&got, "%s%s.%s=%s/%s", i ? " " : "", row->strukt, row->field, row->class_name,
+                        row->rule);
+    }
+    assert_string_equal(got.data, want);
+    flow_buf_release(&got);
+    finish(&run);
+}
+
+#define ZIG(text, want) expect(*state, "a.zig", text, want)
+#define C(text, want)   expect(*state, "a.c", text, want)
+
+static void test_owned(void **state)
+{
+    ZIG("const B = struct { n: u32 };\n"
+        "const A = struct {\n    b: *B,\n    pub fn deinit(self: *A) void {\n        "
+        "allocator.destroy(self.b);\n    }\n};\n",
+        "A.b=OWNED/destroyed");
+    // Through the name that a test for absence gives, and through a helper.
+    ZIG("const B = struct { n: u32 };\n"
+        "fn drop(x: *B) void {\n    allocator.destroy(x);\n}\n"
+        "const A = struct {\n    b: ?*B,\n    pub fn deinit(self: *A) void {\n        if (self.b) |x| "
+        "drop(x);\n    }\n};\n",
+        "A.b=OWNED/destroyed");
+    C("struct b { int n; };\nstruct a { struct b *b; char *s; };\n"
+      "void a_free(struct a *a)\n{\n    free(a->b);\n    free(a->s);\n    free(a);\n}\n",
+      "a.b=OWNED/destroyed a.s=OWNED/destroyed");
+}
+
+static void test_shared(void **state)
+{
+    ZIG("const B = struct {\n    n: u32,\n    pub fn ref(self: *B) void {}\n    pub fn deref(self: *B) void "
+        "{}\n};\n"
+        "const A = struct {\n    b: *B,\n    pub fn deinit(self: *A) void {\n        self.b.deref();\n    "
+        "}\n};\n",
+        "A.b=SHARED/unref");
+    C("struct b { int refcount; };\nvoid b_free(struct b *b);\nstruct a { struct b *b; };\n"
+      "void a_free(struct a *a)\n{\n    b_free(a->b);\n}\n",
+      "a.b=SHARED/counted-destroyed");
+}
+
+static void test_borrowed(void **state)
+{
+    ZIG("const B = struct { n: u32 };\n"
+        "const A = struct {\n    b: *B,\n    pub fn init(b: *B) A {\n        return .{ .b = b };\n    "
+        "}\n};\n",
+        "A.b=BORROW_PARAM/passed-to-short-lived");
+    C("struct b { int n; };\nstruct a { struct b *b; };\n"
+      "void use(struct b *b)\n{\n    struct a a = {.b = b};\n    work(&a);\n}\n",
+      "a.b=BORROW_PARAM/passed-to-short-lived");
+    // Into itself, and beside the one that owns.
+    ZIG("const A = struct {\n    buf: [8]u8,\n    at: *[8]u8,\n    pub fn start(self: *A) void {\n        "
+        "self.at = &self.buf;\n    }\n};\n",
+        "A.at=BORROW_FIELD/sibling");
+    ZIG("const B = struct { n: u32 };\n"
+        "const A = struct {\n    first: ?*B,\n    last: ?*B,\n    pub fn add(self: *A) void {\n"
+        "        const b = allocator.create(B);\n        self.first = b;\n        self.last = b;\n    }\n"
+        "    pub fn deinit(self: *A) void {\n        allocator.destroy(self.first);\n    }\n};\n",
+        "A.first=OWNED/destroyed A.last=BORROW_FIELD/kept-twice");
+}
+
+static void test_static(void **state)
+{
+    ZIG("const A = struct { f: *const fn (u32) void, g: ?*const fn () void };\n",
+        "A.f=STATIC/function-type A.g=STATIC/function-type");
+    ZIG("const B = struct { n: u32 };\nvar shared: B = .{};\n"
+        "const A = struct {\n    b: *B,\n    pub fn init() A {\n        return .{ .b = &shared };\n    "
+        "}\n};\n",
+        "A.b=STATIC/global");
+    C("struct a { void (*f)(int); };\n", "a.f=STATIC/function-type");
+}
+
+static void test_links(void **state)
+{
+    ZIG("const N = struct {\n    next: ?*N,\n    pub fn skip(self: *N) void {\n        self.next = "
+        "self.next.?.next;\n    }\n};\n",
+        "N.next=INTRUSIVE/self-relinked");
+    C("struct n { struct n *next; };\nstruct list { struct n *head; };\n"
+      "void pop(struct list *l)\n{\n    l->head = l->head->next;\n}\n",
+      "n.next=INTRUSIVE/self-link list.head=INTRUSIVE/list-head");
+    // A tree that frees itself is no list.
+    C("struct t { struct t *left; };\nvoid t_free(struct t *t)\n{\n    t_free(t->left);\n    free(t);\n}\n",
+      "t.left=OWNED/self-freed");
+}
+
+static void test_back(void **state)
+{
+    ZIG("const P = struct {\n    child: C,\n    pub fn start(self: *P) void {\n        self.child = C{ "
+        ".parent = self };\n    }\n};\n"
+        "const C = struct { parent: *P };\n",
+        "C.parent=BACKREF/maker");
+}
+
+static void test_foreign(void **state)
+{
+    ZIG("const A = extern struct { p: *u32 };\nconst B = struct { q: [*c]u8, f: *const fn () callconv(.c) "
+        "void, ctx: ?*anyopaque };\n"
+        "const H = opaque {};\nconst D = struct { h: *H };\n",
+        "A.p=FFI/foreign-struct B.ctx=FFI/opaque-beside-callback B.f=FFI/foreign-type B.q=FFI/foreign-type "
+        "D.h=FFI/opaque-without-end");
+}
+
+static void test_arena(void **state)
+{
+    ZIG("const B = struct { n: u32 };\n"
+        "const A = struct {\n    b: *B,\n    pub fn fill(self: *A) void {\n        self.b = "
+        "self.arena.allocator().create(B);\n    }\n};\n",
+        "A.b=ARENA/arena");
+}
+
+// What recurs, has no name, is written twice, or does not parse has its rows all the same.
+static void test_odd(void **state)
+{
+    C("struct a { struct b *b; };\nstruct b { struct a *a; };\n", "a.b=BACKREF/holder b.a=BACKREF/holder");
+    ZIG("fn one() void {\n    const W = struct { p: *u32 };\n}\nfn two() void {\n    const W = struct { p: "
+        "*u8 };\n}\n"
+        "fn Box(comptime T: type) type {\n    return struct { it: *T };\n}\n",
+        "one.W.p=BORROW_PARAM/local-struct two.W.p=BORROW_PARAM/local-struct "
+        "Box.it=BORROW_PARAM/nothing-known");
+    C("#ifdef X\nstruct a { char *p; };\n#else\nstruct a { char *p; int *q; };\n#endif\n",
+      "a.p=BORROW_PARAM/nothing-known a@4.p=BORROW_PARAM/nothing-known a@4.q=BORROW_PARAM/nothing-known");
+    C("struct a {\n#ifdef X\n    char *p;\n#else\n    const char *p;\n#endif\n};\n",
+      "a.p=BORROW_PARAM/nothing-known");
+    C("int x = ) 1;\nstruct a { char *p; };\n", "a.p=BORROW_PARAM/nothing-known");
+}
+
+static void test_declared(void **state)
+{
+    const struct scratch *scratch = *state;
+    scratch_run(scratch, NULL,
+                "rm -rf r && git init -q r && cd r && mkdir .flow\n"
+                "printf '[lifetimes \"VM_BORROW\"]\\ntype = \"*vm.Machine\"\\ntarget = \"&Machine\"\\n' > "
+                ".flow/config\n"
+                "echo 'const A = struct { m: ?*Machine, n: **Machine, o: []u8 };' > a.zig\n");
+    struct run run = start(scratch, true);
+    assert_int_equal(run.lifetimes->count, 3);
+    assert_string_equal(run.lifetimes->rows[0].class_name, "VM_BORROW");
+    assert_string_equal(run.lifetimes->rows[0].target, "&Machine");
+    assert_string_equal(run.lifetimes->rows[1].class_name, "BORROW_PARAM");
+    assert_string_equal(run.lifetimes->rows[2].field, "o");
+    finish(&run);
+}
+
+static void read_table(struct flow_lifetimes_table *table, const char *text)
+{
+    struct flow_error err = FLOW_ERROR_INIT;
+    assert_ok(flow_lifetimes_table_read(table, text, strlen(text), "t.tsv", &err), &err);
+}
+
+static void test_edited(void **state)
+{
+    (void)state;
+    struct flow_lifetimes_table table;
+    read_table(&table, "file\tstruct\tfield\tclass\tconfidence\tevidence\n"
+                       "a.c\ta\tp\tARENA\tperson\t\n"
+                       "a.c\ta\tq\tARENA\thigh\ta.c:1, freed: free [destroyed]\n"
+                       "a.c\ta\tr\tOWNED\thigh\ta.c:1, freed: free [destroyed]\n");
+    assert_int_equal(table.count, 3);
+    assert_true(flow_lifetime_edited(&table.rows[0]));
+    assert_true(flow_lifetime_edited(&table.rows[1]));
+    assert_false(flow_lifetime_edited(&table.rows[2]));
+    flow_lifetimes_table_release(&table);
+}
+
+static void test_bad_tables(void **state)
+{
+    static const char *const bad[] = {"", "file\tstruct\tfield\n", "file\tstruct\tfield\tclass\na\tb\n",
+                                      "file\tstruct\tfield\tclass\na\tb\t\\q\td\n"};
+    (void)state;
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        struct flow_error err = FLOW_ERROR_INIT;
+        struct flow_lifetimes_table table;
+        assert_int_equal(flow_lifetimes_table_read(&table, bad[i], strlen(bad[i]), "t.tsv", &err), -1);
+        assert_int_equal(err.code, FLOW_E_INVALID);
+        assert_non_null(strstr(err.message, "t.tsv"));
+    }
+}
+
+int main(void)
+{
+#define IN_SCRATCH(test) cmocka_unit_test_setup_teardown(test, scratch_setup, scratch_teardown)
+    const struct CMUnitTest tests[] = {
+        IN_SCRATCH(test_owned),    IN_SCRATCH(test_shared),       IN_SCRATCH(test_borrowed),
+        IN_SCRATCH(test_static),   IN_SCRATCH(test_links),        IN_SCRATCH(test_back),
+        IN_SCRATCH(test_foreign),  IN_SCRATCH(test_arena),        IN_SCRATCH(test_odd),
+        IN_SCRATCH(test_declared), cmocka_unit_test(test_edited), cmocka_unit_test(test_bad_tables),
+    };
+    return cmocka_run_group_tests(tests, load_languages, free_languages);
+}
