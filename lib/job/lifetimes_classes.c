@@ -63,10 +63,10 @@ void own_classes_free(struct own_model *model)
     free(model->classes);
 }
 
-static struct own_text last_name(const char *type)
+static struct own_text last_name(const struct own_conf *conf, const char *type)
 {
     struct own_text ignored;
-    return own_last(own_base((struct own_text){type, strlen(type)}), &ignored);
+    return own_last(own_base(conf, own_text_of(type)), &ignored);
 }
 
 // What stands in front of the name says how it points; constness and absence do not matter.
@@ -78,13 +78,14 @@ static unsigned stars(const char *type)
     return count;
 }
 
-const struct own_class *own_class_of(const struct own_model *model, const char *type)
+const struct own_class *own_class_of(const struct own_model *model, const struct own_conf *conf,
+                                     const char *type)
 {
-    struct own_text name = last_name(type);
+    struct own_text name = last_name(conf, type);
     for (size_t i = 0; i < model->class_count; i++) {
         for (size_t k = 0; k < model->classes[i].types.count; k++) {
             const char *declared = model->classes[i].types.items[k];
-            struct own_text other = last_name(declared);
+            struct own_text other = last_name(conf, declared);
             // Files reach one type by different paths: the last name tells it.
             if (name.len > 0 && name.len == other.len && memcmp(name.at, other.at, name.len) == 0 &&
                 stars(type) == stars(declared))
@@ -100,7 +101,7 @@ void own_classes_mark(struct own_model *model)
         struct own_type *type = model->types[i];
         for (size_t k = 0; k < type->field_count; k++) {
             struct own_field *field = &type->fields[k];
-            if (field->pointee && own_class_of(model, field->field->type))
+            if (field->pointee && own_class_of(model, type->file->conf, field->field->type))
                 field->pointee->is_ambient = true;
         }
     }

@@ -11,6 +11,9 @@
 /* Part of every version: to be raised when records of the same query change. */
 #define RECORD_FORMAT "1"
 
+/* Longer names are in no list. */
+#define MAX_WORD      120
+
 static const char *const list_keys[OWN_LIST_COUNT] = {
     [OWN_PREFIX] = "expression.prefix", [OWN_ELSE] = "expression.else",
     [OWN_CAST] = "expression.cast",     [OWN_NULL] = "expression.null",
@@ -23,6 +26,8 @@ static const char *const list_keys[OWN_LIST_COUNT] = {
     [OWN_MANY] = "type.many",           [OWN_CONTAINER_OF] = "call.container",
     [OWN_GENERIC] = "function.generic", [OWN_OPAQUE_NAME] = "type.opaque",
     [OWN_NULLABLE] = "type.nullable",   [OWN_KEEP] = "call.keep",
+    [OWN_QUALIFIER] = "type.qualifier", [OWN_CONSTANT] = "type.constant",
+    [OWN_CALLED] = "type.call",         [OWN_IMPORT] = "type.import",
 };
 
 // Each value is one or more words; those of expressions and types hold blanks and stand alone.
@@ -142,4 +147,14 @@ bool own_conf_has(const struct own_conf *conf, enum own_list list, const char *w
             return true;
     }
     return false;
+}
+
+bool own_conf_has_text(const struct own_conf *conf, enum own_list list, struct own_text text)
+{
+    char word[MAX_WORD];
+    if (text.len == 0 || text.len >= sizeof word)
+        return false;
+    memcpy(word, text.at, text.len);
+    word[text.len] = '\0';
+    return own_conf_has(conf, list, word);
 }

@@ -19,21 +19,6 @@ struct collector {
     bool changed;
 };
 
-static struct own_text text_of(const char *text)
-{
-    return (struct own_text){text, strlen(text)};
-}
-
-static bool has(const struct own_conf *conf, enum own_list list, struct own_text text)
-{
-    char word[120];
-    if (text.len == 0 || text.len >= sizeof word)
-        return false;
-    memcpy(word, text.at, text.len);
-    word[text.len] = '\0';
-    return own_conf_has(conf, list, word);
-}
-
 static bool inside(const struct own_type *outer, const struct own_type *inner)
 {
     size_t len = strlen(outer->path);
@@ -70,9 +55,9 @@ static int add_event(struct collector *collector, struct own_field *field, enum 
 static bool is_kept_by(const struct collector *collector, const struct own_record *call, struct own_text name,
                        const struct own_record *local)
 {
-    struct own_text before, arguments = text_of(call->value), argument;
+    struct own_text before, arguments = own_text_of(call->value), argument;
     if (call->start <= local->start ||
-        !has(collector->file->conf, OWN_KEEP, own_last(text_of(call->name), &before)))
+        !own_conf_has_text(collector->file->conf, OWN_KEEP, own_last(own_text_of(call->name), &before)))
         return false;
     if (arguments.len > 1 && arguments.at[0] == '(')
         arguments = (struct own_text){arguments.at + 1, arguments.len - 2};
@@ -88,21 +73,19 @@ static bool is_kept_twice(const struct collector *collector, const struct own_re
 {
     const struct own_function *function = collector->place.function;
     bool address;
-    struct own_text name = own_strip(collector->file->conf, text_of(record->value), &address);
+    struct own_text name = own_strip(collector->file->conf, own_text_of(record->value), &address);
     const struct own_record *local = function && !address ? own_local(function, name, record->start) : NULL;
     if (!local)
         return false;
-    for (size_t i = 0; i < collector->file->record_count; i++) {
-        const struct own_record *other = &collector->file->records[i];
-        if (other->start > function->end)
-            break;
+    const struct own_record *end = collector->file->records + collector->file->record_count;
+    for (const struct own_record *other = local; other < end && other->start <= function->end; other++) {
         if (other->kind == OWN_CALL && is_kept_by(collector, other, name, local))
             return true;
         if ((other->kind != OWN_ASSIGN && other->kind != OWN_MEMBER) || other->start <= local->start ||
             (other->start == record->start && other->line == record->line) ||
             own_local(function, name, other->start) != local)
             continue;
-        if (own_equal(own_strip(collector->file->conf, text_of(other->value), &address), local->name) &&
+        if (own_equal(own_strip(collector->file->conf, own_text_of(other->value), &address), local->name) &&
             !address)
             return true;
     }
@@ -112,7 +95,7 @@ static bool is_kept_twice(const struct collector *collector, const struct own_re
 static int add_value(struct collector *collector, struct own_field *field, const struct own_record *record,
                      struct flow_error *err)
 {
-    struct own_value value = own_evaluate(collector->model, &collector->place, text_of(record->value), 0);
+    struct own_value value = own_evaluate(collector->model, &collector->place, own_text_of(record->value), 0);
     if (add_event(collector, field, value.kind, record, err) != 0)
         return -1;
     struct own_event *event = field->last_event;
@@ -134,16 +117,16 @@ static struct own_type *type_by_parameter(struct collector *collector, const str
                                           struct own_text name)
 {
     struct own_model *model = collector->model;
-    struct own_text before, callee = text_of(call->name);
+    struct own_text before, callee = own_text_of(call->name);
     own_last(callee, &before);
     struct own_function *function = own_resolve_function(model, &collector->place, callee, 0);
     for (size_t i = 0; function && i < function->parameter_count; i++) {
         struct own_type *type = own_resolve_type(model, function->file, function->container,
-                                                 text_of(function->parameters[i].type), 0);
+                                                 own_text_of(function->parameters[i].type), 0);
         if (own_field_of(type, name))
             return type;
     }
-    struct own_text arguments = text_of(call->value), argument;
+    struct own_text arguments = own_text_of(call->value), argument;
     if (arguments.len > 1 && arguments.at[0] == '(')
         arguments = (struct own_text){arguments.at + 1, arguments.len - 1};
     while (own_argument(&arguments, &argument)) {
@@ -165,21 +148,21 @@ static struct own_type *type_in(struct collector *collector, const struct own_re
     switch (around->kind) {
     case OWN_RETURN:
         return function ? own_resolve_type(model, function->file, function->container,
-                                           text_of(function->result), 0)
+                                           own_text_of(function->result), 0)
                         : NULL;
     case OWN_LOCAL:
-        return *around->type
-                   ? own_resolve_type(model, collector->file, collector->place.type, text_of(around->type), 0)
-                   : NULL;
+        return *around->type ? own_resolve_type(model, collector->file, collector->place.type,
+                                                own_text_of(around->type), 0)
+                             : NULL;
     case OWN_ASSIGN:
-        return own_type_of(model, &collector->place, text_of(around->name), 0);
+        return own_type_of(model, &collector->place, own_text_of(around->name), 0);
     case OWN_CALL:
         return type_by_parameter(collector, around, name);
     case OWN_MEMBER:
         field = own_field_of(*around->type ? own_resolve_type(model, collector->file, collector->place.type,
-                                                              text_of(around->type), 0)
+                                                              own_text_of(around->type), 0)
                                            : type_of_context(collector, around, depth),
-                             text_of(around->name));
+                             own_text_of(around->name));
         return field ? field->pointee : NULL;
     default:
         return NULL;
@@ -196,42 +179,27 @@ static struct own_type *type_of_context(struct collector *collector, const struc
             (around->kind == OWN_MEMBER && around->start == literal->start))
             continue;
         // Of the members of the initializer around, the one whose value begins last is the one that holds it.
-        return type_in(collector, around, depth, text_of(literal->name));
+        return type_in(collector, around, depth, own_text_of(literal->name));
     }
     return NULL;
 }
 
-static struct own_field *field_in_file(struct collector *collector, const char *name)
-{
-    struct own_field *found = NULL;
-    for (size_t i = 0; i < collector->model->type_count; i++) {
-        struct own_type *type = collector->model->types[i];
-        struct own_field *field = type->file == collector->file ? own_field_of(type, text_of(name)) : NULL;
-        if (field && found)
-            return NULL;
-        if (field)
-            found = field;
-    }
-    return found;
-}
-
 static int note_member(struct collector *collector, const struct own_record *record, struct flow_error *err)
 {
-    struct own_type *type = *record->type ? own_resolve_type(collector->model, collector->file,
-                                                             collector->place.type, text_of(record->type), 0)
-                                          : type_of_context(collector, record, collector->depth);
-    struct own_field *field = own_field_of(type, text_of(record->name));
+    struct own_type *type = *record->type
+                                ? own_resolve_type(collector->model, collector->file, collector->place.type,
+                                                   own_text_of(record->type), 0)
+                                : type_of_context(collector, record, collector->depth);
+    struct own_field *field = own_field_of(type, own_text_of(record->name));
     if (!field && !type)
-        field = field_in_file(collector, record->name);
+        field = own_only_field(collector->model, collector->file, own_text_of(record->name));
     return field ? add_value(collector, field, record, err) : 0;
 }
 
 static int note_default(struct collector *collector, const struct own_record *record, struct flow_error *err)
 {
-    for (size_t i = 0; i < collector->model->type_count; i++) {
-        struct own_type *type = collector->model->types[i];
-        struct own_field *field =
-            type->file == collector->file ? own_field_of(type, text_of(record->name)) : NULL;
+    for (struct own_type *type = collector->file->last_type; type; type = type->previous_in_file) {
+        struct own_field *field = own_field_of(type, own_text_of(record->name));
         if (field && field->field->line == record->line)
             return add_value(collector, field, record, err);
     }
@@ -254,7 +222,7 @@ static size_t parameter_of(struct collector *collector, struct own_text path, ui
         return parameter_of(collector, path, at, depth + 1);
     const struct own_record *local = own_local(function, path, at);
     if (local)
-        return parameter_of(collector, text_of(local->value), local->start > 0 ? local->start - 1 : 0,
+        return parameter_of(collector, own_text_of(local->value), local->start > 0 ? local->start - 1 : 0,
                             depth + 1);
     return own_parameter(function, path);
 }
@@ -323,9 +291,7 @@ static int note_summary(struct collector *collector, struct own_text callee, str
     struct own_text before, argument;
     own_last(callee, &before);
     size_t i = 0;
-    if (before.len > 0 && function->container &&
-        own_type_of(collector->model, &collector->place, before, 0) == function->container &&
-        !(before.at[0] >= 'A' && before.at[0] <= 'Z'))
+    if (own_is_method(collector->model, &collector->place, function, before, 0))
         i = 1;
     for (; i < function->parameter_count && own_argument(&arguments, &argument); i++) {
         struct own_parameter *parameter = &function->parameters[i];
@@ -358,7 +324,7 @@ static void note_allocation(struct collector *collector, struct own_text before,
 static bool is_method(struct collector *collector, struct own_text callee, struct own_text name,
                       struct own_text arguments)
 {
-    return !has(collector->file->conf, OWN_FREE, name) || own_trim(arguments).len == 0 ||
+    return !own_conf_has_text(collector->file->conf, OWN_FREE, name) || own_trim(arguments).len == 0 ||
            own_resolve_function(collector->model, &collector->place, callee, 0);
 }
 
@@ -369,16 +335,17 @@ static int note_call(struct collector *collector, const struct own_record *recor
         enum own_event_kind kind;
     } uses[] = {{OWN_UNREF, OWN_UNREFED}, {OWN_ACQUIRE, OWN_ACQUIRED}, {OWN_RELEASE, OWN_RELEASED}};
     const struct own_conf *conf = collector->file->conf;
-    struct own_text callee = text_of(record->name), before, name = own_last(callee, &before);
-    struct own_text arguments = text_of(record->value);
+    struct own_text callee = own_text_of(record->name), before, name = own_last(callee, &before);
+    struct own_text arguments = own_text_of(record->value);
     if (arguments.len > 0 && arguments.at[0] == '(')
         arguments = (struct own_text){arguments.at + 1, arguments.len - 1};
     if (arguments.len > 0 && arguments.at[arguments.len - 1] == ')')
         arguments.len--;
-    if (has(conf, OWN_FREE, name) && note_arguments(collector, arguments, OWN_FREED, record, err) != 0)
+    if (own_conf_has_text(conf, OWN_FREE, name) &&
+        note_arguments(collector, arguments, OWN_FREED, record, err) != 0)
         return -1;
     for (size_t i = 0; i < sizeof uses / sizeof *uses; i++) {
-        if (!has(conf, uses[i].list, name))
+        if (!own_conf_has_text(conf, uses[i].list, name))
             continue;
         if (before.len > 0 && is_method(collector, callee, name, arguments))
             return note_use(collector, before, uses[i].kind, record, err);
@@ -386,9 +353,9 @@ static int note_call(struct collector *collector, const struct own_record *recor
             return 0;
         return note_arguments(collector, arguments, uses[i].kind, record, err);
     }
-    if (has(conf, OWN_FREE, name))
+    if (own_conf_has_text(conf, OWN_FREE, name))
         return 0;
-    if (has(conf, OWN_ALLOCATE, name) && !collector->summaries)
+    if (own_conf_has_text(conf, OWN_ALLOCATE, name) && !collector->summaries)
         note_allocation(collector, before, arguments);
     return note_summary(collector, callee, arguments, record, err);
 }
@@ -402,7 +369,7 @@ static int note(struct collector *collector, const struct own_record *record, st
     case OWN_ASSIGN:
         if (!strpbrk(record->name, ".>"))
             return 0;
-        field = own_resolve_field(collector->model, &collector->place, text_of(record->name), 0);
+        field = own_resolve_field(collector->model, &collector->place, own_text_of(record->name), 0);
         return field ? add_value(collector, field, record, err) : 0;
     case OWN_MEMBER:
         return note_member(collector, record, err);

@@ -12,6 +12,11 @@ static bool is_name(char c)
            c == '@' || c == '$';
 }
 
+struct own_text own_text_of(const char *text)
+{
+    return (struct own_text){text, strlen(text)};
+}
+
 struct own_text own_trim(struct own_text text)
 {
     while (text.len > 0 && text.at[0] == ' ') {
@@ -77,35 +82,30 @@ static size_t find_outside(struct own_text text, const char *word, size_t word_l
     return SIZE_MAX;
 }
 
-static bool has_word(const struct own_conf *conf, enum own_list list, struct own_text text)
+static size_t name_len(struct own_text text)
 {
-    char word[MAX_WORD];
-    if (text.len == 0 || text.len >= sizeof word)
-        return false;
-    memcpy(word, text.at, text.len);
-    word[text.len] = '\0';
-    return own_conf_has(conf, list, word);
+    size_t len = 0;
+    while (len < text.len && is_name(text.at[len]))
+        len++;
+    return len;
 }
 
 static bool strip_prefix(const struct own_conf *conf, struct own_text *text)
 {
-    size_t len = 0;
-    while (len < text->len && is_name(text->at[len]))
-        len++;
+    size_t len = name_len(*text);
     if (len == text->len || text->at[len] != ' ' ||
-        !has_word(conf, OWN_PREFIX, (struct own_text){text->at, len}))
+        !own_conf_has_text(conf, OWN_PREFIX, (struct own_text){text->at, len}))
         return false;
     *text = from(*text, len);
     return true;
 }
 
-// "(a)" is a; "(T *)a" is a; "if (c) a else b" is a.
+// "(a)" is a; "(T *)a" is a; "(c) a", what an "if" leaves, is a.
 static bool strip_brackets(struct own_text *text)
 {
-    size_t start = text->len > 3 && memcmp(text->at, "if (", 4) == 0 ? 3 : 0;
-    if (text->len == 0 || text->at[start] != '(')
+    if (text->len == 0 || text->at[0] != '(')
         return false;
-    size_t end = skip_bracket(*text, start);
+    size_t end = skip_bracket(*text, 0);
     if (end > text->len)
         return false;
     if (end == text->len) {
@@ -113,17 +113,14 @@ static bool strip_brackets(struct own_text *text)
         return true;
     }
     struct own_text rest = own_trim(from(*text, end));
-    if (rest.len == 0 || !(is_name(rest.at[0]) || strchr("&(.*\"", rest.at[0])) ||
-        (rest.at[0] == '.' && start == 0))
+    if (rest.len == 0 || text->at[end] == '.' || !(is_name(rest.at[0]) || strchr("&(.*\"", rest.at[0])))
         return false;
-    size_t cut = start ? find_outside(rest, " else ", 6) : SIZE_MAX;
-    if (cut != SIZE_MAX)
-        rest.len = cut;
     *text = rest;
     return true;
 }
 
-static bool strip_else(const struct own_conf *conf, struct own_text *text)
+// Where a word stands behind which there is another value, or SIZE_MAX; *end: behind that word.
+static size_t find_else(const struct own_conf *conf, struct own_text text, size_t *end)
 {
     for (size_t i = 0; i < conf->lists[OWN_ELSE].count; i++) {
         char word[MAX_WORD] = " ";
@@ -132,13 +129,22 @@ static bool strip_else(const struct own_conf *conf, struct own_text *text)
             continue;
         memcpy(word + 1, conf->lists[OWN_ELSE].items[i], len);
         word[len + 1] = ' ';
-        size_t at = find_outside(*text, word, len + 2);
-        if (at != SIZE_MAX) {
-            text->len = at;
-            return true;
-        }
+        size_t at = find_outside(text, word, len + 2);
+        *end = at + len + 2;
+        if (at != SIZE_MAX)
+            return at;
     }
-    size_t at = find_outside(*text, " ? ", 3);
+    return SIZE_MAX;
+}
+
+static bool strip_else(const struct own_conf *conf, struct own_text *text)
+{
+    size_t end, at = find_else(conf, *text, &end);
+    if (at != SIZE_MAX) {
+        text->len = at;
+        return true;
+    }
+    at = find_outside(*text, " ? ", 3);
     if (at == SIZE_MAX)
         return false;
     *text = from(*text, at + 3);
@@ -151,7 +157,7 @@ static bool strip_else(const struct own_conf *conf, struct own_text *text)
 static bool strip_cast(const struct own_conf *conf, struct own_text *text)
 {
     struct own_text callee, arguments, argument;
-    if (!own_call(*text, &callee, &arguments) || !has_word(conf, OWN_CAST, callee))
+    if (!own_call(*text, &callee, &arguments) || !own_conf_has_text(conf, OWN_CAST, callee))
         return false;
     bool any = false;
     while (own_argument(&arguments, &argument)) {
@@ -292,20 +298,22 @@ struct own_text own_first(struct own_text path, struct own_text *rest)
     return (struct own_text){path.at, len};
 }
 
-static bool skip_word(struct own_text *type, const char *word)
+// "const T", "align(8) T".
+static bool skip_qualifier(const struct own_conf *conf, struct own_text *type)
 {
-    size_t len = strlen(word);
-    if (type->len <= len || memcmp(type->at, word, len) != 0 || type->at[len] != ' ')
+    size_t len = name_len(*type);
+    if (len == type->len || !strchr(" (", type->at[len]) ||
+        !own_conf_has_text(conf, OWN_QUALIFIER, (struct own_text){type->at, len}))
         return false;
-    *type = from(*type, len);
+    if (type->at[len] == '(')
+        len = skip_bracket(*type, len);
+    *type = from(*type, len < type->len ? len : type->len);
     return true;
 }
 
 // What stands in front of the name of a type.
-static bool skip_wrapping(struct own_text *type)
+static bool skip_wrapping(const struct own_conf *conf, struct own_text *type)
 {
-    static const char *const words[] = {"const", "volatile",  "struct",   "union",
-                                        "enum",  "allowzero", "comptime", "restrict"};
     *type = own_trim(*type);
     if (type->len == 0)
         return false;
@@ -313,48 +321,56 @@ static bool skip_wrapping(struct own_text *type)
         *type = from(*type, 1);
         return true;
     }
-    if (type->at[0] == '[' || (type->len > 5 && memcmp(type->at, "align(", 6) == 0)) {
-        size_t end = skip_bracket(*type, type->at[0] == '[' ? 0 : 5);
+    if (type->at[0] == '[') {
+        size_t end = skip_bracket(*type, 0);
         *type = from(*type, end < type->len ? end : type->len);
         return true;
     }
-    for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
-        if (skip_word(type, words[i]))
+    return skip_qualifier(conf, type);
+}
+
+// "if (c) A else B" is the one that points.
+static struct own_text chosen(const struct own_conf *conf, struct own_text type)
+{
+    if (!strip_prefix(conf, &type))
+        return type;
+    type = own_trim(type);
+    size_t end = type.len > 0 && type.at[0] == '(' ? skip_bracket(type, 0) : type.len;
+    if (end >= type.len)
+        return type;
+    struct own_text first = own_trim(from(type, end));
+    size_t behind, at = find_else(conf, first, &behind);
+    if (at == SIZE_MAX)
+        return first;
+    struct own_text second = from(first, behind);
+    first.len = at;
+    return memchr(first.at, '*', first.len) || !memchr(second.at, '*', second.len) ? first : second;
+}
+
+bool own_mentions(const char *text, const char *name)
+{
+    size_t len = strlen(name);
+    for (const char *at = strstr(text, name); at; at = strstr(at + 1, name)) {
+        if ((at == text || !is_name(at[-1])) && !is_name(at[len]))
             return true;
     }
     return false;
 }
 
-// "if (c) A else B" is the one that points.
-static struct own_text chosen(struct own_text type)
+struct own_text own_base(const struct own_conf *conf, struct own_text type)
 {
-    if (type.len < 4 || memcmp(type.at, "if (", 4) != 0)
-        return type;
-    size_t end = skip_bracket(type, 3);
-    if (end >= type.len)
-        return type;
-    struct own_text first = own_trim(from(type, end));
-    size_t at = find_outside(first, " else ", 6);
-    if (at == SIZE_MAX)
-        return first;
-    struct own_text second = from(first, at + 6);
-    first.len = at;
-    return memchr(first.at, '*', first.len) || !memchr(second.at, '*', second.len) ? first : second;
-}
-
-struct own_text own_base(struct own_text type)
-{
-    type = chosen(own_trim(type));
+    type = chosen(conf, own_trim(type));
     size_t bang = find_outside(type, "!", 1);
     if (bang != SIZE_MAX && (bang == 0 || is_name(type.at[bang - 1]) || type.at[bang - 1] == '}'))
         type = from(type, bang + 1);
-    while (skip_wrapping(&type)) {
+    while (skip_wrapping(conf, &type)) {
     }
     size_t len = 0;
     while (len < type.len && (is_name(type.at[len]) || type.at[len] == '.'))
         len++;
     // "@This()" is a name, and so is "@import("x")" in front of one.
-    if (type.len > 0 && type.at[0] == '@' && len < type.len && type.at[len] == '(') {
+    if (len < type.len && type.at[len] == '(' &&
+        own_conf_has_text(conf, OWN_CALLED, (struct own_text){type.at, len})) {
         len = skip_bracket(type, len);
         while (len < type.len && (is_name(type.at[len]) || type.at[len] == '.'))
             len++;

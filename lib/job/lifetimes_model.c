@@ -472,7 +472,7 @@ static int resolve_fields(struct own_model *model, struct own_type *type)
     for (size_t i = 0; i < type->field_count; i++) {
         struct own_field *field = &type->fields[i];
         struct own_text text = {field->field->type, strlen(field->field->type)};
-        struct own_text base = own_base(text);
+        struct own_text base = own_base(type->file->conf, text);
         field->base = flow_arena_strn(&model->arena, base.at, base.len);
         if (!field->base)
             return -1;

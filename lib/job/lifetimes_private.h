@@ -25,6 +25,12 @@
 #include "flow/job/analyze.h"
 #include "flow/job/lifetimes.h"
 
+/* A piece of source text. */
+struct own_text {
+    const char *at;
+    size_t len;
+};
+
 /* The name lists of an ownership.conf; grammars/README.md tells what each means. */
 enum own_list {
     OWN_PREFIX,
@@ -49,6 +55,10 @@ enum own_list {
     OWN_OPAQUE_NAME,
     OWN_NULLABLE,
     OWN_KEEP,
+    OWN_QUALIFIER,
+    OWN_CONSTANT,
+    OWN_CALLED,
+    OWN_IMPORT,
     OWN_LIST_COUNT
 };
 
@@ -65,6 +75,7 @@ int own_conf_load(struct own_conf **out, const struct flow_language *language, s
 void own_conf_free(struct own_conf *conf);
 /* Whether a word matches one of the globs of a list. */
 bool own_conf_has(const struct own_conf *conf, enum own_list list, const char *word);
+bool own_conf_has_text(const struct own_conf *conf, enum own_list list, struct own_text text);
 
 /*
  * One finding of ownership.scm.
@@ -248,7 +259,8 @@ struct own_model {
 int own_classes_read(struct own_model *model, struct flow_error *err);
 void own_classes_free(struct own_model *model);
 /* The class of a type as written; NULL where none is declared for it. */
-const struct own_class *own_class_of(const struct own_model *model, const char *type);
+const struct own_class *own_class_of(const struct own_model *model, const struct own_conf *conf,
+                                     const char *type);
 /* Marks the types whose class is declared. */
 void own_classes_mark(struct own_model *model);
 
@@ -261,10 +273,7 @@ int own_events_collect(struct own_model *model, struct flow_error *err);
 /*
  * Texts.
  */
-struct own_text {
-    const char *at;
-    size_t len;
-};
+struct own_text own_text_of(const char *text);
 /* An expression without casts, prefixes and what follows an "or else"; *address: its address is taken. */
 struct own_text own_strip(const struct own_conf *conf, struct own_text text, bool *address);
 /* A call's callee and the text of its arguments without brackets; false where it is no call. */
@@ -280,7 +289,9 @@ bool own_is_path(struct own_text path);
 struct own_text own_trim(struct own_text text);
 bool own_equal(struct own_text text, const char *word);
 /* A type without pointers, choices, arrays and qualifiers; arguments of a generic type are left out. */
-struct own_text own_base(struct own_text type);
+struct own_text own_base(const struct own_conf *conf, struct own_text type);
+/* Whether a text has that name in it, as a whole word. */
+bool own_mentions(const char *text, const char *name);
 
 /*
  * What texts mean. `at` is a position in the function's file.
@@ -299,6 +310,14 @@ struct own_text own_expand(struct own_model *model, struct own_file *file, struc
 struct own_type *own_type_of(struct own_model *model, const struct own_place *place, struct own_text path,
                              unsigned depth);
 struct own_field *own_field_of(struct own_type *type, struct own_text name);
+/* The field of that name where a file has exactly one. */
+struct own_field *own_only_field(const struct own_model *model, const struct own_file *file,
+                                 struct own_text name);
+/* Whether a path names a type, not an object. */
+bool own_is_type(struct own_model *model, const struct own_place *place, struct own_text path);
+/* Whether a function that is called on a path gets it as its first parameter. */
+bool own_is_method(struct own_model *model, const struct own_place *place,
+                   const struct own_function *function, struct own_text object, unsigned depth);
 /* The field that a path leads to, also through names of locals. */
 struct own_field *own_resolve_field(struct own_model *model, const struct own_place *place,
                                     struct own_text path, unsigned depth);

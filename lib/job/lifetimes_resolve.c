@@ -25,11 +25,6 @@ static void *map_at(const struct own_model *model, const struct flow_map *map, c
     return map_get(map, key);
 }
 
-static struct own_text text_of(const char *text)
-{
-    return (struct own_text){text, strlen(text)};
-}
-
 // A type of the file with that name, the one nearest to `around`.
 static struct own_type *type_in_file(struct own_model *model, struct own_file *file, struct own_type *around,
                                      struct own_text name)
@@ -38,7 +33,7 @@ static struct own_type *type_in_file(struct own_model *model, struct own_file *f
     snprintf(path, sizeof path, "%s", around ? around->path : "");
     for (;;) {
         snprintf(full, sizeof full, "%s%s%.*s", path, *path ? "." : "", (int)name.len, name.at);
-        struct own_type *type = map_at(model, model->types_at, file, text_of(full));
+        struct own_type *type = map_at(model, model->types_at, file, own_text_of(full));
         if (type)
             return type;
         if (!*path)
@@ -56,7 +51,7 @@ static const struct own_record *alias_in_file(struct own_model *model, struct ow
     snprintf(path, MAX_KEY, "%s", around ? around->path : "");
     for (;;) {
         snprintf(full, sizeof full, "%s%s%.*s", path, *path ? "." : "", (int)name.len, name.at);
-        const struct own_record *alias = map_at(model, model->aliases, file, text_of(full));
+        const struct own_record *alias = map_at(model, model->aliases, file, own_text_of(full));
         if (alias || !*path)
             return alias;
         char *dot = strrchr(path, '.');
@@ -85,10 +80,10 @@ static struct own_type *type_of_alias(struct own_model *model, struct own_file *
     }
     if (!alias || !*alias->value || own_equal(name, alias->value))
         return NULL;
-    struct own_type *outer = map_at(model, model->types_at, file, text_of(path));
-    if (is_self(file, text_of(alias->value)))
+    struct own_type *outer = map_at(model, model->types_at, file, own_text_of(path));
+    if (is_self(file, own_text_of(alias->value)))
         return outer;
-    return own_resolve_type(model, file, outer, text_of(alias->value), depth + 1);
+    return own_resolve_type(model, file, outer, own_text_of(alias->value), depth + 1);
 }
 
 // How well a type of that name fits a path: what stands before the name is its container or its file.
@@ -144,7 +139,7 @@ static struct own_type *resolve_path(struct own_model *model, struct own_file *f
     if (path.len == 0 || depth > MAX_DEPTH)
         return NULL;
     if (is_self(file, path))
-        return around ? around : map_at(model, model->types_at, file, text_of(""));
+        return around ? around : map_at(model, model->types_at, file, own_text_of(""));
     if (before.len == 0) {
         type = type_in_file(model, file, around, name);
         if (!type)
@@ -181,7 +176,7 @@ static struct own_type *type_of_import(struct own_model *model, const struct own
     flow_path_join(&path, "", name.data);
     struct own_file *imported = path.failed ? NULL : map_get(model->files_at, path.data);
     if (imported) {
-        type = map_at(model, model->types_at, imported, text_of(""));
+        type = map_at(model, model->types_at, imported, own_text_of(""));
     } else if (!memchr(quote, '/', (size_t)(end - quote))) {
         struct own_text stem = {quote + 1, (size_t)(end - quote - 1)};
         type = type_anywhere(model, file, stem, (struct own_text){"", 0});
@@ -196,8 +191,10 @@ struct own_type *own_resolve_type(struct own_model *model, struct own_file *file
 {
     if (depth > MAX_DEPTH)
         return NULL;
-    struct own_text base = own_base(text), rest;
-    if (base.len > 8 && memcmp(base.at, "@import(", 8) == 0) {
+    struct own_text base = own_base(file->conf, text), rest;
+    const char *open = memchr(base.at, '(', base.len);
+    if (open &&
+        own_conf_has_text(file->conf, OWN_IMPORT, (struct own_text){base.at, (size_t)(open - base.at)})) {
         struct own_type *outer = type_of_import(model, file, base);
         const char *close = memchr(base.at, ')', base.len);
         size_t used = close ? (size_t)(close - base.at) + 2 : base.len;
@@ -239,12 +236,12 @@ struct own_text own_expand(struct own_model *model, struct own_file *file, struc
     const struct own_record *alias = alias_in_file(model, file, around, last, path);
     if (!alias || !*alias->value || own_equal(last, alias->value))
         return text;
-    struct own_text value = text_of(alias->value), base = own_base(value);
+    struct own_text value = own_text_of(alias->value), base = own_base(file->conf, value);
     // "*T", "?[*]T", "*const fn (…)".
     if (base.at > value.at && memchr(value.at, '*', (size_t)(base.at - value.at)))
         return value;
     struct own_text further =
-        own_expand(model, file, map_at(model, model->types_at, file, text_of(path)), value, depth + 1);
+        own_expand(model, file, map_at(model, model->types_at, file, own_text_of(path)), value, depth + 1);
     return further.at != value.at ? further : text;
 }
 
@@ -279,6 +276,12 @@ size_t own_parameter(const struct own_function *function, struct own_text name)
     return SIZE_MAX;
 }
 
+struct own_field *own_only_field(const struct own_model *model, const struct own_file *file,
+                                 struct own_text name)
+{
+    return map_at(model, model->fields_in, file, name);
+}
+
 // A path without the call or index at its end.
 static struct own_text without_brackets(struct own_text name, bool *call)
 {
@@ -299,10 +302,10 @@ static struct own_type *type_of_local(struct own_model *model, const struct own_
                                       const struct own_record *local, unsigned depth)
 {
     if (*local->type)
-        return own_resolve_type(model, place->file, place->type, text_of(local->type), depth + 1);
+        return own_resolve_type(model, place->file, place->type, own_text_of(local->type), depth + 1);
     struct own_place before = *place;
     before.at = local->start > 0 ? local->start - 1 : 0;
-    return type_of_value(model, &before, text_of(local->value), depth + 1);
+    return type_of_value(model, &before, own_text_of(local->value), depth + 1);
 }
 
 static struct own_type *type_of_call(struct own_model *model, const struct own_place *place,
@@ -311,7 +314,7 @@ static struct own_type *type_of_call(struct own_model *model, const struct own_p
     struct own_function *function = own_resolve_function(model, place, callee, depth + 1);
     if (function && *function->result) {
         struct own_type *type = own_resolve_type(model, function->file, function->container,
-                                                 text_of(function->result), depth + 1);
+                                                 own_text_of(function->result), depth + 1);
         if (type)
             return type;
     }
@@ -319,7 +322,7 @@ static struct own_type *type_of_call(struct own_model *model, const struct own_p
     (void)name;
     // "create(T)", and "T.init(…)", give a T.
     while (own_argument(&arguments, &argument)) {
-        struct own_text base = own_base(argument);
+        struct own_text base = own_base(place->file->conf, argument);
         if (base.len == argument.len && argument.at[0] != '.') {
             struct own_type *type = resolve_path(model, place->file, place->type, base, depth + 1);
             if (type)
@@ -381,8 +384,25 @@ struct own_type *own_type_of(struct own_model *model, const struct own_place *pl
         return type_of_local(model, place, local, depth);
     if (parameter != SIZE_MAX)
         return own_resolve_type(model, place->file, place->type,
-                                text_of(place->function->parameters[parameter].type), depth + 1);
+                                own_text_of(place->function->parameters[parameter].type), depth + 1);
     return resolve_path(model, place->file, place->type, last, depth + 1);
+}
+
+bool own_is_type(struct own_model *model, const struct own_place *place, struct own_text path)
+{
+    struct own_text rest, first = own_first(path, &rest), base = own_base(place->file->conf, path);
+    return path.len > 0 && base.at == path.at && base.len == path.len &&
+           !own_local(place->function, first, place->at) &&
+           own_parameter(place->function, first) == SIZE_MAX &&
+           own_resolve_type(model, place->file, place->type, path, 0);
+}
+
+bool own_is_method(struct own_model *model, const struct own_place *place,
+                   const struct own_function *function, struct own_text object, unsigned depth)
+{
+    return object.len > 0 && function->container &&
+           own_type_of(model, place, object, depth) == function->container &&
+           !own_is_type(model, place, object);
 }
 
 struct own_field *own_resolve_field(struct own_model *model, const struct own_place *place,
@@ -402,14 +422,14 @@ struct own_field *own_resolve_field(struct own_model *model, const struct own_pl
         struct own_type *type = own_type_of(model, place, before, depth + 1);
         struct own_field *field = own_field_of(type, last);
         // A member of an anonymous part, and an object whose type is not known.
-        return field || type ? field : map_at(model, model->fields_in, place->file, last);
+        return field || type ? field : own_only_field(model, place->file, last);
     }
     const struct own_record *local = own_local(place->function, last, place->at);
     if (!local)
         return NULL;
     struct own_place earlier = *place;
     earlier.at = local->start > 0 ? local->start - 1 : 0;
-    return own_resolve_field(model, &earlier, text_of(local->value), depth + 1);
+    return own_resolve_field(model, &earlier, own_text_of(local->value), depth + 1);
 }
 
 static struct own_function *method_of(const struct own_type *type, struct own_text name)

@@ -6,8 +6,7 @@
 #include "flow/base/buf.h"
 #include "lifetimes_private.h"
 
-#define BIT(kind)       (1U << (kind))
-#define NAME_CHARACTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_"
+#define BIT(kind) (1U << (kind))
 
 /* What is known of one field, counted once for all rules. */
 struct view {
@@ -128,24 +127,12 @@ static void see(struct view *view, const struct own_event *event)
     }
 }
 
-// Whether a type text names a type, also as an argument of a generic one.
-static bool mentions(const char *text, const char *name)
-{
-    size_t len = strlen(name);
-    for (const char *at = strstr(text, name); at; at = strstr(at + 1, name)) {
-        bool starts = at == text || !strchr(NAME_CHARACTERS, at[-1]);
-        if (starts && (!at[len] || !strchr(NAME_CHARACTERS, at[len])))
-            return true;
-    }
-    return false;
-}
-
 static bool has_field_of(const struct own_type *holder, const struct own_type *held)
 {
     for (size_t i = 0; i < holder->field_count; i++) {
         const struct own_field *field = &holder->fields[i];
         if (field->pointee == held ||
-            (holder->file == held->file && mentions(field->field->type, held->name)))
+            (holder->file == held->file && own_mentions(field->field->type, held->name)))
             return true;
     }
     return false;
@@ -555,7 +542,7 @@ int own_judge(struct own_model *model, const struct own_field *field, struct flo
 {
     struct view view = {.model = model, .field = field, .owner = field->owner, .pointee = field->pointee};
     look(&view);
-    const struct own_class *declared = own_class_of(model, field->field->type);
+    const struct own_class *declared = own_class_of(model, field->owner->file->conf, field->field->type);
     // One that comes out of a global may as well be called STATIC.
     bool sure = !(view.from & (BIT(OWN_FROM_GLOBAL) | BIT(OWN_FROM_FOREIGN) | BIT(OWN_FROM_CALL)));
     struct rule of_class = {"declared-class", declared ? declared->name : "", sure ? "high" : "medium",

@@ -27,6 +27,19 @@ static bool is_nullable(const struct own_field *field)
            own_has_text(field->owner->file->conf, OWN_NULLABLE, field->expanded);
 }
 
+// "const char *" and "char const *" point to what is constant, "char *const" does not.
+static bool is_constant(const struct own_conf *conf, const char *type)
+{
+    const struct flow_strv *words = &conf->lists[OWN_CONSTANT];
+    for (size_t i = 0; i < words->count; i++) {
+        size_t len = strlen(type), word = strlen(words->items[i]);
+        bool last = len >= word && strcmp(type + len - word, words->items[i]) == 0;
+        if (!last && own_mentions(type, words->items[i]))
+            return true;
+    }
+    return false;
+}
+
 static void add_shape(struct flow_buf *out, const char *shape, const char *name)
 {
     for (; *shape; shape++) {
@@ -41,7 +54,7 @@ static void add_shape(struct flow_buf *out, const char *shape, const char *name)
 static const char *name_of(struct own_model *model, const struct own_field *field)
 {
     struct own_text text = {field->expanded, strlen(field->expanded)}, ignored;
-    struct own_text name = own_last(own_base(text), &ignored);
+    struct own_text name = own_last(own_base(field->owner->file->conf, text), &ignored);
     if (name.len == 0 || own_has_text(field->owner->file->conf, OWN_OPAQUE_NAME, field->expanded))
         return "c_void";
     return flow_arena_strn(&model->arena, name.at, name.len);
@@ -56,7 +69,7 @@ const char *own_target(struct own_model *model, const struct own_field *field, c
         if (strcmp(shapes[i].class_name, class_name) != 0)
             continue;
         shape = own_has_text(conf, OWN_MANY, type) ? shapes[i].many
-                : strstr(type, "const ")           ? shapes[i].constant
+                : is_constant(conf, type)          ? shapes[i].constant
                                                    : shapes[i].one;
         raw = shapes[i].raw;
     }

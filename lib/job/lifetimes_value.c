@@ -7,21 +7,6 @@
 
 #define MAX_DEPTH 10
 
-static struct own_text text_of(const char *text)
-{
-    return (struct own_text){text, strlen(text)};
-}
-
-static bool has(const struct own_conf *conf, enum own_list list, struct own_text text)
-{
-    char word[120];
-    if (text.len == 0 || text.len >= sizeof word)
-        return false;
-    memcpy(word, text.at, text.len);
-    word[text.len] = '\0';
-    return own_conf_has(conf, list, word);
-}
-
 // Whether one of the names in a path is that of an arena.
 static bool is_arena(const struct own_conf *conf, struct own_text path)
 {
@@ -31,7 +16,7 @@ static bool is_arena(const struct own_conf *conf, struct own_text path)
             if (name.at[i] == '(' || name.at[i] == '[')
                 name.len = i;
         }
-        if (has(conf, OWN_ARENA, name))
+        if (own_conf_has_text(conf, OWN_ARENA, name))
             return true;
         if (rest.len >= path.len)
             return false;
@@ -63,7 +48,7 @@ static void summarise(struct own_model *model, struct own_function *function, un
     for (size_t i = 0; i < function->return_count; i++) {
         const struct own_record *record = function->returns[i];
         place.at = record->start;
-        struct own_value value = own_evaluate(model, &place, text_of(record->value), depth + 1);
+        struct own_value value = own_evaluate(model, &place, own_text_of(record->value), depth + 1);
         if (value.kind == OWN_FROM_NULL || value.kind == OWN_FROM_UNKNOWN || value.kind == OWN_FROM_CALL)
             continue;
         function->gives = value.kind;
@@ -85,8 +70,7 @@ static struct own_value argument_value(struct own_model *model, const struct own
     size_t number = function->gives_parameter;
     struct own_text argument = before;
     // A method's first parameter is what it is called on.
-    bool method = before.len > 0 && own_type_of(model, place, before, depth + 1) == function->container &&
-                  before.at[0] != '@' && !(before.at[0] >= 'A' && before.at[0] <= 'Z');
+    bool method = own_is_method(model, place, function, before, depth + 1);
     if (method && number == 0)
         return own_evaluate(model, place, argument, depth + 1);
     for (size_t i = method ? 1 : 0; own_argument(&arguments, &argument); i++) {
@@ -111,19 +95,11 @@ static bool makes_its_own(struct own_model *model, struct own_function *function
     if (!type || !strchr(function->result, '*') || function->gives != OWN_FROM_UNKNOWN)
         return false;
     for (size_t i = 0; i < function->parameter_count; i++) {
-        if (own_resolve_type(model, function->file, type, text_of(function->parameters[i].type), 0) == type)
+        if (own_resolve_type(model, function->file, type, own_text_of(function->parameters[i].type), 0) ==
+            type)
             return false;
     }
-    return own_resolve_type(model, function->file, type, text_of(function->result), 0) == type;
-}
-
-// Whether a path names a type, not an object.
-static bool is_type(struct own_model *model, const struct own_place *place, struct own_text path)
-{
-    struct own_text rest, first = own_first(path, &rest);
-    return path.len > 0 && !memchr(path.at, '(', path.len) && !own_local(place->function, first, place->at) &&
-           own_parameter(place->function, first) == SIZE_MAX &&
-           own_resolve_type(model, place->file, place->type, path, 0);
+    return own_resolve_type(model, function->file, type, own_text_of(function->result), 0) == type;
 }
 
 // What a function that is not known gives where it gets an allocation is taken to be that.
@@ -147,7 +123,7 @@ static struct own_value call_value(struct own_model *model, const struct own_pla
 {
     const struct own_conf *conf = place->file->conf;
     struct own_text before, name = own_last(callee, &before);
-    if (has(conf, OWN_ACQUIRE, name))
+    if (own_conf_has_text(conf, OWN_ACQUIRE, name))
         return of_kind(OWN_FROM_ACQUIRED);
     struct own_function *function = own_resolve_function(model, place, callee, depth + 1);
     if (function && function->foreign)
@@ -165,12 +141,12 @@ static struct own_value call_value(struct own_model *model, const struct own_pla
     }
     if (function && makes_its_own(model, function))
         return of_kind(is_arena(conf, arguments) ? OWN_FROM_ARENA : OWN_FROM_ALLOCATION);
-    if (has(conf, OWN_ALLOCATE, name)) {
+    if (own_conf_has_text(conf, OWN_ALLOCATE, name)) {
         struct own_text first, rest = arguments;
         bool arena = is_arena(conf, before) || (own_argument(&rest, &first) && is_arena(conf, first));
         return of_kind(arena ? OWN_FROM_ARENA : OWN_FROM_ALLOCATION);
     }
-    if (has(conf, OWN_GLOBAL, name) && is_type(model, place, before))
+    if (own_conf_has_text(conf, OWN_GLOBAL, name) && own_is_type(model, place, before))
         return of_kind(OWN_FROM_GLOBAL);
     return wrapped_value(model, place, arguments, depth);
 }
@@ -191,7 +167,7 @@ static struct own_value name_value(struct own_model *model, const struct own_pla
             return of_kind(OWN_FROM_LOCAL);
         struct own_place earlier = *place;
         earlier.at = local->start > 0 ? local->start - 1 : 0;
-        struct own_value value = own_evaluate(model, &earlier, text_of(local->value), depth + 1);
+        struct own_value value = own_evaluate(model, &earlier, own_text_of(local->value), depth + 1);
         if (local->kind == OWN_ELEMENT && value.kind != OWN_FROM_PARAMETER)
             value.kind = OWN_FROM_OTHER;
         return value;
@@ -199,7 +175,7 @@ static struct own_value name_value(struct own_model *model, const struct own_pla
     if (parameter != SIZE_MAX) {
         if (is_self(place, parameter)) {
             struct own_type *type = own_resolve_type(model, place->file, place->type,
-                                                     text_of(place->function->parameters[0].type), 0);
+                                                     own_text_of(place->function->parameters[0].type), 0);
             if (type == place->function->container)
                 return (struct own_value){OWN_FROM_SELF, 0, NULL};
         }
@@ -263,7 +239,7 @@ static struct own_value path_value(struct own_model *model, const struct own_pla
                                   base.parameter, field};
     if (base.kind == OWN_FROM_PARAMETER || base.kind == OWN_FROM_SELF)
         return (struct own_value){OWN_FROM_FIELD, base.parameter, NULL};
-    if (before.at[0] >= 'A' && before.at[0] <= 'Z' && global_named(model, place->file, last, true))
+    if (own_is_type(model, place, before) && global_named(model, place->file, last, true))
         return of_kind(OWN_FROM_GLOBAL);
     struct own_function *function = own_resolve_function(model, place, path, depth + 1);
     return of_kind(function ? OWN_FROM_FUNCTION : OWN_FROM_UNKNOWN);
@@ -278,12 +254,12 @@ struct own_value own_evaluate(struct own_model *model, const struct own_place *p
     if (depth > MAX_DEPTH)
         return of_kind(OWN_FROM_UNKNOWN);
     text = own_strip(conf, text, &address);
-    if (has(conf, OWN_NULL, text))
+    if (own_conf_has_text(conf, OWN_NULL, text))
         return of_kind(OWN_FROM_NULL);
     if (text.len > 0 && (text.at[0] == '"' || text.at[text.len - 1] == '}'))
         return of_kind(address || text.at[0] == '"' ? OWN_FROM_GLOBAL : OWN_FROM_UNKNOWN);
     if (own_call(text, &callee, &arguments)) {
-        if (has(conf, OWN_CONTAINER_OF, callee))
+        if (own_conf_has_text(conf, OWN_CONTAINER_OF, callee))
             return of_kind(OWN_FROM_CONTAINER);
         return call_value(model, place, callee, arguments, depth);
     }
