@@ -7,34 +7,19 @@
 #include "flow/base/vec.h"
 #include "lifetimes_private.h"
 
-static void model_free(struct own_model *model)
+void own_model_release(struct own_model *model)
 {
-    if (!model)
-        return;
-    for (size_t i = 0; i < model->type_count; i++) {
-        free(model->types[i]->fields);
-        free(model->types[i]->functions);
-    }
+    own_model_clear(model);
     for (size_t i = 0; i < model->file_count; i++) {
         flow_facts_release(&model->files[i].facts);
         flow_arena_release(&model->files[i].arena);
     }
     for (size_t i = 0; i < model->conf_count; i++)
         own_conf_free(model->confs[i]);
-    flow_map_free(model->files_at);
-    flow_map_free(model->types_at);
-    flow_map_free(model->types_named);
-    flow_map_free(model->functions_named);
-    flow_map_free(model->aliases);
-    flow_map_free(model->globals);
-    flow_map_free(model->fields_in);
     flow_arena_release(&model->arena);
     own_classes_free(model);
     free(model->confs);
     free(model->files);
-    free(model->types);
-    free(model->functions);
-    free(model);
 }
 
 static const char *name_of(const struct own_field *field)
@@ -169,7 +154,8 @@ void flow_lifetimes_free(struct flow_lifetimes *lifetimes)
 {
     if (!lifetimes)
         return;
-    model_free(lifetimes->model);
+    own_model_release(lifetimes->model);
+    free(lifetimes->model);
     free(lifetimes->rows);
     free(lifetimes);
 }

@@ -79,7 +79,9 @@ static int read_conf(struct own_conf *conf, const struct flow_buf *text, struct 
         return -1;
     flow_buf_init(&origin, FLOW_BUF_LINE);
     flow_buf_printf(&origin, "'%s/ownership.conf'", flow_language_name(conf->language));
-    int result = flow_config_add_installed(config, text->data, text->len, origin.data, err);
+    int result = flow_buf_check(&origin, "name of a language", err);
+    if (result == 0)
+        result = flow_config_add_installed(config, text->data, text->len, origin.data, err);
     if (result == 0)
         result = flow_config_bool(config, "type.global", false, &conf->types_are_global, err);
     if (result == 0)

@@ -441,5 +441,7 @@ int own_events_collect(struct own_model *model, struct flow_error *err)
         if (collect_all(model, true, round == 0, &changed, err) != 0)
             return -1;
     }
-    return collect_all(model, false, false, &changed, err);
+    if (collect_all(model, false, false, &changed, err) != 0)
+        return -1;
+    return model->failed ? flow_error_nomem(err) : 0;
 }

@@ -547,6 +547,23 @@ static int make_maps(struct own_model *model, struct flow_error *err)
     return 0;
 }
 
+void own_model_clear(struct own_model *model)
+{
+    for (size_t i = 0; i < model->type_count; i++) {
+        free(model->types[i]->fields);
+        free(model->types[i]->functions);
+    }
+    free(model->types);
+    free(model->functions);
+    flow_map_free(model->files_at);
+    flow_map_free(model->types_at);
+    flow_map_free(model->types_named);
+    flow_map_free(model->functions_named);
+    flow_map_free(model->aliases);
+    flow_map_free(model->globals);
+    flow_map_free(model->fields_in);
+}
+
 int own_model_build(struct own_model *model, struct flow_error *err)
 {
     if (make_maps(model, err) != 0)
@@ -582,5 +599,5 @@ int own_model_build(struct own_model *model, struct flow_error *err)
             return flow_error_nomem(err);
     }
     own_classes_mark(model);
-    return 0;
+    return model->failed ? flow_error_nomem(err) : 0;
 }

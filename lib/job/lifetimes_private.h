@@ -234,6 +234,7 @@ struct own_class {
 
 struct own_model {
     const struct flow_analysis *analysis;
+    bool failed;     /* there was no memory to look something up */
     size_t repeated; /* fields that a struct declares more than once, under conditions */
     struct own_class *classes;
     size_t class_count;
@@ -267,7 +268,10 @@ void own_classes_mark(struct own_model *model);
 /* Reads all files of a language with an ownership.scm, in parallel. */
 int own_read(struct own_model *model, const struct flow_languages *languages, unsigned workers,
              struct flow_error *err);
+void own_model_release(struct own_model *model);
+/* own_model_clear frees what own_model_build made, also where it failed, but for the arena. */
 int own_model_build(struct own_model *model, struct flow_error *err);
+void own_model_clear(struct own_model *model);
 int own_events_collect(struct own_model *model, struct flow_error *err);
 
 /*
@@ -335,8 +339,9 @@ struct own_value {
 struct own_value own_evaluate(struct own_model *model, const struct own_place *place, struct own_text text,
                               unsigned depth);
 
-/* The Rust type for a field of a class; of the model's arena, NULL without memory. */
-const char *own_target(struct own_model *model, const struct own_field *field, const char *class_name);
+/* The Rust type for a field of a class; "" where there is none to propose. Of the model's arena. */
+int own_target(struct own_model *model, const struct own_field *field, const char *class_name,
+               const char **out, struct flow_error *err);
 /* The class that a rule of that name gives; NULL where there is none. */
 const char *own_rule_class(const char *rule, size_t len);
 /* Whether a type as written is that of a function, or of another language. */

@@ -174,7 +174,8 @@ static struct own_type *type_of_import(struct own_model *model, const struct own
     flow_buf_putc(&name, '/');
     flow_buf_add(&name, quote + 1, (size_t)(end - quote - 1));
     flow_path_join(&path, "", name.data);
-    struct own_file *imported = path.failed ? NULL : map_get(model->files_at, path.data);
+    model->failed = model->failed || name.failed || path.failed;
+    struct own_file *imported = model->failed ? NULL : map_get(model->files_at, path.data);
     if (imported) {
         type = map_at(model, model->types_at, imported, own_text_of(""));
     } else if (!memchr(quote, '/', (size_t)(end - quote))) {

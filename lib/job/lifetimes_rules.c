@@ -525,16 +525,17 @@ static int tell(struct own_model *model, const struct view *view, const struct r
 {
     const struct own_event *event = cited(view, rule->cites);
     struct flow_buf text;
-    flow_buf_init(&text, FLOW_BUF_LINE);
+    flow_buf_init(&text, FLOW_BUF_TEXT);
     if (event)
         flow_buf_printf(&text, "%s:%u, %s: %s [%s]", event->file->path, (unsigned)event->line,
                         own_event_name(event->kind), event->text, rule->name);
     else
         flow_buf_printf(&text, "%s:%u, declared as: %s [%s]", out->file, (unsigned)out->line, out->type,
                         rule->name);
-    out->evidence = flow_arena_strn(&model->arena, text.data, text.len);
+    int result = flow_buf_check(&text, "evidence", err);
+    out->evidence = result == 0 ? flow_arena_strn(&model->arena, text.data, text.len) : "";
     flow_buf_release(&text);
-    return out->evidence ? 0 : flow_error_nomem(err);
+    return out->evidence ? result : flow_error_nomem(err);
 }
 
 int own_judge(struct own_model *model, const struct own_field *field, struct flow_lifetime *out,
@@ -553,8 +554,8 @@ int own_judge(struct own_model *model, const struct own_field *field, struct flo
     out->class_name = rule->class_name;
     out->confidence = rule->confidence;
     out->rule = declared ? "declared-class" : rule->name;
-    out->target = declared ? declared->target : own_target(model, field, rule->class_name);
-    if (!out->target)
-        return flow_error_nomem(err);
+    out->target = declared ? declared->target : "";
+    if (!declared && own_target(model, field, rule->class_name, &out->target, err) != 0)
+        return -1;
     return tell(model, &view, rule, out, err);
 }

@@ -115,33 +115,49 @@ bool flow_lifetime_edited(const struct flow_lifetime *row)
     return class_name && strcmp(class_name, row->class_name) != 0;
 }
 
-static char *key_of(const struct flow_lifetime *row)
+/*
+ * Rows by what names them.
+ */
+struct row_map {
+    struct flow_map *map;
+    struct flow_buf key; /* used again for each look-up */
+};
+
+static int set_key(struct row_map *rows, const struct flow_lifetime *row, struct flow_error *err)
 {
-    struct flow_buf key;
-    flow_buf_init(&key, FLOW_BUF_LINE);
-    flow_buf_printf(&key, "%s\t%s\t%s", row->file, row->strukt, row->field);
-    char *text = flow_buf_detach(&key);
-    flow_buf_release(&key);
-    return text;
+    flow_buf_clear(&rows->key);
+    flow_buf_printf(&rows->key, "%s\t%s\t%s", row->file, row->strukt, row->field);
+    return flow_buf_check(&rows->key, "name of a row", err);
 }
 
-static int map_rows(struct flow_map *map, struct flow_lifetime *rows, size_t count, struct flow_error *err)
+static int row_map_init(struct row_map *out, struct flow_lifetime *rows, size_t count, struct flow_error *err)
 {
-    int result = 0;
+    flow_buf_init(&out->key, FLOW_BUF_TEXT);
+    out->map = flow_map_new();
+    int result = out->map ? 0 : flow_error_nomem(err);
     for (size_t i = 0; result == 0 && i < count; i++) {
-        char *key = key_of(&rows[i]);
-        result = key ? flow_map_set_ptr(map, key, &rows[i], err) : flow_error_nomem(err);
-        free(key);
+        result = set_key(out, &rows[i], err);
+        if (result == 0)
+            result = flow_map_set_ptr(out->map, out->key.data, &rows[i], err);
     }
     return result;
 }
 
-static struct flow_lifetime *row_of(const struct flow_map *map, const struct flow_lifetime *row)
+static void row_map_release(struct row_map *rows)
 {
-    char *key = key_of(row);
-    const union flow_map_value *value = key ? flow_map_get(map, key) : NULL;
-    free(key);
-    return value ? value->ptr : NULL;
+    flow_buf_release(&rows->key);
+    flow_map_free(rows->map);
+}
+
+/* NULL in *out where there is none. */
+static int row_map_get(struct row_map *rows, const struct flow_lifetime *row, struct flow_lifetime **out,
+                       struct flow_error *err)
+{
+    if (set_key(rows, row, err) != 0)
+        return -1;
+    const union flow_map_value *value = flow_map_get(rows->map, rows->key.data);
+    *out = value ? value->ptr : NULL;
+    return 0;
 }
 
 static void take_over(struct flow_lifetime *row, const struct flow_lifetime *edited)
@@ -156,40 +172,43 @@ static void take_over(struct flow_lifetime *row, const struct flow_lifetime *edi
 int flow_lifetimes_keep(struct flow_lifetimes *lifetimes, const struct flow_lifetimes_table *old,
                         flow_lifetimes_row_fn gone, void *payload, struct flow_error *err)
 {
-    struct flow_map *map = flow_map_new();
-    int result = map ? map_rows(map, lifetimes->rows, lifetimes->count, err) : flow_error_nomem(err);
+    struct row_map rows;
+    int result = row_map_init(&rows, lifetimes->rows, lifetimes->count, err);
     for (size_t i = 0; result == 0 && i < old->count; i++) {
-        struct flow_lifetime *row = row_of(map, &old->rows[i]);
+        struct flow_lifetime *row;
         if (!flow_lifetime_edited(&old->rows[i]))
             continue;
-        if (row)
+        result = row_map_get(&rows, &old->rows[i], &row, err);
+        if (result == 0 && row)
             take_over(row, &old->rows[i]);
-        else if (gone)
+        else if (result == 0 && gone)
             gone(payload, &old->rows[i]);
     }
-    flow_map_free(map);
+    row_map_release(&rows);
     return result;
 }
 
 int flow_lifetimes_compare(const struct flow_lifetimes *lifetimes, const struct flow_lifetimes_table *old,
                            flow_lifetimes_change_fn fn, void *payload, struct flow_error *err)
 {
-    struct flow_map *before = flow_map_new(), *now = flow_map_new();
-    int result = before && now ? 0 : flow_error_nomem(err);
-    if (result == 0)
-        result = map_rows(before, old->rows, old->count, err);
-    if (result == 0)
-        result = map_rows(now, lifetimes->rows, lifetimes->count, err);
+    struct row_map before, now;
+    struct flow_lifetime *other;
+    int result = row_map_init(&before, old->rows, old->count, err);
+    if (row_map_init(&now, lifetimes->rows, lifetimes->count, result == 0 ? err : NULL) != 0)
+        result = -1;
     for (size_t i = 0; result == 0 && i < lifetimes->count; i++) {
-        const struct flow_lifetime *row = &lifetimes->rows[i], *was = row_of(before, row);
-        if (!was || strcmp(was->class_name, row->class_name) != 0 || strcmp(was->type, row->type) != 0)
-            fn(payload, was, row);
+        const struct flow_lifetime *row = &lifetimes->rows[i];
+        result = row_map_get(&before, row, &other, err);
+        if (result == 0 && (!other || strcmp(other->class_name, row->class_name) != 0 ||
+                            strcmp(other->type, row->type) != 0))
+            fn(payload, other, row);
     }
     for (size_t i = 0; result == 0 && i < old->count; i++) {
-        if (!row_of(now, &old->rows[i]))
+        result = row_map_get(&now, &old->rows[i], &other, err);
+        if (result == 0 && !other)
             fn(payload, &old->rows[i], NULL);
     }
-    flow_map_free(before);
-    flow_map_free(now);
+    row_map_release(&before);
+    row_map_release(&now);
     return result;
 }

@@ -60,7 +60,8 @@ static const char *name_of(struct own_model *model, const struct own_field *fiel
     return flow_arena_strn(&model->arena, name.at, name.len);
 }
 
-const char *own_target(struct own_model *model, const struct own_field *field, const char *class_name)
+int own_target(struct own_model *model, const struct own_field *field, const char *class_name,
+               const char **out, struct flow_error *err)
 {
     const struct own_conf *conf = field->owner->file->conf;
     const char *type = field->expanded, *shape = NULL, *name = name_of(model, field);
@@ -73,19 +74,24 @@ const char *own_target(struct own_model *model, const struct own_field *field, c
                                                    : shapes[i].one;
         raw = shapes[i].raw;
     }
-    if (!shape || !name)
-        return shape ? NULL : "";
+    *out = "";
+    if (!name)
+        return flow_error_nomem(err);
+    if (!shape)
+        return 0;
     if (own_is_function(conf, type)) {
         shape = strcmp(class_name, "FFI") == 0 ? "unsafe extern \"C\" fn(…)" : "fn(…)";
         raw = false;
     }
-    struct flow_buf out;
-    flow_buf_init(&out, FLOW_BUF_LINE);
+    struct flow_buf text;
+    flow_buf_init(&text, FLOW_BUF_TEXT);
     bool option = is_nullable(field) && !raw;
-    flow_buf_puts(&out, option ? "Option<" : "");
-    add_shape(&out, shape, name);
-    flow_buf_puts(&out, option ? ">" : "");
-    const char *target = flow_arena_strn(&model->arena, out.data, out.len);
-    flow_buf_release(&out);
-    return target;
+    flow_buf_puts(&text, option ? "Option<" : "");
+    add_shape(&text, shape, name);
+    flow_buf_puts(&text, option ? ">" : "");
+    int result = flow_buf_check(&text, "type", err);
+    if (result == 0)
+        *out = flow_arena_strn(&model->arena, text.data, text.len);
+    flow_buf_release(&text);
+    return *out ? result : flow_error_nomem(err);
 }
