@@ -264,7 +264,7 @@ static bool counted_destroyed(const struct view *view)
 
 static bool unref_of_uncounted(const struct view *view)
 {
-    return view->unrefed && !view->pointee->is_extern;
+    return view->unrefed && !(view->pointee && view->pointee->is_extern);
 }
 
 static bool self_allocated(const struct view *view)

@@ -134,6 +134,12 @@ static void test_static(void **state)
         "}\n};\n",
         "A.b=STATIC/global");
     C("struct a { void (*f)(int); };\n", "a.f=STATIC/function-type");
+    ZIG("const F = fn () void;\nfn work() void {}\n"
+        "const A = struct {\n    f: *const F,\n    fn init() A {\n        return .{ .f = &work };\n    "
+        "}\n};\n",
+        "A.f=STATIC/function-address");
+    ZIG("const B = struct { n: u32 };\nvar shared: B = .{};\nconst A = struct { b: *B = &shared };\n",
+        "A.b=STATIC/global-by-default");
 }
 
 static void test_links(void **state)
@@ -155,6 +161,19 @@ static void test_back(void **state)
         ".parent = self };\n    }\n};\n"
         "const C = struct { parent: *P };\n",
         "C.parent=BACKREF/maker");
+    ZIG("const T = struct {\n    parent: ?*T,\n    fn child(self: *T) T {\n        return .{ .parent = self "
+        "};\n    "
+        "}\n};\n",
+        "T.parent=BACKREF/self-maker");
+    // Through a parameter, to one that holds nothing of the kind; and to one whose part holds it.
+    ZIG("const P = struct {\n    n: u32,\n    fn start(self: *P) void {\n        C.make(self);\n    }\n};\n"
+        "const C = struct {\n    p: *P,\n    fn make(p: *P) *C {\n        const c = allocator.create(C);\n"
+        "        c.p = p;\n        return c;\n    }\n};\n",
+        "C.p=BACKREF/giver");
+    ZIG("const P = struct { m: M };\nconst M = struct { c: ?*C };\n"
+        "const C = struct {\n    p: *P,\n    fn make(p: *P) *C {\n        const c = allocator.create(C);\n"
+        "        c.p = p;\n        return c;\n    }\n};\n",
+        "M.c=BORROW_PARAM/nothing-known C.p=BACKREF/deep-holder");
 }
 
 static void test_foreign(void **state)
@@ -164,6 +183,19 @@ static void test_foreign(void **state)
         "const H = opaque {};\nconst D = struct { h: *H };\n",
         "A.p=FFI/foreign-struct B.ctx=FFI/opaque-beside-callback B.f=FFI/foreign-type B.q=FFI/foreign-type "
         "D.h=FFI/opaque-without-end");
+    ZIG("const H = opaque {\n    pub fn deref(self: *H) void {}\n};\n"
+        "const A = struct {\n    h: *H,\n    fn end(self: *A) void {\n        self.h.deref();\n    }\n};\n",
+        "A.h=SHARED/opaque-counted");
+    ZIG("const H = opaque {\n    pub fn open(self: *H) A {\n        return .{ .h = self };\n    }\n};\n"
+        "const A = struct { h: *H };\n",
+        "A.h=BORROW_PARAM/opaque-maker");
+    ZIG("const H = opaque {\n    pub fn deinit(self: *H) void {}\n};\nconst A = struct { h: *H };\n",
+        "A.h=FFI/opaque-type");
+    ZIG("extern fn get() *u32;\nconst E = extern struct { p: *u32 };\n"
+        "const A = struct {\n    p: *u32,\n    q: *u32,\n    fn init(e: *E) A {\n        return .{ .p = "
+        "get(), .q "
+        "= e.p };\n    }\n};\n",
+        "E.p=FFI/foreign-struct A.p=FFI/foreign-call A.q=FFI/foreign-field");
 }
 
 static void test_arena(void **state)
@@ -172,6 +204,56 @@ static void test_arena(void **state)
         "const A = struct {\n    b: *B,\n    pub fn fill(self: *A) void {\n        self.b = "
         "self.arena.allocator().create(B);\n    }\n};\n",
         "A.b=ARENA/arena");
+}
+
+#define B "const B = struct { n: u32 };\nvar shared: B = .{};\n"
+
+// What the last rules say where nothing that is better holds.
+static void test_ends(void **state)
+{
+    ZIG(B "const A = struct {\n    b: *B,\n    fn reset(self: *A) void {\n        "
+          "allocator.destroy(self.b);\n    "
+          "}\n};\n",
+        "A.b=OWNED/freed");
+    ZIG("const B = struct {\n    n: u32,\n    pub fn deinit(self: *B) void {}\n};\n"
+        "const A = struct {\n    b: *B,\n    pub fn init(b: *B) A {\n        return .{ .b = b };\n    }\n"
+        "    pub fn deinit(self: *A) void {\n        self.b.deinit();\n    }\n};\n",
+        "A.b=OWNED/destroyed-but-given");
+    ZIG(B "const A = struct {\n    b: *B,\n    pub fn init() A {\n        return .{ .b = &shared };\n    }\n"
+          "    pub fn deinit(self: *A) void {\n        allocator.destroy(self.b);\n    }\n};\n",
+        "A.b=OWNED/destroyed-but-global");
+    ZIG(B "const A = struct {\n    b: *B,\n    fn end(self: *A) void {\n        self.b.deref();\n    }\n};\n",
+        "A.b=SHARED/unref-of-uncounted");
+    ZIG("const B = struct {\n    n: u32,\n    pub fn ref(self: *B) void {}\n    pub fn deref(self: *B) void "
+        "{}\n};\n"
+        "const A = struct {\n    b: *B,\n    fn init(b: *B) A {\n        return .{ .b = b };\n    }\n};\n",
+        "A.b=SHARED/counted-type");
+}
+
+static void test_allocated(void **state)
+{
+    ZIG(B "const A = struct {\n    b: *B,\n    p: *u32,\n    q: *u32,\n    fn fill(self: *A) void {\n"
+          "        self.b = allocator.create(B);\n        self.p = allocator.create(u32);\n"
+          "        self.q = allocator.create(u32);\n        self.q = &shared.n;\n    }\n};\n",
+        "A.b=ARENA/never-freed A.p=OWNED/allocated A.q=OWNED/allocated-among-others");
+    ZIG("const T = struct {\n    left: ?*T,\n    fn grow(self: *T) void {\n        self.left = "
+        "allocator.create(T);\n    }\n};\n",
+        "T.left=OWNED/self-allocated");
+}
+
+static void test_passed(void **state)
+{
+    ZIG("const A = struct {\n    p: *u32,\n    pub fn init(p: *u32) A {\n        return .{ .p = p };\n    }\n"
+        "    pub fn deinit(self: *A) void {}\n};\n",
+        "A.p=BORROW_PARAM/passed");
+    ZIG("const A = struct {\n    p: *u32,\n    q: *u32,\n    fn set(self: *A, p: *u32) void {\n        "
+        "self.p = p;\n"
+        "        self.p = find();\n        self.q = find();\n    }\n};\n",
+        "A.p=BORROW_PARAM/passed-among-others A.q=BORROW_PARAM/given");
+    ZIG("const A = struct {\n    q: *u32,\n    fn set(self: *A) void {\n        self.q = find();\n    }\n"
+        "    pub fn deinit(self: *A) void {}\n};\n",
+        "A.q=OWNED/called-and-torn-down");
+    ZIG("const A = struct { p: **u32 };\n", "A.p=BORROW_PARAM/pointer-to-pointer");
 }
 
 // What recurs, has no name, is written twice, or does not parse has its rows all the same.
@@ -204,6 +286,17 @@ static void test_declared(void **state)
     assert_string_equal(run.lifetimes->rows[0].target, "&Machine");
     assert_string_equal(run.lifetimes->rows[1].class_name, "BORROW_PARAM");
     assert_string_equal(run.lifetimes->rows[2].field, "o");
+    finish(&run);
+    // What comes out of such an object lives as long as it does.
+    scratch_run(
+        scratch, NULL,
+        "cd r && printf '%%s\\n' 'const Machine = struct { heap: *u32 };' 'const A = struct {' '    m: "
+        "*Machine,' '    h: *u32,' '    fn init(m: *Machine) A {' '        return .{ .m = m, .h = m.heap "
+        "};' '    }' '};' > a.zig\n");
+    run = start(scratch, false);
+    assert_int_equal(run.lifetimes->count, 3);
+    assert_string_equal(run.lifetimes->rows[2].field, "h");
+    assert_string_equal(run.lifetimes->rows[2].rule, "ambient");
     finish(&run);
 }
 
@@ -246,10 +339,11 @@ int main(void)
 {
 #define IN_SCRATCH(test) cmocka_unit_test_setup_teardown(test, scratch_setup, scratch_teardown)
     const struct CMUnitTest tests[] = {
-        IN_SCRATCH(test_owned),    IN_SCRATCH(test_shared),       IN_SCRATCH(test_borrowed),
-        IN_SCRATCH(test_static),   IN_SCRATCH(test_links),        IN_SCRATCH(test_back),
-        IN_SCRATCH(test_foreign),  IN_SCRATCH(test_arena),        IN_SCRATCH(test_odd),
-        IN_SCRATCH(test_declared), cmocka_unit_test(test_edited), cmocka_unit_test(test_bad_tables),
+        IN_SCRATCH(test_owned),     IN_SCRATCH(test_shared),       IN_SCRATCH(test_borrowed),
+        IN_SCRATCH(test_static),    IN_SCRATCH(test_links),        IN_SCRATCH(test_back),
+        IN_SCRATCH(test_foreign),   IN_SCRATCH(test_arena),        IN_SCRATCH(test_ends),
+        IN_SCRATCH(test_allocated), IN_SCRATCH(test_passed),       IN_SCRATCH(test_odd),
+        IN_SCRATCH(test_declared),  cmocka_unit_test(test_edited), cmocka_unit_test(test_bad_tables),
     };
     return cmocka_run_group_tests(tests, load_languages, free_languages);
 }
