@@ -28,16 +28,6 @@ static int add_to_list(struct flow_map *map, const char *name, void *item, void 
     return 0;
 }
 
-static bool is_container(const char *kind)
-{
-    static const char *const kinds[] = {"struct", "union", "enum", "class", "interface"};
-    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
-        if (strcmp(kinds[i], kind) == 0)
-            return true;
-    }
-    return false;
-}
-
 static bool is_code(const char *kind)
 {
     return strcmp(kind, "function") == 0 || strcmp(kind, "method") == 0;
@@ -145,7 +135,7 @@ static int add_types(struct own_model *model, struct own_file *file, struct flow
 {
     for (size_t i = 0; i < file->facts.symbol_count; i++) {
         const struct flow_symbol *symbol = &file->facts.symbols[i];
-        if (!is_container(symbol->kind))
+        if (!own_is_container(symbol->kind))
             continue;
         const char *path = joined(model, symbol->container, symbol->name);
         struct own_type *type = path ? ensure_type(model, file, path, symbol->kind, err) : NULL;
@@ -186,23 +176,6 @@ static int compare_fields(const void *a, const void *b)
     return left->field->line < right->field->line ? -1 : left->field->line > right->field->line;
 }
 
-// The types around a function, innermost first: that of its container, or of one around it.
-static struct own_type *type_around(struct own_model *model, struct own_file *file, const char *container)
-{
-    char path[MAX_KEY], key[MAX_KEY + 32];
-    snprintf(path, sizeof path, "%s", container);
-    for (;;) {
-        snprintf(key, sizeof key, "%zu:%s", (size_t)(file - model->files), path);
-        const union flow_map_value *value = flow_map_get(model->types_at, key);
-        if (value)
-            return value->ptr;
-        char *dot = strrchr(path, '.');
-        if (!*path)
-            return NULL;
-        *(dot ? dot : path) = '\0';
-    }
-}
-
 static int add_method(struct own_function *function, struct own_type *type, struct flow_error *err)
 {
     function->container = type;
@@ -223,7 +196,7 @@ static int add_function(struct own_model *model, struct own_file *file, const st
         return flow_error_nomem(err);
     *function = (struct own_function){.name = symbol->name,
                                       .file = file,
-                                      .container = type_around(model, file, symbol->container),
+                                      .container = own_type_around(model, file, symbol->container),
                                       .result = "",
                                       .start = symbol->span.start,
                                       .end = symbol->span.end,
@@ -253,186 +226,6 @@ static int add_symbols(struct own_model *model, struct own_file *file, struct fl
             return -1;
         if (strcmp(symbol->kind, "variable") == 0 && add_global(model, file, symbol, err) != 0)
             return -1;
-    }
-    return 0;
-}
-
-/*
- * Records go to the innermost function around them.
- */
-struct sorter {
-    struct own_function **functions; /* of one file, by position */
-    size_t count;
-    struct own_function *stack[64];
-    size_t depth, next;
-};
-
-static struct own_function *function_at(struct sorter *sorter, uint32_t start, uint32_t end)
-{
-    while (sorter->next < sorter->count && sorter->functions[sorter->next]->start <= start) {
-        if (sorter->depth < sizeof sorter->stack / sizeof *sorter->stack)
-            sorter->stack[sorter->depth++] = sorter->functions[sorter->next];
-        sorter->next++;
-    }
-    while (sorter->depth > 0 && sorter->stack[sorter->depth - 1]->end <= start)
-        sorter->depth--;
-    for (size_t i = sorter->depth; i > 0; i--) {
-        if (sorter->stack[i - 1]->end >= end)
-            return sorter->stack[i - 1];
-    }
-    return NULL;
-}
-
-// The path of the innermost type around a record; of one that a function gives, that is the function's.
-static void path_around(struct own_model *model, struct own_file *file, const struct own_function *function,
-                        const struct own_record *record, char *path)
-{
-    const struct own_type *best = NULL;
-    if (function) {
-        const char *outer = function->container ? function->container->path : "";
-        char key[MAX_KEY * 2];
-        snprintf(path, MAX_KEY, "%s%s%s", outer, *outer ? "." : "", function->name);
-        snprintf(key, sizeof key, "%zu:%s", (size_t)(file - model->files), path);
-        if (!flow_map_get(model->types_at, key))
-            snprintf(path, MAX_KEY, "%s", outer);
-        size_t len = strlen(path);
-        // A struct inside of the one that the function gives.
-        for (const struct own_type *type = file->last_type; type; type = type->previous_in_file) {
-            if (type->end > 0 && type->start <= record->start && type->end >= record->end &&
-                strncmp(type->path, path, len) == 0 && (!best || type->start > best->start))
-                best = type;
-        }
-        if (best && strlen(best->path) > len)
-            snprintf(path, MAX_KEY, "%s", best->path);
-        return;
-    }
-    for (const struct own_type *type = file->last_type; type; type = type->previous_in_file) {
-        if (type->end > 0 && type->start <= record->start && type->end >= record->end &&
-            (!best || type->start > best->start))
-            best = type;
-    }
-    snprintf(path, MAX_KEY, "%s", best ? best->path : "");
-}
-
-static int add_alias(struct own_model *model, struct own_file *file, const struct own_function *function,
-                     struct own_record *record, struct flow_error *err)
-{
-    char path[MAX_KEY], key[MAX_KEY * 2];
-    path_around(model, file, function, record, path);
-    snprintf(key, sizeof key, "%zu:%s%s%s", (size_t)(file - model->files), path, *path ? "." : "",
-             record->name);
-    if (flow_map_get(model->aliases, key))
-        return 0;
-    if (record->kind == OWN_ALIAS && flow_map_set_ptr(model->aliases, record->name, record, err) != 0)
-        return -1;
-    return flow_map_set_ptr(model->aliases, key, record, err);
-}
-
-// Counts first, fills then: `fill` says which.
-static int sort_record(struct own_model *model, struct own_file *file, struct own_function *function,
-                       struct own_record *record, bool fill, struct flow_error *err)
-{
-    switch (record->kind) {
-    case OWN_PARAMETER:
-        if (!function || record->start >= function->body)
-            return 0;
-        if (fill)
-            function->parameters[function->parameter_count] =
-                (struct own_parameter){.name = record->name, .type = record->type};
-        function->parameter_count++;
-        return 0;
-    case OWN_RESULT:
-        if (fill && function && strcmp(function->name, record->name) == 0)
-            function->result = record->type;
-        return 0;
-    case OWN_FOREIGN_FUNCTION:
-        if (fill && function)
-            function->foreign = true;
-        return 0;
-    case OWN_RETURN:
-        if (!function)
-            return 0;
-        if (fill)
-            function->returns[function->return_count] = record;
-        function->return_count++;
-        return 0;
-    case OWN_LOCAL:
-    case OWN_PAYLOAD:
-    case OWN_ELEMENT:
-        if (record->kind == OWN_LOCAL && fill && add_alias(model, file, function, record, err) != 0)
-            return -1;
-        if (!function)
-            return 0;
-        if (fill)
-            function->locals[function->local_count] = record;
-        function->local_count++;
-        return 0;
-    case OWN_ALIAS:
-        return fill ? add_alias(model, file, function, record, err) : 0;
-    default:
-        return 0;
-    }
-}
-
-static int sort_records(struct own_model *model, struct own_file *file, struct sorter sorter, bool fill,
-                        struct flow_error *err)
-{
-    for (size_t i = 0; i < file->record_count; i++) {
-        struct own_record *record = &file->records[i];
-        struct own_function *function = function_at(&sorter, record->start, record->end);
-        if (sort_record(model, file, function, record, fill, err) != 0)
-            return -1;
-    }
-    return 0;
-}
-
-static int make_room(struct own_model *model, struct own_function *function)
-{
-    function->parameters =
-        flow_arena_alloc(&model->arena, (function->parameter_count + 1) * sizeof *function->parameters);
-    function->locals =
-        flow_arena_alloc(&model->arena, (function->local_count + 1) * sizeof *function->locals);
-    function->returns =
-        flow_arena_alloc(&model->arena, (function->return_count + 1) * sizeof *function->returns);
-    function->parameter_count = function->local_count = function->return_count = 0;
-    return function->parameters && function->locals && function->returns ? 0 : -1;
-}
-
-// Marks the innermost type around a record.
-static void mark_type(struct own_model *model, struct own_file *file, const struct own_record *record)
-{
-    struct own_type *best = NULL;
-    for (size_t i = 0; i < file->facts.symbol_count; i++) {
-        const struct flow_symbol *symbol = &file->facts.symbols[i];
-        if (symbol->span.start > record->start || symbol->span.end < record->end ||
-            !is_container(symbol->kind))
-            continue;
-        char path[MAX_KEY];
-        snprintf(path, sizeof path, "%s%s%s", symbol->container, *symbol->container ? "." : "", symbol->name);
-        struct own_type *type = type_around(model, file, path);
-        if (type && (!best || type->start >= best->start))
-            best = type;
-    }
-    if (best && record->kind == OWN_OPAQUE)
-        best->is_opaque = true;
-    else if (best)
-        best->is_extern = true;
-}
-
-static int sort_file(struct own_model *model, struct own_file *file, size_t first, struct flow_error *err)
-{
-    struct sorter sorter = {.functions = model->functions + first, .count = model->function_count - first};
-    if (sort_records(model, file, sorter, false, err) != 0)
-        return -1;
-    for (size_t i = 0; i < sorter.count; i++) {
-        if (make_room(model, sorter.functions[i]) != 0)
-            return flow_error_nomem(err);
-    }
-    if (sort_records(model, file, sorter, true, err) != 0)
-        return -1;
-    for (size_t i = 0; i < file->record_count; i++) {
-        if (file->records[i].kind == OWN_OPAQUE || file->records[i].kind == OWN_EXTERN)
-            mark_type(model, file, &file->records[i]);
     }
     return 0;
 }
@@ -497,7 +290,8 @@ static void mark_aliased_methods(struct own_model *model)
                 continue;
             bool destroys = own_conf_has(file->conf, OWN_DESTRUCTOR, symbol->name);
             bool unrefs = own_conf_has(file->conf, OWN_UNREF, symbol->name);
-            struct own_type *type = destroys || unrefs ? type_around(model, file, symbol->container) : NULL;
+            struct own_type *type =
+                destroys || unrefs ? own_type_around(model, file, symbol->container) : NULL;
             if (!type)
                 continue;
             type->tears_down = type->tears_down || destroys;
@@ -579,7 +373,7 @@ int own_model_build(struct own_model *model, struct flow_error *err)
     for (size_t i = 0; i < model->file_count; i++) {
         size_t first = model->function_count;
         if (add_symbols(model, &model->files[i], err) != 0 ||
-            sort_file(model, &model->files[i], first, err) != 0)
+            own_sort_records(model, &model->files[i], first, err) != 0)
             return -1;
     }
     if (find_methods(model, err) != 0)

@@ -2,14 +2,18 @@
 /*
  * What the parts of the ownership analysis share.
  *
- *   lifetimes_conf.c     ownership.conf of a language, and the classes that a repository declares
+ *   lifetimes_conf.c     ownership.conf of a language
+ *   lifetimes_classes.c  the classes that a repository declares
  *   lifetimes_read.c     what ownership.scm finds in each file, from the index or from a parse
  *   lifetimes_expr.c     texts of expressions and types taken apart
  *   lifetimes_model.c    types, fields and functions of the whole tree
+ *   lifetimes_sort.c     which function each record belongs to
  *   lifetimes_resolve.c  which type, function or field a text means
  *   lifetimes_value.c    where a value comes from, through names and functions
  *   lifetimes_events.c   what happens to each field
- *   lifetimes_rules.c    from what happened to a class
+ *   lifetimes_view.c     what is known of one field
+ *   lifetimes_rules.c    from that to a class
+ *   lifetimes_target.c   the Rust type of a class
  *   lifetimes_table.c    tables that are read back
  */
 #ifndef FLOW_JOB_LIFETIMES_PRIVATE_H
@@ -272,6 +276,12 @@ void own_model_release(struct own_model *model);
 /* own_model_clear frees what own_model_build made, also where it failed, but for the arena. */
 int own_model_build(struct own_model *model, struct flow_error *err);
 void own_model_clear(struct own_model *model);
+/* Gives the functions of a file, which the model has from `first` on, their parameters, names and results. */
+int own_sort_records(struct own_model *model, struct own_file *file, size_t first, struct flow_error *err);
+/* The type of that path in a file, or the nearest around it. */
+struct own_type *own_type_around(struct own_model *model, struct own_file *file, const char *path);
+/* Whether symbols of a kind have fields. */
+bool own_is_container(const char *kind);
 int own_events_collect(struct own_model *model, struct flow_error *err);
 
 /*
@@ -338,6 +348,29 @@ struct own_value {
 };
 struct own_value own_evaluate(struct own_model *model, const struct own_place *place, struct own_text text,
                               unsigned depth);
+
+/* What is known of one field, counted once for all rules. Bits are those of own_event_kind. */
+#define OWN_BIT(kind) (1U << (kind))
+struct own_view {
+    const struct own_field *field;
+    const struct own_type *owner, *pointee; /* pointee may be NULL */
+    unsigned from;                          /* bits: what it is given, but for nothing and initial values */
+    unsigned initial;                       /* bits: initial values */
+    bool unrefed, freed, released;
+    bool freed_in_end, released_in_end; /* by a destructor of the owner */
+    bool from_maker;                    /* the object that makes the owner puts itself there */
+    bool only_maker;
+    bool maker_in_literal;
+    bool from_giver; /* the same through a parameter */
+    bool sibling;    /* it points to a part of the owner's own kind */
+    bool kept_twice;
+    bool head;                /* it takes over what a link of the thing pointed to holds */
+    bool linked;              /* it takes over what a sibling link holds */
+    bool from_foreign_struct; /* from a field of a struct that another language lays out */
+    bool holds, holds_deep;   /* the thing pointed to holds such owners */
+};
+/* Fills the rest of a view that names its field, owner and pointee. */
+void own_look(struct own_view *view);
 
 /* The Rust type for a field of a class; "" where there is none to propose. Of the model's arena. */
 int own_target(struct own_model *model, const struct own_field *field, const char *class_name,

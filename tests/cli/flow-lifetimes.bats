@@ -78,6 +78,9 @@ setup() {
     printf '%s\n' 'struct b { int n; };' 'struct a { struct b *mine; char *more; };' >src/a.c
     run --separate-stderr -0 bash -c 'set -o pipefail; flow-lifetimes -q --diff t.tsv | cut -f 3,5,6'
     [ "$output" = "$(printf 'field\tbefore\tnow\nmine\tOWNED\tBORROW_PARAM\nmore\t\tBORROW_PARAM\ntext\tBORROW_PARAM\t')" ]
+    # Of the files asked for alone.
+    run --separate-stderr -0 flow-lifetimes -q --diff t.tsv src/z.zig
+    [ "${#lines[@]}" -eq 1 ]
 }
 
 @test "a table that is none is refused with its line" {

@@ -91,17 +91,23 @@ static bool is_asked(const struct work *work, const char *file)
     return work->context->operand_count == 0;
 }
 
-// Leaves the rows of the files asked for.
+static size_t select_asked(const struct work *work, struct flow_lifetime *rows, size_t count)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (is_asked(work, rows[i].file))
+            rows[kept++] = rows[i];
+    }
+    return kept;
+}
+
+// Leaves the rows of the files asked for, also of an older table.
 static int select_rows(struct work *work, struct flow_error *err)
 {
     struct flow_lifetimes *lifetimes = work->lifetimes;
-    size_t kept = 0;
-    for (size_t i = 0; i < lifetimes->count; i++) {
-        if (is_asked(work, lifetimes->rows[i].file))
-            lifetimes->rows[kept++] = lifetimes->rows[i];
-    }
-    lifetimes->count = kept;
-    if (kept == 0 && work->context->operand_count > 0)
+    lifetimes->count = select_asked(work, lifetimes->rows, lifetimes->count);
+    work->old.count = select_asked(work, work->old.rows, work->old.count);
+    if (lifetimes->count + work->old.count == 0 && work->context->operand_count > 0)
         return flow_error_set(
             err, FLOW_E_NOT_FOUND,
             "no pointer field in what was asked for: paths count from the top of the repository");

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: MIT
+// What is known of one field.
+#include <string.h>
+
+#include "lifetimes_private.h"
+
+static void see_source(struct own_view *view, const struct own_event *event)
+{
+    const struct own_field *source = event->source;
+    view->from |= OWN_BIT(event->kind);
+    view->kept_twice = view->kept_twice || event->kept_twice;
+    if (event->kind == OWN_FROM_SELF && view->pointee && event->self == view->pointee) {
+        view->only_maker = view->from_maker ? view->only_maker : true;
+        view->maker_in_literal = view->from_maker ? view->maker_in_literal && event->literal : event->literal;
+        view->from_maker = true;
+    }
+    if (event->parameter && view->pointee && event->parameter->giver == view->pointee)
+        view->from_giver = true;
+    if (!source)
+        return;
+    view->from_foreign_struct = view->from_foreign_struct || source->owner->is_extern;
+    if ((event->kind == OWN_FROM_INSIDE || event->kind == OWN_FROM_OTHER) && source->owner == view->owner)
+        view->sibling = true;
+    if (event->kind == OWN_FROM_FIELD && !event->literal) {
+        view->head = view->head || (source->owner == view->pointee && source->pointee == view->pointee);
+        view->linked = view->linked || (source->owner == view->owner && source != view->field &&
+                                        strcmp(source->base, view->field->base) == 0);
+    }
+}
+
+static void see(struct own_view *view, const struct own_event *event)
+{
+    switch (event->kind) {
+    case OWN_FREED:
+        view->freed = true;
+        view->freed_in_end = view->freed_in_end || event->tears_down;
+        break;
+    case OWN_RELEASED:
+        view->released = true;
+        view->released_in_end = view->released_in_end || event->tears_down;
+        break;
+    case OWN_UNREFED:
+        view->unrefed = true;
+        break;
+    case OWN_ACQUIRED:
+    case OWN_FROM_NULL:
+        break;
+    default:
+        if (event->fallback)
+            view->initial |= OWN_BIT(event->kind);
+        else
+            see_source(view, event);
+    }
+}
+
+static bool has_field_of(const struct own_type *holder, const struct own_type *held)
+{
+    for (size_t i = 0; i < holder->field_count; i++) {
+        const struct own_field *field = &holder->fields[i];
+        if (field->pointee == held ||
+            (holder->file == held->file && own_mentions(field->field->type, held->name)))
+            return true;
+    }
+    return false;
+}
+
+// Whether what is pointed to holds owners: itself, in its parts, or in what it points to.
+static void see_holders(struct own_view *view)
+{
+    const struct own_type *pointee = view->pointee;
+    if (!pointee || pointee == view->owner)
+        return;
+    view->holds = has_field_of(pointee, view->owner);
+    for (size_t i = 0; i < pointee->field_count && !view->holds_deep; i++) {
+        const struct own_type *part = pointee->fields[i].pointee;
+        view->holds_deep = part && part != view->owner && part != pointee && has_field_of(part, view->owner);
+    }
+    size_t len = strlen(pointee->path);
+    for (const struct own_type *part = pointee->file->last_type; part && !view->holds_deep;
+         part = part->previous_in_file) {
+        bool inside = strncmp(part->path, pointee->path, len) == 0 && (len == 0 || part->path[len] == '.');
+        view->holds_deep =
+            inside && part != view->owner && part != pointee && has_field_of(part, view->owner);
+    }
+}
+
+void own_look(struct own_view *view)
+{
+    for (const struct own_event *event = view->field->events; event; event = event->next)
+        see(view, event);
+    if (view->from != OWN_BIT(OWN_FROM_SELF))
+        view->only_maker = false;
+    see_holders(view);
+}
