@@ -321,9 +321,21 @@ static void test_edited(void **state)
     flow_lifetimes_table_release(&table);
 }
 
+// Lines that end as those of other systems do.
+static void test_line_ends(void **state)
+{
+    (void)state;
+    struct flow_lifetimes_table table;
+    read_table(&table, "file\tstruct\tfield\tclass\r\na.c\ta\tp\tARENA\r\n\r\n");
+    assert_int_equal(table.count, 1);
+    assert_string_equal(table.rows[0].class_name, "ARENA");
+    flow_lifetimes_table_release(&table);
+}
+
 static void test_bad_tables(void **state)
 {
     static const char *const bad[] = {"", "file\tstruct\tfield\n", "file\tstruct\tfield\tclass\na\tb\n",
+                                      "file\tstruct\tfield\tclass\na\tb\tc\n",
                                       "file\tstruct\tfield\tclass\na\tb\t\\q\td\n"};
     (void)state;
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
@@ -339,11 +351,22 @@ int main(void)
 {
 #define IN_SCRATCH(test) cmocka_unit_test_setup_teardown(test, scratch_setup, scratch_teardown)
     const struct CMUnitTest tests[] = {
-        IN_SCRATCH(test_owned),     IN_SCRATCH(test_shared),       IN_SCRATCH(test_borrowed),
-        IN_SCRATCH(test_static),    IN_SCRATCH(test_links),        IN_SCRATCH(test_back),
-        IN_SCRATCH(test_foreign),   IN_SCRATCH(test_arena),        IN_SCRATCH(test_ends),
-        IN_SCRATCH(test_allocated), IN_SCRATCH(test_passed),       IN_SCRATCH(test_odd),
-        IN_SCRATCH(test_declared),  cmocka_unit_test(test_edited), cmocka_unit_test(test_bad_tables),
+        IN_SCRATCH(test_owned),
+        IN_SCRATCH(test_shared),
+        IN_SCRATCH(test_borrowed),
+        IN_SCRATCH(test_static),
+        IN_SCRATCH(test_links),
+        IN_SCRATCH(test_back),
+        IN_SCRATCH(test_foreign),
+        IN_SCRATCH(test_arena),
+        IN_SCRATCH(test_ends),
+        IN_SCRATCH(test_allocated),
+        IN_SCRATCH(test_passed),
+        IN_SCRATCH(test_odd),
+        IN_SCRATCH(test_declared),
+        cmocka_unit_test(test_edited),
+        cmocka_unit_test(test_line_ends),
+        cmocka_unit_test(test_bad_tables),
     };
     return cmocka_run_group_tests(tests, load_languages, free_languages);
 }
