@@ -279,7 +279,7 @@ void own_model_clear(struct own_model *model);
 /* Gives the functions of a file, which the model has from `first` on, their parameters, names and results. */
 int own_sort_records(struct own_model *model, struct own_file *file, size_t first, struct flow_error *err);
 /* The type of that path in a file, or the nearest around it. */
-struct own_type *own_type_around(struct own_model *model, struct own_file *file, const char *path);
+struct own_type *own_type_around(struct own_model *model, struct own_file *file, const char *container);
 /* Whether symbols of a kind have fields. */
 bool own_is_container(const char *kind);
 int own_events_collect(struct own_model *model, struct flow_error *err);
