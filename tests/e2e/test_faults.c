@@ -15,7 +15,6 @@
 #include <unistd.h>
 
 #include "flow/base/file.h"
-#include "flow/base/time.h"
 #include "folder.h"
 #include "porting.h"
 
@@ -174,7 +173,8 @@ static void test_ledger_is_read_only(void **state)
         skip();
     porting_server(state, &server, (const char *[]){NULL});
     pid_t pid = porting_start(state, NULL, "fixed");
-    porting_sleep(0.3);
+    // Once something was asked, there is a ledger to be protected.
+    wait_for_requests(&server, 1);
     kill(pid, SIGKILL);
     porting_end(pid);
     remount(state, MS_RDONLY, "");
@@ -203,10 +203,8 @@ static void test_clock_jumps(void **state)
     struct test_server server;
     porting_repository(state, units());
     porting_server(state, &server, (const char *[]){"--delay", "20", NULL});
-    double before = flow_time_mono();
+    // Nothing waits for a time of day: that would be days.
     porting_run(state, "exec env LD_PRELOAD=\"$FLOW_CLOCK\"", "jumpy", 0);
-    // Nothing waits for a time of day: far from the days that the clock jumps by.
-    assert_true(flow_time_mono() - before < 120);
     porting_check_whole(state, "jumpy", units());
     server_stop(&server);
 #endif
@@ -259,10 +257,8 @@ static void test_second_int_stops_at_once(void **state)
     kill(pid, SIGINT);
     porting_sleep(0.3);
     kill(pid, SIGINT);
-    double before = flow_time_mono();
     porting_status(state, porting_end(pid), 130);
-    // It would have been a minute.
-    assert_true(flow_time_mono() - before < 30);
+    // Who waits the minute for the answer has none that was cut.
     assert_int_equal(porting_count(state, "SELECT count(*) FROM call WHERE status = 'open'"), 0);
     assert_true(porting_count(state, "SELECT count(*) FROM call WHERE status = 'cut'") >= 1);
     server_stop(&server);
