@@ -116,6 +116,7 @@ struct sending {
     const struct flow_request *request;
     struct flow_call call;
     int64_t number; /* 0: nothing is reserved */
+    bool overdrawn; /* nothing was, since the unit has taken all that it may */
 };
 
 // The most that one try can cost: every input token at the dearest input price, and all the output it may
@@ -145,8 +146,9 @@ static int reserve(struct sending *s, struct flow_error *err)
             return flow_error_set(err, FLOW_E_INTERRUPTED,
                                   "interrupted before '%s': run it again to continue", s->request->step);
         int result = flow_ledger_call_begin(env->ledger, env->run, &s->call, &s->number, err);
+        s->overdrawn = result == 2;
         if (result != 1)
-            return result;
+            return result == 0 ? 0 : -1;
         flow_ledger_wait(env->ledger, BUDGET_LOOK_SECONDS);
     }
 }
@@ -280,6 +282,7 @@ static int send_request(const struct flow_agent_env *env, const struct flow_requ
                                  .step = request->step,
                                  .model = request->model,
                                  .key = *key,
+                                 .allowance = env->allowance,
                                  .block_count = count}};
     place_take(env);
     int result = upper_bound(&s, err) || store_blocks(env->ledger, texts, count, &blocks, err) ? -1 : 0;
@@ -289,10 +292,10 @@ static int send_request(const struct flow_agent_env *env, const struct flow_requ
     place_give(env->places);
     free(blocks);
     if (result || failure == FLOW_CALL_OK)
-        return result;
+        return s.overdrawn ? 1 : result;
     if (err)
         *err = own;
-    return failed(failure, err ? err : &own);
+    return s.overdrawn ? 1 : failed(failure, err ? err : &own);
 }
 
 // Finds the reply under the key of the request, which it makes where it is not there yet.

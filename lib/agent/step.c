@@ -190,7 +190,7 @@ int flow_agent_step(const struct flow_agent_env *env, const struct flow_step *st
     uint32_t max_tokens = step->max_tokens < most ? step->max_tokens : most;
     struct flow_error own = FLOW_ERROR_INIT;
     int result = 1;
-    for (unsigned number = 0; number < attempts && result == 1; number++) {
+    for (unsigned number = 0; number < attempts && result == 1 && own.code != FLOW_E_BUDGET; number++) {
         struct attempt attempt = {.env = env, .step = step, .number = number};
         flow_arena_init(&attempt.arena);
         flow_buf_init(&attempt.name, FLOW_BUF_LINE);

@@ -33,6 +33,7 @@ static const struct {
     // What may be spent, and what a token is said to cost.
     {"budget", NULL},
     {NULL, "budget"},
+    {NULL, "unit-budget"},
     {"price", NULL},
     {NULL, "price"},
     {NULL, "prices"},

@@ -3,6 +3,7 @@
  * What a unit's prompts are made of: found out once, pinned in the ledger, and from then on read from there,
  * so that neither a crash nor the progress of other units changes a prompt.
  */
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -258,9 +259,28 @@ static int pin_kind(struct port_work *work, struct flow_error *err)
     return result;
 }
 
+// What the unit took before this generation, which its allowance does not count.
+static int pin_taken(struct port_work *work, struct flow_error *err)
+{
+    struct flow_budget taken, *before = &work->allowance.before;
+    struct flow_buf text;
+    if (flow_ledger_taken(work->port->ledger, work->port->run, work->unit->unit->id, &taken, err))
+        return -1;
+    flow_buf_init(&text, FLOW_BUF_LINE);
+    flow_buf_printf(&text, "%" PRId64 " %" PRId64 " %" PRId64, taken.nano_usd, taken.tokens, taken.calls);
+    int result = pin(work, "taken", &text, err);
+    if (result == 0 && sscanf(text.data, "%" SCNd64 " %" SCNd64 " %" SCNd64, &before->nano_usd,
+                              &before->tokens, &before->calls) != 3)
+        result = flow_error_set(err, FLOW_E_INTERNAL, "'%s' is not what a unit took", text.data);
+    flow_buf_release(&text);
+    return result;
+}
+
 int port_inputs_pin(struct port_work *work, struct flow_error *err)
 {
     struct flow_buf text;
+    if (pin_taken(work, err))
+        return -1;
     flow_buf_init(&text, FLOW_BUF_LINE);
     flow_buf_puts(&text, work->port->source.hex);
     int result = pin(work, "source", &text, err);

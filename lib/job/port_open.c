@@ -68,6 +68,7 @@ static int read_settings(struct port *port, struct flow_error *err)
     struct port_settings *s = &port->settings;
     struct flow_strv reviewers = {0};
     unsigned piece = 0;
+    const char *unit_budget = flow_config_str(port->config, "port.unit-budget", NULL);
     s->model =
         flow_config_str(port->config, "port.model", flow_config_str(port->config, "model.default", NULL));
     s->effort = flow_config_str(port->config, "port.effort", NULL);
@@ -79,6 +80,9 @@ static int read_settings(struct port *port, struct flow_error *err)
         read_number(port, "port.piece-bytes", 2000, 1 << 24, 24000, &piece, err))
         return -1;
     s->piece_bytes = piece;
+    s->unit_budget = (struct flow_budget){.nano_usd = -1, .tokens = -1, .calls = -1};
+    if (unit_budget && flow_budget_parse(unit_budget, "port.unit-budget", &s->unit_budget, err))
+        return -1;
     if (port->options->jobs)
         s->jobs = port->options->jobs;
     if (flow_config_list(port->config, "port.reviewer-model", &reviewers, err))

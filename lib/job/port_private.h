@@ -71,6 +71,7 @@ struct port_settings {
     const char *reviewers[PORT_LENSES];
     unsigned rounds, attempts, brake, jobs, max_tokens;
     size_t piece_bytes;
+    struct flow_budget unit_budget; /* of each unit and generation */
 };
 
 enum port_phase {
@@ -168,7 +169,8 @@ struct port {
 struct port_work {
     struct port *port;
     struct port_unit *unit;
-    struct flow_agent_env env; /* that of the port, with the unit's own hold */
+    struct flow_agent_env env; /* that of the port, with the unit's own hold and allowance */
+    struct flow_allowance allowance;
     struct flow_parser *parser;
     struct flow_arena arena;
     /* pinned */

@@ -12,6 +12,9 @@ static void work_init(struct port_work *work, struct port *port, struct port_uni
 {
     *work = (struct port_work){.port = port, .unit = unit, .env = port->env, .parser = parser};
     work->env.hold = &unit->hold;
+    work->allowance =
+        (struct flow_allowance){.limit = port->settings.unit_budget, .name = "port.unit-budget"};
+    work->env.allowance = &work->allowance;
     struct flow_buf *bufs[] = {
         &work->guide,          &work->traps,          &work->place,      &work->imports,    &work->contract,
         &work->fields,         &work->target,         &work->before,     &work->delta,      &work->findings,
@@ -85,7 +88,8 @@ static int live(struct port_work *work, struct flow_error *err)
             break;
         result = port_review(work, &accepted, err);
         if (result) {
-            work->unit->unreviewed = result > 0;
+            // More reviewers would not help one that has used up what it may take.
+            work->unit->unreviewed = result > 0 && err->code != FLOW_E_BUDGET;
             break;
         }
         result = save(work, "reviewed", err);

@@ -148,11 +148,92 @@ static int call_blocks(struct flow_sql *sql, int64_t call, const struct flow_cal
     return 0;
 }
 
+static int taken_read(struct flow_sql *sql, int64_t run, const char *unit, struct flow_budget *out,
+                      struct flow_error *err)
+{
+    sqlite3_stmt *row = NULL;
+    if (flow_sql_bind(
+            sql, &row, err,
+            "SELECT ifnull(sum(nano), 0), ifnull(sum(input + cache_read + cache_write + output), 0),"
+            " count(*) FROM call WHERE run = ? AND unit = ?",
+            "it", run, unit) < 0)
+        return -1;
+    int result = flow_sql_step(sql, row, err);
+    if (result > 0)
+        *out = (struct flow_budget){.nano_usd = sqlite3_column_int64(row, 0),
+                                    .tokens = sqlite3_column_int64(row, 1),
+                                    .calls = sqlite3_column_int64(row, 2)};
+    flow_sql_done(row);
+    return result < 0 ? -1 : 0;
+}
+
+int flow_ledger_taken(struct flow_ledger *ledger, int64_t run, const char *unit, struct flow_budget *out,
+                      struct flow_error *err)
+{
+    struct flow_sql *sql = flow_ledger_reader(ledger, err);
+    if (!sql)
+        return -1;
+    int result = taken_read(sql, run, unit, out, err);
+    flow_ledger_reader_done(ledger, sql);
+    return result;
+}
+
+// What a unit took against what it may, and how to go on.
+static int overdrawn(const struct flow_call *call, const struct flow_budget *taken, struct flow_error *err)
+{
+    const struct flow_allowance *allowance = call->allowance;
+    const struct flow_budget *limit = &allowance->limit;
+    struct flow_buf why;
+    flow_buf_init(&why, FLOW_BUF_LINE);
+    if (limit->calls >= 0 && taken->calls >= limit->calls) {
+        flow_buf_printf(&why, "took %lld calls, %s allows %lld", (long long)taken->calls, allowance->name,
+                        (long long)limit->calls);
+    } else if (limit->tokens >= 0 && taken->tokens >= limit->tokens) {
+        flow_buf_printf(&why, "took %lld tokens, %s allows %lld", (long long)taken->tokens, allowance->name,
+                        (long long)limit->tokens);
+    } else {
+        flow_buf_puts(&why, "took ");
+        put_money(&why, taken->nano_usd);
+        flow_buf_printf(&why, ", %s allows ", allowance->name);
+        put_money(&why, limit->nano_usd);
+    }
+    int result = flow_buf_check(&why, "what a unit took", err);
+    if (result == 0)
+        flow_error_set(
+            err, FLOW_E_BUDGET,
+            "%s: see what it went on with ('flow-log %s'); it goes on with a larger one, or begins anew "
+            "with 'flow-status retry %s'",
+            why.data, call->unit, call->unit);
+    flow_buf_release(&why);
+    return result < 0 ? -1 : 2;
+}
+
+// 0, or 2 where the unit has nothing left.
+static int look_at_allowance(struct flow_sql *sql, const struct begin_write *w, struct flow_error *err)
+{
+    const struct flow_allowance *allowance = w->call->allowance;
+    struct flow_budget taken;
+    if (!allowance)
+        return 0;
+    if (taken_read(sql, w->run, w->call->unit, &taken, err) < 0)
+        return -1;
+    taken.nano_usd -= allowance->before.nano_usd;
+    taken.tokens -= allowance->before.tokens;
+    taken.calls -= allowance->before.calls;
+    const struct flow_budget *limit = &allowance->limit;
+    bool left = (limit->nano_usd < 0 || taken.nano_usd < limit->nano_usd) &&
+                (limit->tokens < 0 || taken.tokens < limit->tokens) &&
+                (limit->calls < 0 || taken.calls < limit->calls);
+    return left ? 0 : overdrawn(w->call, &taken, err);
+}
+
 static int call_begin(struct flow_sql *sql, void *payload, struct flow_error *err)
 {
     const struct begin_write *w = payload;
     const struct flow_call *c = w->call;
-    int result = reserve(sql, w, err);
+    int result = look_at_allowance(sql, w, err);
+    if (result == 0)
+        result = reserve(sql, w, err);
     if (result != 0)
         return result;
     int64_t id = sqlite3_last_insert_rowid(sql->db);

@@ -126,6 +126,37 @@ ends() {
     [ "$(calls)" = 0 ]
 }
 
+@test "a unit that takes more than port.unit-budget fails, and the others go on" {
+    rejection 'return a + b;' 'a.wrapping_add(b)' >"$replies/review.behaviour.util.c"
+    printf '{"edits": [{"find": "a.wrapping_add(b)", "replace": "(a.wrapping_add(b))"}], "findings": [{"number": 1, "fate": "rejected", "reason": "no"}]}\n' \
+        >"$replies/fix.util.c"
+    git config flow.port.unit-budget 4calls
+    # Translated, reviewed twice, fixed: no call is left for the second round of reviews.
+    run --separate-stderr -1 port
+    [ "$(cell src/util.c state)" = failed ]
+    [ "$(cell src/main.c state)" = committed ]
+    [[ $(cell src/util.c reason) == *"took 4 calls, port.unit-budget allows 4: "*"'flow-status retry src/util.c'"* ]]
+    [ "$(grep -c ^src/util.c "$replies/calls")" = 4 ]
+    # Over all processes, with what is in the ledger already for nothing.
+    run --separate-stderr -1 port
+    [ "$(grep -c ^src/util.c "$replies/calls")" = 4 ]
+    # A larger one lets it go on where it was; also one reviewer alone is held to it.
+    git config flow.port.unit-budget 5calls
+    run --separate-stderr -1 port
+    [ "$(cell src/util.c state)" = failed ]
+    [[ $(cell src/util.c reason) == *'took 5 calls, port.unit-budget allows 5: '* ]]
+    [ "$(grep -c ^src/util.c "$replies/calls")" = 5 ]
+    # What begins anew is counted anew.
+    flow-status retry src/util.c
+    git config flow.port.unit-budget 3calls
+    run --separate-stderr -1 port
+    [[ $(cell src/util.c reason) == *'took 3 calls, port.unit-budget allows 3: '* ]]
+    [ "$(grep -c ^src/util.c "$replies/calls")" = 8 ]
+    git config flow.port.unit-budget ten
+    run --separate-stderr -2 port
+    [[ $stderr == *"port.unit-budget: 'ten' is no budget"* ]]
+}
+
 @test "no is no" {
     run -5 on_terminal 'n\n'
     [[ $output == *'not agreed to'* ]]

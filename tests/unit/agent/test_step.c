@@ -182,6 +182,23 @@ static void test_budget_stops_before_the_call(void **state)
     close_bench(&bench);
 }
 
+static void test_allowance_ends_the_step_and_not_the_run(void **state)
+{
+    struct flow_error err = FLOW_ERROR_INIT;
+    struct bench bench;
+    struct flow_answer answer;
+    const struct flow_allowance allowance = {.limit = {.nano_usd = -1, .tokens = -1, .calls = 2},
+                                             .name = "n"};
+    flow_answer_init(&answer);
+    open_bench(&bench, state, "echo bad");
+    bench.env.allowance = &allowance;
+    assert_int_equal(carry_out(&bench, &answer, &err), 1);
+    assert_int_equal(err.code, FLOW_E_BUDGET);
+    assert_int_equal(count_calls(state), 2);
+    flow_answer_release(&answer);
+    close_bench(&bench);
+}
+
 static void spending_of(struct bench *bench, struct flow_spending *out)
 {
     struct flow_error err = FLOW_ERROR_INIT;
@@ -317,6 +334,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_step_goes_on_after_a_failure, folder_setup, folder_teardown),
         cmocka_unit_test_setup_teardown(test_drain_begins_nothing, folder_setup, folder_teardown),
         cmocka_unit_test_setup_teardown(test_budget_stops_before_the_call, folder_setup, folder_teardown),
+        cmocka_unit_test_setup_teardown(test_allowance_ends_the_step_and_not_the_run, folder_setup,
+                                        folder_teardown),
         cmocka_unit_test_setup_teardown(test_what_is_cut_off_counts_in_full, folder_setup, folder_teardown),
         cmocka_unit_test_setup_teardown(test_a_budget_raised_elsewhere_lets_those_go_on_that_wait,
                                         folder_setup, folder_teardown),

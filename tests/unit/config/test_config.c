@@ -211,6 +211,7 @@ static void test_committed_files_are_not_trusted(void **state)
     expect_refused("[port]\nn = 1\nURL = x\n", "line 3: a committed file may not set 'port.url'");
     expect_refused("[budget]\nmax = 1000000\n", "'budget.max'");
     expect_refused("[port]\nbudget = 1000000\n", "'port.budget'");
+    expect_refused("[port]\nunit-budget = 9calls\n", "'port.unit-budget'");
     expect_refused("[Sandbox]\nwrite = /\n", "'sandbox.write'");
     expect_refused("[build]\nsandbox = false\n", "'build.sandbox'");
     expect_refused("[x]\nkey = sk-1\n", "'x.key'");

@@ -242,6 +242,39 @@ static void token_and_call_budgets_hold_too(void **state)
     assert_err(begin(f, "b", 0, &call), &f->err, FLOW_E_BUDGET);
 }
 
+static void a_unit_has_an_allowance_of_its_own(void **state)
+{
+    struct fixture *f = *state;
+    struct flow_allowance allowance = {.limit = {.nano_usd = -1, .tokens = -1, .calls = 2}, .name = "n"};
+    struct flow_call what = {
+        .unit = "a.c", .role = "review", .step = "s", .model = "m", .allowance = &allowance};
+    struct flow_budget taken;
+    int64_t call;
+    // Calls count while they are out, tokens and money when they are settled.
+    assert_int_equal(begin(f, "a", 500, &call), 0);
+    assert_int_equal(flow_ledger_call_begin(f->ledger, f->run, &what, &call, &f->err), 0);
+    settle(f, call, "x", 40000000);
+    assert_int_equal(flow_ledger_call_begin(f->ledger, f->run, &what, &call, &f->err), 2);
+    assert_int_equal(f->err.code, FLOW_E_BUDGET);
+    assert_non_null(strstr(f->err.message, "took 2 calls, n allows 2"));
+    assert_ok(flow_ledger_taken(f->ledger, f->run, "a.c", &taken, &f->err), &f->err);
+    assert_int_equal(taken.calls, 2);
+    assert_int_equal(taken.tokens, 15);
+    assert_int_equal(taken.nano_usd, 40000000);
+    allowance.limit = (struct flow_budget){.nano_usd = -1, .tokens = 15, .calls = -1};
+    assert_int_equal(flow_ledger_call_begin(f->ledger, f->run, &what, &call, &f->err), 2);
+    assert_non_null(strstr(f->err.message, "took 15 tokens, n allows 15"));
+    allowance.limit = (struct flow_budget){.nano_usd = 40000000, .tokens = -1, .calls = -1};
+    assert_int_equal(flow_ledger_call_begin(f->ledger, f->run, &what, &call, &f->err), 2);
+    assert_non_null(strstr(f->err.message, "took $0.0400, n allows $0.0400"));
+    // Another unit has its own, and what was taken before does not count.
+    what.unit = "b.c";
+    assert_int_equal(flow_ledger_call_begin(f->ledger, f->run, &what, &call, &f->err), 0);
+    what.unit = "a.c";
+    allowance.before = taken;
+    assert_int_equal(flow_ledger_call_begin(f->ledger, f->run, &what, &call, &f->err), 0);
+}
+
 static void settling_passes_the_budget(void **state)
 {
     struct fixture *f = *state;
@@ -536,6 +569,7 @@ int main(void)
         CASE(processes_share_one_budget_to_its_rest),
         CASE(costs_tell_what_is_not_known),
         CASE(token_and_call_budgets_hold_too),
+        CASE(a_unit_has_an_allowance_of_its_own),
         CASE(settling_passes_the_budget),
         CASE(what_died_in_flight_counts_in_full),
         CASE(settled_call_does_not_change),

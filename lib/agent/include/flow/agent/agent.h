@@ -54,8 +54,9 @@ struct flow_agent_env {
     const atomic_bool *drain;   /* true: calls that are out are finished, none is begun; may be NULL */
     const atomic_int *stop;     /* not 0: the same, as a signal says it; may be NULL */
     const atomic_bool *hold;    /* true: the same, for one unit's agents alone; may be NULL */
-    uint32_t max_tokens;        /* the most that the model can write in one reply; 0: not known */
-    unsigned attempts;          /* how often a step is tried; 0: FLOW_AGENT_ATTEMPTS */
+    const struct flow_allowance *allowance; /* of the unit whose agents these are; NULL: no limit */
+    uint32_t max_tokens;                    /* the most that the model can write in one reply; 0: not known */
+    unsigned attempts;                      /* how often a step is tried; 0: FLOW_AGENT_ATTEMPTS */
 };
 
 #define FLOW_AGENT_ATTEMPTS   3
@@ -77,9 +78,10 @@ void flow_answer_init(struct flow_answer *answer);
 void flow_answer_release(struct flow_answer *answer);
 
 /*
- * One call. 0: *out holds the reply. 1: it failed in a way that another attempt may mend; err says how. -1:
- * the run has to stop: FLOW_E_BUDGET, FLOW_E_INTERRUPTED, FLOW_E_REFUSED and FLOW_E_ENV (key, permission,
- * unknown model), or the ledger failed.
+ * One call. 0: *out holds the reply. 1: it failed in a way that another attempt may mend; err says how; or,
+ * with FLOW_E_BUDGET, the unit has used up its allowance, which no attempt mends. -1: the run has to stop:
+ * FLOW_E_BUDGET, FLOW_E_INTERRUPTED, FLOW_E_REFUSED and FLOW_E_ENV (key, permission, unknown model), or the
+ * ledger failed.
  */
 int flow_agent_call(const struct flow_agent_env *env, const struct flow_request *request, const char *lens,
                     unsigned attempt, unsigned vote, struct flow_answer *out, struct flow_error *err);
@@ -115,7 +117,7 @@ typedef int (*flow_agent_fit_fn)(void *payload, const struct flow_answer *answer
                                  struct flow_error *err);
 
 /* Carries out a step. 0: *out fits. 1: no attempt gave a reply that fits; err says the last reason
- * (FLOW_E_INVALID). -1: as flow_agent_call. */
+ * (FLOW_E_INVALID), or why there was no further attempt (FLOW_E_BUDGET). -1: as flow_agent_call. */
 int flow_agent_step(const struct flow_agent_env *env, const struct flow_step *step, flow_agent_fit_fn fit,
                     void *payload, struct flow_answer *out, struct flow_error *err);
 

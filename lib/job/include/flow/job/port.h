@@ -9,10 +9,10 @@
  * See DESIGN.md, section 6.
  *
  * Settings: port.to, port.from (language), port.model, port.reviewer-model (list: one for each lens),
- * port.effort, port.rounds, port.attempts, port.jobs, port.guide (a committed file), port.guide-mode (extend,
- * replace), port.exclude (list of globs), port.piece-bytes, port.brake (percent of the last fifty units that
- * may fail; 0: no brake), port.field-table (a committed file); [decision "path"] action = port, ffi,
- * regenerate or drop; and those of target.*.
+ * port.effort, port.rounds, port.attempts, port.jobs, port.unit-budget, port.guide (a committed file),
+ * port.guide-mode (extend, replace), port.exclude (list of globs), port.piece-bytes, port.brake (percent of
+ * the last fifty units that may fail; 0: no brake), port.field-table (a committed file); [decision "path"]
+ * action = port, ffi, regenerate or drop; and those of target.*.
  */
 #ifndef FLOW_JOB_PORT_H
 #define FLOW_JOB_PORT_H

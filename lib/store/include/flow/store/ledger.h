@@ -108,6 +108,16 @@ int flow_ledger_input_get(struct flow_ledger *ledger, int64_t run, const char *u
  * Calls. begin reserves and records in one transaction before the request leaves; settle stores reply and
  * usage in one.
  */
+/* What one unit may take, whatever the run may. It is counted from `before` on: what the unit had taken when
+ * the count began. */
+struct flow_allowance {
+    struct flow_budget limit, before;
+    const char *name; /* who sets it ("port.unit-budget"), for messages */
+};
+/* What the calls of a unit took so far: all that were begun, tokens and money of those that are settled. */
+int flow_ledger_taken(struct flow_ledger *ledger, int64_t run, const char *unit, struct flow_budget *out,
+                      struct flow_error *err);
+
 struct flow_call {
     const char *unit, *role, *lens,
         *step; /* names; step is the whole "unit/role/lens/piece/round/attempt/turn" */
@@ -116,11 +126,13 @@ struct flow_call {
     const struct flow_id *blocks; /* ids of its prompt blocks, in order */
     size_t block_count;
     int64_t reserve_nano_usd, reserve_tokens; /* upper bounds */
+    const struct flow_allowance *allowance;   /* of its unit; NULL: no limit */
 };
 
 /* 0: reserved, *call is its number. 1: over the budget while others are in flight: wait for one to settle
  * (flow_ledger_wait) and ask again. -1 with FLOW_E_BUDGET: over the budget and nothing is out; the message
- * says what is spent and left, what the call can take, and how to go on. */
+ * says what is spent and left, what the call can take, and how to go on. 2 with FLOW_E_BUDGET: the unit has
+ * taken all that its allowance gives it, which does not concern the others. */
 int flow_ledger_call_begin(struct flow_ledger *ledger, int64_t run, const struct flow_call *call,
                            int64_t *out, struct flow_error *err);
 /* Returns when some call of the run has settled in this process, or after `seconds`. */
