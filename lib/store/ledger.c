@@ -59,6 +59,40 @@ static int schema_check(struct flow_sql *sql, struct flow_error *err)
     return flow_sql_exec(sql, "COMMIT", err);
 }
 
+static int savepoint(struct flow_sql *sql, struct flow_error *err)
+{
+    return flow_sql_run(sql, err, "SAVEPOINT one", "");
+}
+
+static int savepoint_undo(struct flow_sql *sql, struct flow_error *err)
+{
+    return flow_sql_run(sql, err, "ROLLBACK TO one", "");
+}
+
+static int savepoint_end(struct flow_sql *sql, struct flow_error *err)
+{
+    return flow_sql_run(sql, err, "RELEASE one", "");
+}
+
+static int group_begin(struct flow_sql *sql, struct flow_error *err)
+{
+    return flow_sql_run(sql, err, "BEGIN IMMEDIATE", "");
+}
+
+static int group_undo(struct flow_sql *sql, struct flow_error *err)
+{
+    return flow_sql_run(sql, err, "ROLLBACK", "");
+}
+
+// Each of them once, so that they are prepared: to undo must not take memory that is not there.
+static int undo_prepare(struct flow_sql *sql, struct flow_error *err)
+{
+    return group_begin(sql, err) || savepoint(sql, err) || savepoint_undo(sql, err) ||
+                   savepoint_end(sql, err) || group_undo(sql, err)
+               ? -1
+               : 0;
+}
+
 static int open_writer(struct flow_ledger *ledger, struct flow_error *err)
 {
     // Made by us first, so that it, and SQLite's files beside it, have this mode from the beginning.
@@ -72,19 +106,24 @@ static int open_writer(struct flow_ledger *ledger, struct flow_error *err)
                       "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON",
                       err) < 0)
         return -1;
-    return schema_check(&ledger->writer, err);
+    return schema_check(&ledger->writer, err) || undo_prepare(&ledger->writer, err) ? -1 : 0;
 }
 
-static void run_one(struct flow_ledger *ledger, struct flow_ledger_write *write)
+// False where its transaction is gone, or must go: SQLite may have ended it inside a statement (a full disk,
+// no memory), and what cannot be undone alone is undone with all.
+static bool run_one(struct flow_sql *sql, struct flow_ledger_write *write)
 {
-    struct flow_sql *sql = &ledger->writer;
-    write->result = flow_sql_run(sql, write->err, "SAVEPOINT one", "");
+    write->result = savepoint(sql, write->err);
     if (write->result < 0)
-        return;
+        return !sqlite3_get_autocommit(sql->db);
     write->result = write->fn(sql, write->payload, write->err);
-    if (write->result < 0)
-        sqlite3_exec(sql->db, "ROLLBACK TO one", NULL, NULL, NULL);
-    sqlite3_exec(sql->db, "RELEASE one", NULL, NULL, NULL);
+    if (sqlite3_get_autocommit(sql->db) || (write->result < 0 && savepoint_undo(sql, NULL) < 0))
+        return false;
+    struct flow_error *err = write->result < 0 ? NULL : write->err;
+    if (savepoint_end(sql, err) == 0)
+        return true;
+    write->result = -1;
+    return false;
 }
 
 static void fail_all(struct flow_ledger_write *group, const struct flow_error *err)
@@ -100,21 +139,23 @@ static void run_group(struct flow_ledger *ledger, struct flow_ledger_write *grou
 {
     struct flow_sql *sql = &ledger->writer;
     struct flow_error err = FLOW_ERROR_INIT;
-    if (flow_sql_run(sql, &err, "BEGIN IMMEDIATE", "") < 0) {
+    struct flow_ledger_write *write = group;
+    if (group_begin(sql, &err) < 0) {
         fail_all(group, &err);
         return;
     }
-    for (struct flow_ledger_write *write = group; write; write = write->next)
-        run_one(ledger, write);
-    // A full disk may already have ended the transaction inside a statement.
-    if (sqlite3_get_autocommit(sql->db)) {
-        flow_error_set(&err, FLOW_E_ENV,
-                       "cannot write %s: the transaction was rolled back (is the disk full?)", ledger->what);
-        fail_all(group, &err);
-    } else if (flow_sql_run(sql, &err, "COMMIT", "") < 0) {
-        sqlite3_exec(sql->db, "ROLLBACK", NULL, NULL, NULL);
-        fail_all(group, &err);
+    while (write && run_one(sql, write))
+        write = write->next;
+    if (write) {
+        flow_error_set(&err, FLOW_E_ENV, "cannot write %s: the transaction was rolled back", ledger->what);
+        if (write->result < 0 && write->err)
+            err = *write->err;
+    } else if (flow_sql_run(sql, &err, "COMMIT", "") == 0) {
+        return;
     }
+    if (!sqlite3_get_autocommit(sql->db))
+        group_undo(sql, NULL);
+    fail_all(group, &err);
 }
 
 static void *writer_main(void *payload)

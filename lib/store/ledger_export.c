@@ -83,6 +83,16 @@ static int export_table(struct flow_sql *sql, const struct table *table, struct 
     return result;
 }
 
+static int moment_begin(struct flow_sql *sql, struct flow_error *err)
+{
+    return flow_sql_run(sql, err, "BEGIN", "");
+}
+
+static int moment_end(struct flow_sql *sql, struct flow_error *err)
+{
+    return flow_sql_run(sql, err, "ROLLBACK", "");
+}
+
 int flow_ledger_export(struct flow_ledger *ledger, flow_archive_fn fn, void *payload, struct flow_error *err)
 {
     struct flow_sql *sql = flow_ledger_reader(ledger, err);
@@ -90,12 +100,14 @@ int flow_ledger_export(struct flow_ledger *ledger, flow_archive_fn fn, void *pay
     if (!sql)
         return -1;
     // One transaction sees one moment, whoever writes meanwhile.
-    int result = flow_sql_exec(sql, "BEGIN", err);
+    // Its end is prepared before it begins: it must not take memory that is not there.
+    int result = moment_begin(sql, err) || moment_end(sql, err) || moment_begin(sql, err) ? -1 : 0;
     flow_buf_init(&line, FLOW_BUF_FILE * 2);
     for (size_t i = 0; i < sizeof tables / sizeof *tables && result == 0; i++)
         result = export_table(sql, &tables[i], &line, fn, payload, err);
     flow_buf_release(&line);
-    sqlite3_exec(sql->db, "ROLLBACK", NULL, NULL, NULL);
+    if (!sqlite3_get_autocommit(sql->db))
+        moment_end(sql, NULL);
     flow_ledger_reader_done(ledger, sql);
     return result;
 }
