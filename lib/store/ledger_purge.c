@@ -71,29 +71,18 @@ static int take_out(struct flow_sql *sql, int64_t before, struct flow_purged *ou
     return count_kept(sql, before, &out->kept, err);
 }
 
-// The database with what SQLite keeps beside it.
-static int64_t file_bytes(const char *path)
+// The database with what SQLite keeps beside it (log), in bytes.
+static int64_t file_bytes(const char *path, const char *log)
 {
-    static const char *const ends[] = {"", "-wal"};
-    int64_t sum = 0;
-    for (size_t i = 0; i < sizeof ends / sizeof *ends; i++) {
-        struct flow_buf name;
-        struct stat st;
-        flow_buf_init(&name, FLOW_BUF_LINE);
-        flow_buf_printf(&name, "%s%s", path, ends[i]);
-        if (stat(name.data, &st) == 0)
-            sum += st.st_size;
-        flow_buf_release(&name);
-    }
-    return sum;
+    struct stat st;
+    int64_t sum = stat(path, &st) == 0 ? st.st_size : 0;
+    return sum + (stat(log, &st) == 0 ? st.st_size : 0);
 }
 
-int flow_ledger_purge(struct flow_ledger *ledger, int64_t before, struct flow_purged *out,
-                      struct flow_error *err)
+static int purge(const struct flow_ledger *ledger, int64_t before, struct flow_purged *out,
+                 struct flow_error *err)
 {
     struct flow_sql sql;
-    int64_t bytes = file_bytes(ledger->path);
-    *out = (struct flow_purged){0};
     if (flow_sql_open(&sql, ledger->path, SQLITE_OPEN_READWRITE, ledger->what, err) < 0)
         return -1;
     int result = flow_sql_exec(&sql, "PRAGMA secure_delete = ON", err) || flow_sql_exec(&sql, lists, err) ||
@@ -108,6 +97,22 @@ int flow_ledger_purge(struct flow_ledger *ledger, int64_t before, struct flow_pu
     if (result == 0 && flow_sql_exec(&sql, "VACUUM; PRAGMA wal_checkpoint(TRUNCATE)", err) < 0)
         result = flow_error_wrap(err, "the texts are out, but the file was not shrunk");
     flow_sql_close(&sql);
-    out->bytes = bytes - file_bytes(ledger->path);
+    return result;
+}
+
+int flow_ledger_purge(struct flow_ledger *ledger, int64_t before, struct flow_purged *out,
+                      struct flow_error *err)
+{
+    struct flow_buf log;
+    *out = (struct flow_purged){0};
+    flow_buf_init(&log, FLOW_BUF_LINE);
+    flow_buf_printf(&log, "%s-wal", ledger->path);
+    int result = flow_buf_check(&log, "the path of the ledger's log", err);
+    if (result == 0) {
+        int64_t bytes = file_bytes(ledger->path, log.data);
+        result = purge(ledger, before, out, err);
+        out->bytes = bytes - file_bytes(ledger->path, log.data);
+    }
+    flow_buf_release(&log);
     return result;
 }
