@@ -30,7 +30,9 @@ static int fill_words(const char *command, const struct flow_variable *version, 
         flow_buf_clear(&plain);
         flow_buf_clear(&word);
         flow_buf_add(&plain, command, len);
-        result = flow_template_fill(&word, plain.data, version, 1, "the formatter's command", err);
+        result = flow_buf_check(&plain, "the formatter's command", err);
+        if (result == 0)
+            result = flow_template_fill(&word, plain.data, version, 1, "the formatter's command", err);
         if (result == 0)
             result = flow_strv_add(words, word.data, err);
     }
@@ -77,20 +79,25 @@ static int end_list(struct flow_strv *list, struct flow_error *err)
     return 0;
 }
 
-static bool is_installed(const char *program)
+// 1, 0, or -1 where there is no memory to look: a text that is not formatted for that would be another one.
+static int is_installed(const char *program, struct flow_error *err)
 {
+    struct flow_error own = FLOW_ERROR_INIT;
     struct flow_buf path;
     flow_buf_init(&path, FLOW_BUF_LINE);
-    bool found = flow_proc_find(&path, program, NULL) == 0;
+    int found = flow_proc_find(&path, program, &own) == 0;
     flow_buf_release(&path);
-    return found;
+    return own.code == FLOW_E_NOMEM ? flow_error_nomem(err) : found;
 }
 
 static int run_formatter(const struct flow_strv *words, const struct flow_strv *env, const char *path,
                          const char *text, size_t len, struct flow_buf *out, struct flow_error *err)
 {
     const char *program = words->items[0];
-    if (!is_installed(program)) {
+    int installed = is_installed(program, err);
+    if (installed < 0)
+        return -1;
+    if (installed == 0) {
         flow_error_set(err, FLOW_E_NOT_FOUND, "formatter '%s' is not installed: '%s' stays as it was written",
                        program, path);
         return 0;
@@ -142,7 +149,7 @@ int flow_target_formatter(const struct flow_language *target, const struct flow_
     if (result == 0) {
         for (size_t i = 0; i < words.count; i++)
             flow_buf_printf(out, "%s%s", i ? " " : "", words.items[i]);
-        result = words.count > 0 && is_installed(words.items[0]);
+        result = words.count > 0 ? is_installed(words.items[0], err) : 0;
         flow_rules_release(&rules);
     }
     flow_strv_release(&words);

@@ -144,7 +144,9 @@ static int read_template(const struct flow_layout *layout, const char *name, str
     flow_buf_init(&relative, FLOW_BUF_LINE);
     flow_buf_init(&path, FLOW_BUF_LINE);
     flow_buf_printf(&relative, "scaffold/%s", name);
-    int result = flow_language_file(layout->language, relative.data, &path, err);
+    int result = flow_buf_check(&relative, "path of a template", err) < 0
+                     ? -1
+                     : flow_language_file(layout->language, relative.data, &path, err);
     if (result == 0)
         result = flow_error_set(err, FLOW_E_NOT_FOUND, "language '%s' has no '%s'",
                                 flow_language_name(layout->language), relative.data);
@@ -231,10 +233,15 @@ static int add_named(struct making *m, const char *name, struct flow_error *err)
     flow_buf_init(&key, FLOW_BUF_LINE);
     flow_buf_printf(&key, "file.%s.template", name);
     const char *template = flow_config_str(m->layout->rules->conf, key.data, "");
+    int result = flow_buf_check(&key, "rule of the scaffold", err);
     flow_buf_clear(&key);
     flow_buf_printf(&key, "file.%s.when", name);
     const char *when = flow_config_str(m->layout->rules->conf, key.data, "");
+    if (result == 0)
+        result = flow_buf_check(&key, "rule of the scaffold", err);
     flow_buf_release(&key);
+    if (result)
+        return result;
     if (strcmp(when, "") == 0)
         return add_file(m, name, template, err);
     if ((strcmp(when, "program") == 0 && m->programs == 1) ||
