@@ -18,7 +18,9 @@ int flow_template_read(struct flow_repo *repo, const struct flow_id *commit, con
     flow_buf_init(&path, FLOW_BUF_LINE);
     if (repo && commit) {
         flow_buf_printf(&path, ".flow/prompts/%s.md", name);
-        if (flow_repo_find_blob(repo, commit, path.data, &blob, &own) == 0)
+        if (flow_buf_check(&path, "path of a prompt", err))
+            result = -1;
+        else if (flow_repo_find_blob(repo, commit, path.data, &blob, &own) == 0)
             result = flow_repo_read_blob(repo, &blob, out, err) ? -1 : 1;
         else if (own.code != FLOW_E_NOT_FOUND)
             result = flow_error_set(err, own.code, "%s", own.message);
@@ -28,7 +30,10 @@ int flow_template_read(struct flow_repo *repo, const struct flow_id *commit, con
         flow_buf_init(&own_path, FLOW_BUF_LINE);
         flow_buf_clear(&path);
         flow_buf_printf(&path, "prompts/%s.md", name);
-        result = flow_dir_data(&own_path, path.data, err) || flow_file_read(own_path.data, out, err) ? -1 : 0;
+        result = flow_buf_check(&path, "path of a prompt", err) || flow_dir_data(&own_path, path.data, err) ||
+                         flow_file_read(own_path.data, out, err)
+                     ? -1
+                     : 0;
         flow_buf_release(&own_path);
     }
     flow_buf_release(&path);
