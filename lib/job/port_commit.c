@@ -206,12 +206,12 @@ static void put_unit(struct flow_buf *out, const char *unit)
 static int write_commit(struct port *port, struct port_unit *unit, const struct files *files,
                         struct flow_id *out, struct flow_error *err)
 {
-    struct flow_buf text[4]; // subject, unit, cost, reviewers
+    struct flow_buf text[3]; // subject, unit, cost
     struct flow_buf body;
     struct cost cost = {0};
     if (flow_ledger_costs(port->ledger, port->run, unit->unit->id, add_cost, &cost, err))
         return -1;
-    for (size_t i = 0; i < 4; i++)
+    for (size_t i = 0; i < 3; i++)
         flow_buf_init(&text[i], FLOW_BUF_LINE);
     flow_buf_init(&body, FLOW_BUF_LINE);
     flow_str_show(&text[0], unit->unit->id, strlen(unit->unit->id));
@@ -244,9 +244,13 @@ static int write_commit(struct port *port, struct port_unit *unit, const struct 
         .changes = files->changes,
         .change_count = files->count,
     };
-    int result = flow_repo_commit(port->repo, &commit, out, err);
+    int result = flow_buf_check(&body, "message of a commit", err);
+    for (size_t i = 0; i < 3 && result == 0; i++)
+        result = flow_buf_check(&text[i], "message of a commit", err);
+    if (result == 0)
+        result = flow_repo_commit(port->repo, &commit, out, err);
     flow_buf_release(&body);
-    for (size_t i = 0; i < 4; i++)
+    for (size_t i = 0; i < 3; i++)
         flow_buf_release(&text[i]);
     return result;
 }

@@ -96,6 +96,8 @@ static int read_settings(struct port *port, struct flow_error *err)
         // One reviewer serves both lenses.
         const char *model = reviewers.count == 0 ? s->model : reviewers.items[i < reviewers.count ? i : 0];
         s->reviewers[i] = model ? flow_arena_str(&port->arena, model) : NULL;
+        if (model && !s->reviewers[i])
+            result = flow_error_nomem(err);
     }
     flow_strv_release(&reviewers);
     return result;
