@@ -20,6 +20,7 @@
 static const char *keep(struct flow_log_origin *origin, const char *text, size_t len)
 {
     const char *copy = flow_arena_strn(&origin->arena, text, len);
+    origin->lost = origin->lost || !copy;
     return copy ? copy : "";
 }
 
@@ -39,6 +40,7 @@ static bool has_unit(const char *message)
 {
     struct flow_buf cell;
     flow_buf_init(&cell, FLOW_BUF_LINE);
+    // There or not, whatever memory there is for what it says.
     bool there = flow_trailer_get(message, "Flow-Unit", 0, &cell) == 1;
     flow_buf_release(&cell);
     return there;
@@ -80,27 +82,32 @@ static bool find_line(const struct flow_buf *text, uint32_t number, const char *
     return true;
 }
 
+// The nth trailer of that name: false where there is none.
+static bool read_trailer(struct flow_log_origin *origin, const char *message, const char *key, unsigned n,
+                         struct flow_buf *out)
+{
+    flow_buf_clear(out);
+    bool there = flow_trailer_get(message, key, n, out) == 1;
+    origin->lost = origin->lost || out->failed;
+    return there;
+}
+
 static int read_trailers(struct flow_log_origin *origin, const char *message, struct flow_error *err)
 {
     struct flow_buf cell, unit;
     int result = 0;
     flow_buf_init(&cell, FLOW_BUF_LINE);
     flow_buf_init(&unit, FLOW_BUF_LINE);
-    if (flow_trailer_get(message, "Flow-Unit", 0, &cell) == 1 &&
+    if (read_trailer(origin, message, "Flow-Unit", 0, &cell) &&
         flow_tsv_unescape(&unit, cell.data, cell.len, NULL) == 0)
         origin->unit = keep(origin, unit.data, unit.len);
-    flow_buf_clear(&cell);
-    if (flow_trailer_get(message, "Flow-Model", 0, &cell) == 1)
+    origin->lost = origin->lost || unit.failed;
+    if (read_trailer(origin, message, "Flow-Model", 0, &cell))
         origin->model = keep(origin, cell.data, cell.len);
-    flow_buf_clear(&cell);
-    if (flow_trailer_get(message, "Flow-Cost", 0, &cell) == 1)
+    if (read_trailer(origin, message, "Flow-Cost", 0, &cell))
         origin->cost = keep(origin, cell.data, cell.len);
-    for (unsigned n = 0; result == 0; n++) {
-        flow_buf_clear(&cell);
-        if (flow_trailer_get(message, "Flow-Reviewed-By", n, &cell) != 1)
-            break;
+    for (unsigned n = 0; result == 0 && read_trailer(origin, message, "Flow-Reviewed-By", n, &cell); n++)
         result = flow_strv_add(&origin->reviewers, cell.data, err);
-    }
     flow_buf_release(&unit);
     flow_buf_release(&cell);
     return result;
@@ -116,11 +123,12 @@ static void squeeze(struct flow_buf *out, const char *text, size_t len)
             flow_buf_putc(out, text[i]);
 }
 
-static bool is_in(const struct flow_buf *needle, const char *text, size_t len)
+static bool is_in(struct flow_log_origin *origin, const struct flow_buf *needle, const char *text, size_t len)
 {
     struct flow_buf hay;
     flow_buf_init(&hay, FLOW_BUF_FILE);
     squeeze(&hay, text, len);
+    origin->lost = origin->lost || hay.failed;
     bool found = hay.len > 0 && needle->len > 0 && strstr(hay.data, needle->data) != NULL;
     flow_buf_release(&hay);
     return found;
@@ -148,7 +156,7 @@ static void make_needle(const struct flow_buf *text, uint32_t line, enum side si
         flow_buf_clear(out);
         for (uint32_t n = first; n <= last && find_line(text, n, &at, &len); n++)
             squeeze(out, at, len);
-        if (letters(out) >= TELLING)
+        if (out->failed || letters(out) >= TELLING)
             return;
     }
     flow_buf_clear(out);
@@ -160,37 +168,46 @@ struct search {
     int64_t last;                   // no later call: it belongs to a later version
 };
 
-static bool edits_bring(const struct flow_buf *needle, const char *text, size_t len)
+static bool edits_bring(struct flow_log_origin *origin, const struct flow_buf *needle, const char *text,
+                        size_t len)
 {
     struct flow_json *document = NULL;
-    if (flow_json_parse(&document, text, len, NULL))
+    struct flow_error own = FLOW_ERROR_INIT;
+    if (flow_json_parse(&document, text, len, &own)) {
+        origin->lost = origin->lost || own.code == FLOW_E_NOMEM;
         return false;
+    }
     bool found = false;
     const struct flow_json *edit = flow_json_first(flow_json_get(document, "edits"));
     for (; edit && !found; edit = flow_json_next(edit)) {
         const char *find = flow_json_str(flow_json_get(edit, "find"));
         const char *replace = flow_json_str(flow_json_get(edit, "replace"));
-        found =
-            find && replace && is_in(needle, replace, strlen(replace)) && !is_in(needle, find, strlen(find));
+        found = find && replace && is_in(origin, needle, replace, strlen(replace)) &&
+                !is_in(origin, needle, find, strlen(find));
     }
     flow_json_free(document);
     return found;
 }
 
 // Whether a reply brought the text: as part of a file, or as the new side of an edit.
-static bool brings(const struct flow_buf *needle, const struct flow_call_row *call)
+static bool brings(struct flow_log_origin *origin, const struct flow_buf *needle,
+                   const struct flow_call_row *call)
 {
     struct flow_fences fences = {0};
+    struct flow_error own = FLOW_ERROR_INIT;
     bool found = false;
-    if (flow_fences_find(&fences, call->reply, call->reply_len, NULL))
+    if (flow_fences_find(&fences, call->reply, call->reply_len, &own)) {
+        origin->lost = origin->lost || own.code == FLOW_E_NOMEM;
         return false;
+    }
     for (size_t i = 0; i < fences.count && !found; i++) {
         const struct flow_fence *fence = &fences.items[i];
         bool json = fence->info_len == 4 && memcmp(fence->info, "json", 4) == 0;
-        found = json ? edits_bring(needle, fence->text, fence->len) : is_in(needle, fence->text, fence->len);
+        found = json ? edits_bring(origin, needle, fence->text, fence->len)
+                     : is_in(origin, needle, fence->text, fence->len);
     }
     if (fences.count == 0)
-        found = edits_bring(needle, call->reply, call->reply_len);
+        found = edits_bring(origin, needle, call->reply, call->reply_len);
     flow_fences_release(&fences);
     return found;
 }
@@ -205,7 +222,7 @@ static int look_at_call(const struct flow_call_row *call, void *payload)
         return 0;
     bool found = false;
     for (int side = 0; side < SIDES && !found; side++)
-        found = brings(&search->needles[side], call);
+        found = brings(origin, &search->needles[side], call);
     if (!found)
         return 0;
     origin->call = call->id;
@@ -288,8 +305,12 @@ static int find_reply(struct flow_log_origin *origin, struct flow_repo *repo, co
                      ? -1
                      : 0;
     flow_buf_puts(&path, "ledger.db");
-    for (int side = 0; side < SIDES; side++)
+    if (result == 0)
+        result = flow_buf_check(&path, "the path of the ledger", err);
+    for (int side = 0; side < SIDES; side++) {
         make_needle(&text, history->then, side, &needles[side]);
+        origin->lost = origin->lost || needles[side].failed;
+    }
     if (result == 0 && flow_ledger_look(&ledger, path.data, &own) == 0) {
         struct runs runs = {origin, ledger, &blob, needles, err, 0};
         result = flow_ledger_runs(ledger, look_at_run, &runs, err) || runs.result ? -1 : 0;
@@ -325,8 +346,12 @@ static int find_file(struct flow_log_origin *origin, struct flow_repo *repo, con
         return flow_error_wrap(err, "'%s' is not in HEAD", origin->path);
     flow_buf_init(&branch, FLOW_BUF_LINE);
     flow_buf_printf(&branch, "refs/heads/flow/port/%s", log.name);
-    origin->revision = keep(origin, branch.data + strlen("refs/heads/"), branch.len - strlen("refs/heads/"));
-    int result = flow_repo_ref(repo, branch.data, commit, err);
+    int result = flow_buf_check(&branch, "name of a branch", err);
+    if (result == 0) {
+        const char *shown = branch.data + strlen("refs/heads/");
+        origin->revision = keep(origin, shown, strlen(shown));
+        result = flow_repo_ref(repo, branch.data, commit, err);
+    }
     if (result == 0)
         result = flow_repo_find_blob(repo, commit, origin->path, blob, err);
     flow_buf_release(&branch);
@@ -390,9 +415,11 @@ int flow_log_line(struct flow_log_origin *out, struct flow_repo *repo, const cha
     struct history history = {
         .origin = out, .message = &bufs[0], .file_message = &bufs[1], .path_then = &bufs[2]};
     int result = trace(out, repo, run, &history, err);
-    for (size_t i = 0; i < 3; i++)
+    for (size_t i = 0; i < 3; i++) {
+        out->lost = out->lost || bufs[i].failed;
         flow_buf_release(&bufs[i]);
-    return result;
+    }
+    return out->lost ? flow_error_nomem(err) : result;
 }
 
 void flow_log_origin_release(struct flow_log_origin *origin)

@@ -53,6 +53,7 @@ int flow_log_unit(const struct flow_log *log, const char *unit, const struct flo
 /* Where a line comes from. Texts are "" where they are not known. */
 struct flow_log_origin {
     struct flow_arena arena;
+    bool lost;               /* for want of memory something is not known: no such origin is given out */
     const char *path, *text; /* the line */
     uint32_t line;
     const char *revision; /* HEAD, or the branch on which it was looked up */
