@@ -4,8 +4,8 @@
  *
  * A test called tests/unit/<layer>/test_<what>_oom.c is linked with oom.c and with malloc, calloc, realloc,
  * strdup and strndup wrapped, so that whatever the layers of flow allocate can be made to fail; nothing else
- * is to be done for it. What shared libraries allocate themselves (libc, libgit2, SQLite) does not fail,
- * unless the library takes an allocator and the test hands it oom_malloc, oom_realloc and free:
+ * is to be done for it. What shared libraries allocate themselves (libc, libgit2, SQLite, tree-sitter) does
+ * not fail, unless the library takes an allocator and the test hands it oom_malloc, oom_realloc and free:
  *
  *     static int parse(void *payload, struct flow_error *err)
  *     {
@@ -44,6 +44,10 @@ void oom_each(oom_body body, void *payload);
 
 /* As oom_each, for code that is right to go on without some of its memory: a run may also succeed. */
 void oom_each_lenient(oom_body body, void *payload);
+
+/* As oom_each_lenient, for what takes too long to be run for each of its allocations: `tries` of them, spread
+ * over the run, and a last run without a failure. */
+void oom_some(oom_body body, void *payload, long tries);
 
 /* For libraries that take an allocator. */
 void *oom_malloc(size_t size);

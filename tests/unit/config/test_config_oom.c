@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "flow/config/approval.h"
 #include "flow/config/config.h"
+#include "flow/config/policy.h"
 #include "oom.h"
 #include "scratch.h"
 
@@ -66,11 +67,38 @@ static void test_approvals(void **state)
     oom_each(approve, dir);
 }
 
+static int read_policy(void *payload, struct flow_error *err)
+{
+    struct flow_policy policy;
+
+    if (flow_policy_read(&policy, payload, geteuid(), err) != 0)
+        return -1;
+    assert_int_equal(policy.count, 4);
+    assert_int_equal(policy.budget.calls, 9);
+    assert_int_not_equal(flow_policy_model(&policy, "anthropic/other", NULL), 0);
+    flow_policy_release(&policy);
+    return 0;
+}
+
+// A rule that there is no memory for is not one that does not hold.
+static void test_policy(void **state)
+{
+    const struct scratch *scratch = *state;
+    char path[128];
+
+    scratch_run(scratch, NULL,
+                "printf '[policy]\\nmodels = anthropic/claude-*\\nbudget = 9calls\\njobs = 4\\n"
+                "hosts = *.example.org\\n' >policy; chmod 644 policy");
+    snprintf(path, sizeof path, "%s/policy", scratch->top);
+    oom_each(read_policy, path);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_levels, scratch_setup, scratch_teardown),
         cmocka_unit_test_setup_teardown(test_approvals, scratch_setup, scratch_teardown),
+        cmocka_unit_test_setup_teardown(test_policy, scratch_setup, scratch_teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
