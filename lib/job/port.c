@@ -48,6 +48,8 @@ static void port_init(struct port *port, const struct flow_port_options *options
     pthread_mutex_init(&port->commit_mutex, NULL);
     pthread_mutex_init(&port->hook_mutex, NULL);
     pthread_mutex_init(&port->seen_mutex, NULL);
+    pthread_mutex_init(&port->parser_mutex, NULL);
+    pthread_cond_init(&port->parser_back, NULL);
     // A wall clock that is set back would stop the tick for as long.
     pthread_condattr_t monotonic;
     pthread_condattr_init(&monotonic);
@@ -86,6 +88,9 @@ static void port_release(struct port *port)
     flow_arena_release(&port->arena);
     port_seen_release(port);
     pthread_cond_destroy(&port->changed);
+    port_parsers_release(port);
+    pthread_cond_destroy(&port->parser_back);
+    pthread_mutex_destroy(&port->parser_mutex);
     pthread_mutex_destroy(&port->seen_mutex);
     pthread_mutex_destroy(&port->hook_mutex);
     pthread_mutex_destroy(&port->commit_mutex);
@@ -129,7 +134,8 @@ static int take_census(struct port *port, struct flow_error *err)
 static int carry_out(struct port *port, struct flow_error *err)
 {
     struct flow_error own = FLOW_ERROR_INIT, lost = FLOW_ERROR_INIT;
-    if (port_approve(port, err) || port_agree_save(port, err) || start_agents(port, err) || port_control_begin(port, err))
+    if (port_approve(port, err) || port_agree_save(port, err) || start_agents(port, err) ||
+        port_control_begin(port, err))
         return -1;
     int result = port_run(port, &own);
     // Where nothing was to be done no plan was shown, and what it would have noted is said here.

@@ -96,7 +96,6 @@ struct files {
     struct flow_change *changes;
     struct flow_id *blobs;
     size_t count;
-    struct flow_id unit_blob;
 };
 
 static int make_scaffold(struct port *port, const struct port_unit *unit, bool with,
@@ -167,7 +166,7 @@ static int add_scaffold(struct port *port, struct files *files, struct flow_erro
     return 0;
 }
 
-static int gather(struct port *port, const struct port_unit *unit, const struct flow_buf *text,
+static int gather(struct port *port, const struct port_unit *unit, const struct flow_id *blob,
                   struct files *files, struct flow_error *err)
 {
     if (make_scaffold(port, unit, false, &files->before, err) ||
@@ -177,10 +176,7 @@ static int gather(struct port *port, const struct port_unit *unit, const struct 
     files->blobs = calloc(files->now.count + 1, sizeof *files->blobs);
     if (!files->changes || !files->blobs)
         return flow_error_nomem(err);
-    if (flow_repo_write_blob(port->repo, text->data, text->len, &files->unit_blob, err))
-        return -1;
-    files->changes[files->count++] =
-        (struct flow_change){.path = unit->place->path, .blob = &files->unit_blob};
+    files->changes[files->count++] = (struct flow_change){.path = unit->place->path, .blob = blob};
     return add_scaffold(port, files, err);
 }
 
@@ -271,24 +267,24 @@ static int follow_branch(struct port *port, const struct port_unit *unit, struct
     return was == is && (is == 0 || strcmp(then.hex, now.hex) == 0) ? 0 : 1;
 }
 
-static int commit_once(struct port *port, struct port_unit *unit, const struct flow_buf *text,
+static int commit_once(struct port *port, struct port_unit *unit, const struct flow_id *blob,
                        struct flow_id *out, struct flow_error *err)
 {
     struct files files = {0};
-    int result = gather(port, unit, text, &files, err);
+    int result = gather(port, unit, blob, &files, err);
     if (result == 0)
         result = write_commit(port, unit, &files, out, err);
     release(&files);
     return result;
 }
 
-static int commit_locked(struct port *port, struct port_unit *unit, const struct flow_buf *text,
+static int commit_locked(struct port *port, struct port_unit *unit, const struct flow_id *blob,
                          struct flow_error *err)
 {
     for (;;) {
         struct flow_error own = FLOW_ERROR_INIT;
         struct flow_id id;
-        if (commit_once(port, unit, text, &id, &own) == 0) {
+        if (commit_once(port, unit, blob, &id, &own) == 0) {
             port->tip = id;
             port->branch_exists = true;
             unit->on_branch = true;
@@ -309,17 +305,28 @@ static int commit_locked(struct port *port, struct port_unit *unit, const struct
     }
 }
 
-int port_commit(struct port *port, struct port_unit *unit, struct flow_error *err)
+// What was accepted, made durable before its turn comes: whoever commits holds up all others.
+static int write_accepted(struct port *port, const struct port_unit *unit, struct flow_id *out,
+                          struct flow_error *err)
 {
     struct flow_buf text;
     flow_buf_init(&text, FLOW_BUF_FILE);
     int result = read_accepted(port, unit, "accepted", &text, err);
+    if (result == 0)
+        result = flow_repo_write_blob(port->repo, text.data, text.len, out, err);
+    flow_buf_release(&text);
+    return result;
+}
+
+int port_commit(struct port *port, struct port_unit *unit, struct flow_error *err)
+{
+    struct flow_id blob;
+    int result = write_accepted(port, unit, &blob, err);
     if (result == 0) {
         pthread_mutex_lock(&port->commit_mutex);
-        result = commit_locked(port, unit, &text, err);
+        result = commit_locked(port, unit, &blob, err);
         pthread_mutex_unlock(&port->commit_mutex);
     }
-    flow_buf_release(&text);
     if (result < 0)
         return -1;
     if (result == 1)

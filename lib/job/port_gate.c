@@ -63,8 +63,11 @@ static int run_gates(struct port_work *work, bool formatted, struct flow_gate_re
         .previous = work->before.len > 0 ? &previous : NULL,
         .modules = port->modules.count > 0 ? &port->modules : NULL,
     };
-    int result =
-        pairs && conditions ? flow_gates_run(report, work->parser, &input, err) : flow_error_nomem(err);
+    int result = pairs && conditions ? port_parser_take(work, err) : flow_error_nomem(err);
+    if (result == 0) {
+        result = flow_gates_run(report, work->parser, &input, err);
+        port_parser_give(work);
+    }
     free(conditions);
     free(pairs);
     return result;

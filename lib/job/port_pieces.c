@@ -178,6 +178,18 @@ static int join(struct port_work *work, const struct flow_buf *top, struct flow_
     return result;
 }
 
+static int cut_files(struct port_work *work, struct flow_buf *outline, struct pieces *out,
+                     struct flow_error *err)
+{
+    if (port_parser_take(work, err))
+        return -1;
+    int result = port_outline(work, outline, err);
+    for (size_t i = 0; i < work->source_count && result == 0; i++)
+        result = cut_file(work, i, out, err);
+    port_parser_give(work);
+    return result;
+}
+
 int port_pieces(struct port_work *work, struct flow_error *err)
 {
     struct pieces pieces = {0};
@@ -185,9 +197,7 @@ int port_pieces(struct port_work *work, struct flow_error *err)
     flow_buf_init(&outline, FLOW_BUF_FILE);
     flow_buf_init(&top, FLOW_BUF_TEXT);
     flow_buf_clear(&work->target);
-    int result = port_outline(work, &outline, err);
-    for (size_t i = 0; i < work->source_count && result == 0; i++)
-        result = cut_file(work, i, &pieces, err);
+    int result = cut_files(work, &outline, &pieces, err);
     for (size_t i = 0; i < pieces.count && result == 0; i++)
         result = translate_piece(work, &pieces, i, &outline, &top, err);
     if (result == 0)

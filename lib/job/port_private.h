@@ -4,9 +4,9 @@
  * there is to do, port_branch.c brings ledger and branch together, port_stale.c tells what a change sends
  * back to the beginning, port_plan.c says what it will cost (port_estimate.c) and whether that was agreed to
  * (port_agree.c), port_pilot.c looks at it again, port_run.c hands units to workers, port_control.c listens
- * to other terminals, port_unit.c carries one unit through its life with the help of port_inputs.c (what
- * prompts are made of), port_draft.c (the translation), port_gate.c, port_review.c, port_fix.c and
- * port_commit.c.
+ * to other terminals, port_unit.c carries one unit through its life with the help of port_parser.c,
+ * port_inputs.c (what prompts are made of), port_draft.c (the translation), port_gate.c, port_review.c,
+ * port_fix.c and port_commit.c.
  */
 #ifndef FLOW_JOB_PORT_PRIVATE_H
 #define FLOW_JOB_PORT_PRIVATE_H
@@ -46,6 +46,10 @@ extern const char *const port_lenses[PORT_LENSES];
 #define PORT_RECENT_LEAST 10  /* … and how many it wants to have seen */
 #define PORT_GATE_FIXES   3   /* rounds of repair for what gates found, before each review */
 #define PORT_GENERATION   100 /* rounds are numbered generation * this + round in the ledger */
+
+/* Parsers that all workers share. More than processors, since some hold theirs while they wait for the
+ * ledger. */
+#define PORT_PARSERS      32
 
 #define PORT_PILOT_KEY                                                                                       \
     "pilot"          /* value of the run: not empty once the pilot of what was agreed to is judged */
@@ -143,8 +147,10 @@ struct port {
 
     struct flow_map *seen; /* → struct port_seen, by file or by blob. Under seen_mutex */
 
-    pthread_mutex_t mutex, commit_mutex, hook_mutex, seen_mutex;
-    pthread_cond_t changed;
+    pthread_mutex_t mutex, commit_mutex, hook_mutex, seen_mutex, parser_mutex;
+    pthread_cond_t changed, parser_back;
+    struct flow_parser *parsers[PORT_PARSERS]; /* idle ones. Under parser_mutex, like their numbers */
+    size_t parsers_idle, parsers_made;
     /* Under mutex. */
     size_t todo, running, settled, workers;
     bool paused;  /* nothing is begun */
@@ -171,7 +177,7 @@ struct port_work {
     struct port_unit *unit;
     struct flow_agent_env env; /* that of the port, with the unit's own hold and allowance */
     struct flow_allowance allowance;
-    struct flow_parser *parser;
+    struct flow_parser *parser; /* between port_parser_take and port_parser_give */
     struct flow_arena arena;
     /* pinned */
     struct flow_buf guide, traps, branches, place, imports, users, contract, fields;
@@ -259,8 +265,12 @@ void port_stop(struct port *port, const struct flow_error *err);
 void port_result(struct port *port, const struct port_unit *unit);
 
 /* port_unit.c. 0: settled, see its state; -1: the run has to stop. */
-int port_unit_live(struct port *port, struct port_unit *unit, struct flow_parser *parser,
-                   struct flow_error *err);
+int port_unit_live(struct port *port, struct port_unit *unit, struct flow_error *err);
+
+/* port_parser.c: a parser for as long as something is parsed, never across a call to a model. */
+int port_parser_take(struct port_work *work, struct flow_error *err);
+void port_parser_give(struct port_work *work);
+void port_parsers_release(struct port *port);
 
 /* port_inputs.c */
 int port_inputs_pin(struct port_work *work, struct flow_error *err);

@@ -130,24 +130,15 @@ static void settle(struct port *port, struct port_unit *unit, int result, const 
 static void *work(void *payload)
 {
     struct port *port = payload;
-    struct flow_parser *parser = NULL;
-    struct flow_error err = FLOW_ERROR_INIT;
-    int made = flow_parser_new(&parser, port->languages, &err);
-    if (made) {
-        pthread_mutex_lock(&port->mutex);
-        port_stop(port, &err);
-        pthread_mutex_unlock(&port->mutex);
-    }
     struct port_unit *unit;
-    while (made == 0 && (unit = next_unit(port))) {
-        err = (struct flow_error)FLOW_ERROR_INIT;
-        int result = port_unit_live(port, unit, parser, &err);
+    while ((unit = next_unit(port))) {
+        struct flow_error err = FLOW_ERROR_INIT;
+        int result = port_unit_live(port, unit, &err);
         // Before it is settled: from then on it is no longer its worker's.
         if (result == 0)
             port_result(port, unit);
         settle(port, unit, result, &err);
     }
-    flow_parser_free(parser);
     pthread_mutex_lock(&port->mutex);
     port->workers--;
     pthread_cond_broadcast(&port->changed);

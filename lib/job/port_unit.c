@@ -7,10 +7,9 @@
 
 #include "port_private.h"
 
-static void work_init(struct port_work *work, struct port *port, struct port_unit *unit,
-                      struct flow_parser *parser)
+static void work_init(struct port_work *work, struct port *port, struct port_unit *unit)
 {
-    *work = (struct port_work){.port = port, .unit = unit, .env = port->env, .parser = parser};
+    *work = (struct port_work){.port = port, .unit = unit, .env = port->env};
     work->env.hold = &unit->hold;
     work->allowance =
         (struct flow_allowance){.limit = port->settings.unit_budget, .name = "port.unit-budget"};
@@ -65,14 +64,23 @@ static int accept(struct port_work *work, struct flow_error *err)
     unit->state.round = round;
     unit->state.source_id = unit->source_id;
     unit->state.target_id = work->target_id;
-    return port_commit(port, unit, err);
+    return 0;
 }
 
-// From the draft to the verdicts of the last round. 1: failed, err says why.
+static int pin_inputs(struct port_work *work, struct flow_error *err)
+{
+    if (port_parser_take(work, err))
+        return -1;
+    int result = port_inputs_pin(work, err);
+    port_parser_give(work);
+    return result;
+}
+
+// From the draft to the verdicts of the last round, which accept it. 1: failed, err says why.
 static int live(struct port_work *work, struct flow_error *err)
 {
     work->round = 1;
-    int result = port_inputs_pin(work, err);
+    int result = pin_inputs(work, err);
     if (result == 0)
         result = save(work, "ready", err);
     if (result == 0)
@@ -107,36 +115,37 @@ static int live(struct port_work *work, struct flow_error *err)
     return result;
 }
 
-static int live_once(struct port *port, struct port_unit *unit, struct flow_parser *parser,
-                     struct flow_error *err)
+static int live_once(struct port *port, struct port_unit *unit, struct flow_error *err)
 {
     struct port_work work;
-    work_init(&work, port, unit, parser);
+    work_init(&work, port, unit);
     int result = live(&work, err);
     work_release(&work);
     return result;
 }
 
-int port_unit_live(struct port *port, struct port_unit *unit, struct flow_parser *parser,
-                   struct flow_error *err)
+int port_unit_live(struct port *port, struct port_unit *unit, struct flow_error *err)
 {
     struct flow_error own = FLOW_ERROR_INIT;
     unit->unreviewed = false;
     if (strcmp(unit->state.state, "accepted") == 0)
         return port_commit(port, unit, err);
-    int result = live_once(port, unit, parser, &own);
+    int result = live_once(port, unit, &own);
     if (result < 0 && own.code == FLOW_E_CONFLICT) {
         port_note(port, "'%s' does not come out as it did before: it begins anew", unit->unit->id);
         unit->state.generation++;
-        result = port_unit_save(port, unit, "ready", NULL, &own) ? -1 : live_once(port, unit, parser, &own);
+        result = port_unit_save(port, unit, "ready", NULL, &own) ? -1 : live_once(port, unit, &own);
     }
     // Put aside from another terminal: a run that ends at the same time keeps it as it stands instead.
     if (result < 0 && own.code == FLOW_E_INTERRUPTED && atomic_load(&unit->hold) &&
         !atomic_load(&port->drain))
         return port_unit_save(port, unit, "held", unit->held_by, err);
+    // Its prompts and texts are released by now: it may wait for its turn to be committed.
+    if (result == 0)
+        return port_commit(port, unit, err);
     if (result < 0 && err)
         *err = own;
-    if (result <= 0)
+    if (result < 0)
         return result;
     // A draft that no reviewer judged is kept apart from one that was judged and failed.
     return port_unit_save(port, unit, unit->unreviewed ? "gated" : "failed", own.message, err);

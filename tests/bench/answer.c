@@ -192,9 +192,9 @@ static void put_status(struct flow_buf *out, const char *status, const char *hea
                     status, headers, strlen(body), body);
 }
 
-void answers_throttle(struct flow_buf *out)
+void answers_throttle(struct flow_buf *out, const char *wait)
 {
-    put_status(out, "429 Too Many Requests", "retry-after-ms: 100\r\n",
+    put_status(out, "429 Too Many Requests", wait,
                "{\"type\":\"error\",\"error\":{\"type\":\"rate_limit_error\",\"message\":\"too many\"}}");
 }
 
@@ -384,7 +384,7 @@ static enum answer_end go_wrong(struct answers *answers, size_t body, struct flo
     answers->faults[fault]++;
     switch (fault) {
     case FAULT_THROTTLE:
-        answers_throttle(out);
+        answers_throttle(out, "retry-after-ms: 100\r\n");
         return ANSWER_KEEP;
     case FAULT_BROKEN:
         put_status(out, "500 Internal Server Error", "", "<html>oops</html>");

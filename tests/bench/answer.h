@@ -39,8 +39,8 @@ int answers_new(struct answers **out, const struct answer_options *options, stru
 void answers_free(struct answers *answers);
 /* Appends the HTTP response to a request for an answer. */
 enum answer_end answers_make(struct answers *answers, const char *body, size_t len, struct flow_buf *out);
-/* A refusal because there are too many. */
-void answers_throttle(struct flow_buf *out);
+/* A refusal because there are too many; wait is the header that says for how long, with its end of line. */
+void answers_throttle(struct flow_buf *out, const char *wait);
 /* The faults so far, as the members of a JSON object. */
 void answers_faults(const struct answers *answers, struct flow_buf *out);
 

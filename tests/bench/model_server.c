@@ -10,7 +10,7 @@
  *   --script FILE      answers by unit (answer.h)
  *   --reject N         the first review of one unit in N is a rejection
  *   --faults PERCENT   of the answers go wrong in one way or another
- *   --most N           more requests than that at once are throttled
+ *   --most N           more requests than that at once are throttled, and told to come back in a second
  *   --seed N           of what is left to chance
  *   --tls CERT KEY     speak TLS
  *
@@ -246,7 +246,7 @@ static bool take_request(struct server *server, struct conn *conn)
         server->peak = server->in_flight;
     if (server->most > 0 && server->in_flight > server->most) {
         server->throttled++;
-        answers_throttle(&conn->out);
+        answers_throttle(&conn->out, "retry-after: 1\r\n");
         end_request(server, conn);
         return write_out(server, conn);
     }
