@@ -119,7 +119,7 @@ static bool is_marks(const char *line, size_t len)
     return marks > 0;
 }
 
-static int set_place(struct lines *lines, struct flow_place *place, const struct flow_match *match,
+static int set_place(struct lines *lines, struct flow_position *place, const struct flow_match *match,
                      struct flow_error *err)
 {
     place->line = number(match, FLOW_PART_LINE);

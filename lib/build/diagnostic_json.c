@@ -31,11 +31,11 @@ static int get_file(struct flow_reading *reading, const struct flow_json *object
 }
 
 // rustc's span. Inside of a macro of somebody else, the place where it is used counts.
-static int rust_place(struct flow_reading *reading, const struct flow_json *span, struct flow_place *place,
+static int rust_place(struct flow_reading *reading, const struct flow_json *span, struct flow_position *place,
                       struct flow_error *err)
 {
     for (int i = 0; i < EXPANSIONS_MAX; i++) {
-        *place = (struct flow_place){
+        *place = (struct flow_position){
             .line = get_number(span, "line_start"),
             .column = get_number(span, "column_start"),
             .end_line = get_number(span, "line_end"),
@@ -58,7 +58,7 @@ static int rust_labels(struct flow_reading *reading, const struct flow_json *spa
 {
     bool placed = false;
     for (const struct flow_json *span = flow_json_first(spans); span; span = flow_json_next(span)) {
-        struct flow_place place;
+        struct flow_position place;
         bool primary = flow_json_bool(flow_json_get(span, "is_primary"), false);
         if (rust_place(reading, span, &place, err))
             return -1;
@@ -154,13 +154,13 @@ static uint32_t gcc_column(const struct flow_json *point)
     return column > 0 ? column : get_number(point, "column");
 }
 
-static int gcc_place(struct flow_reading *reading, const struct flow_json *value, struct flow_place *place,
+static int gcc_place(struct flow_reading *reading, const struct flow_json *value, struct flow_position *place,
                      struct flow_error *err)
 {
     const struct flow_json *location = flow_json_first(flow_json_get(value, "locations"));
     const struct flow_json *caret = flow_json_get(location, "caret");
     const struct flow_json *finish = flow_json_get(location, "finish");
-    *place = (struct flow_place){
+    *place = (struct flow_position){
         .line = get_number(caret, "line"),
         .column = gcc_column(caret),
         .end_line = get_number(finish, "line"),
@@ -255,7 +255,7 @@ static int read_pyright(struct flow_reading *reading, const struct flow_json *va
     if (flow_json_str(rule) && !(item->code = copy(reading, rule, err)))
         return -1;
     if (start)
-        item->place = (struct flow_place){
+        item->place = (struct flow_position){
             .line = get_number(start, "line") + 1,
             .column = get_number(start, "character") + 1,
             .end_line = get_number(end, "line") + 1,

@@ -119,6 +119,11 @@ void flow_build_rules_free(struct flow_build_rules *rules)
     free(rules);
 }
 
+const char *flow_build_command(const struct flow_build_rules *rules)
+{
+    return flow_config_str(rules->config, "build.command", NULL);
+}
+
 int flow_build_rules_match(const struct flow_build_rules *rules, const char *line, size_t len,
                            enum flow_line *kind, struct flow_match *match, struct flow_error *err)
 {

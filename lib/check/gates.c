@@ -203,7 +203,8 @@ static int run_all(struct flow_gate *gate, struct flow_error *err)
     if (extract_all(gate, err) < 0)
         return -1;
     for (size_t i = 0; i < sizeof gates / sizeof *gates; i++) {
-        if (gates[i](gate, err) < 0)
+        bool of_record = gates[i] == flow_gate_parity || gates[i] == flow_gate_conditions;
+        if (!(of_record && gate->input->change) && gates[i](gate, err) < 0)
             return -1;
     }
     return 0;

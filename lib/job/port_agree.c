@@ -77,9 +77,8 @@ static int add_units(struct port *port, struct flow_map *agreed, size_t *more, s
     *more = 0;
     for (size_t i = 0; i < port->count; i++) {
         const struct port_unit *unit = &port->units[i];
-        const char *state = unit->state.state;
         size_t before = all->len;
-        if (!unit->selected || strcmp(state, "committed") == 0 || strcmp(state, "held") == 0)
+        if (!unit->selected || port_is_settled(unit))
             continue;
         if (put_unit(port, unit, err))
             return -1;

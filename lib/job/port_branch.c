@@ -3,9 +3,11 @@
  * Bringing ledger and branch together: after a crash between commit and ledger, after a person's commits,
  * after a branch was reset or a ledger lost. What stands on the branch decides.
  */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "flow/base/str.h"
 #include "flow/base/tsv.h"
 #include "port_private.h"
 
@@ -22,9 +24,13 @@ int port_blob_at(struct port *port, const struct flow_id *commit, const char *pa
     return -1;
 }
 
-// What the walk over the branch finds: for each unit its last commit, for each path the last one of a person.
+/* How the reason of a unit begins that flow-fix changed (fix_units.c writes it, too). */
+static const char mended_mark[] = "changed by flow-fix";
+
+// What the walk over the branch finds: for each unit its last commit, for each path that somebody else wrote
+// last the commit of a person or of flow-fix.
 struct history {
-    struct flow_map *units, *persons; /* → char *commit, in arena */
+    struct flow_map *units, *persons, *fixes; /* → char *commit, in arena */
     struct flow_arena arena;
 };
 
@@ -35,9 +41,19 @@ static int note_commit(struct history *history, struct flow_map *map, const char
     return copy ? flow_map_set_ptr(map, key, copy, err) : flow_error_nomem(err);
 }
 
+static bool is_fix(const char *message)
+{
+    struct flow_buf job;
+    flow_buf_init(&job, FLOW_BUF_LINE);
+    bool fix = flow_trailer_get(message, "Flow-Job", 0, &job) == 1 && strcmp(job.data, "fix") == 0;
+    flow_buf_release(&job);
+    return fix;
+}
+
 static int read_commit(const struct flow_commit_info *info, void *payload, struct flow_error *err)
 {
     struct history *history = payload;
+    struct flow_map *writers = is_fix(info->message) ? history->fixes : history->persons;
     struct flow_buf cell, unit;
     flow_buf_init(&cell, FLOW_BUF_LINE);
     flow_buf_init(&unit, FLOW_BUF_LINE);
@@ -45,11 +61,13 @@ static int read_commit(const struct flow_commit_info *info, void *payload, struc
     if (flow_trailer_get(info->message, "Flow-Unit", 0, &cell) == 1 &&
         flow_tsv_unescape(&unit, cell.data, cell.len, NULL) == 0) {
         result = note_commit(history, history->units, unit.data, &info->id, err);
-        for (size_t i = 0; i < info->paths->count; i++)
-            flow_map_remove(history->persons, info->paths->items[i]);
-    } else {
-        for (size_t i = 0; i < info->paths->count && result == 0; i++)
-            result = note_commit(history, history->persons, info->paths->items[i], &info->id, err);
+        writers = NULL;
+    }
+    for (size_t i = 0; i < info->paths->count && result == 0; i++) {
+        flow_map_remove(history->persons, info->paths->items[i]);
+        flow_map_remove(history->fixes, info->paths->items[i]);
+        if (writers)
+            result = note_commit(history, writers, info->paths->items[i], &info->id, err);
     }
     flow_buf_release(&unit);
     flow_buf_release(&cell);
@@ -65,6 +83,11 @@ static const char *commit_of(const struct flow_map *map, const char *key)
 static bool is(const struct port_unit *unit, const char *state)
 {
     return strcmp(unit->state.state, state) == 0;
+}
+
+bool port_is_settled(const struct port_unit *unit)
+{
+    return is(unit, "committed") || is(unit, "held") || unit->mended;
 }
 
 static int save_commit(struct port *port, struct port_unit *unit, const char *state, const char *commit,
@@ -105,6 +128,26 @@ static int settle_foreign(struct port *port, struct port_unit *unit, const struc
     return result;
 }
 
+// Flow-fix wrote what stands there: it has no verdicts, and is left as it is. 0 where that is not so, or
+// where it is translated anew since (--fresh).
+static int settle_mended(struct port *port, struct port_unit *unit, const char *commit,
+                         const struct flow_id *target, struct flow_error *err)
+{
+    bool seen = strcmp(unit->state.commit.hex, commit) == 0;
+    char reason[120];
+    if (seen)
+        return 0;
+    unit->mended = unit->unreviewed = true;
+    snprintf(reason, sizeof reason, "%s in commit %.12s, and not reviewed since", mended_mark, commit);
+    unit->state.target_id = *target;
+    memcpy(unit->state.commit.hex, commit, strlen(commit) + 1);
+    struct flow_id now = unit->source_id;
+    unit->source_id = unit->state.source_id;
+    int result = port_unit_save(port, unit, "gated", reason, err);
+    unit->source_id = now;
+    return result;
+}
+
 static int reconcile_unit(struct port *port, struct port_unit *unit, const struct history *history,
                           struct flow_error *err)
 {
@@ -130,6 +173,10 @@ static int reconcile_unit(struct port *port, struct port_unit *unit, const struc
         unit->on_branch = false;
         return save_commit(port, unit, "accepted", "", err);
     }
+    const char *fix = there == 1 ? commit_of(history->fixes, unit->place->path) : NULL;
+    if (fix)
+        return settle_mended(port, unit, fix, &target, err);
+    unit->mended = unit->unreviewed = false;
     // What a person asked to have translated anew (--fresh) was seen before.
     const char *person = commit_of(history->persons, unit->place->path);
     const char *last = person ? person : commit;
@@ -145,6 +192,9 @@ static int read_states(struct port *port, struct flow_error *err)
         struct port_unit *unit = &port->units[i];
         if (flow_ledger_unit_get(port->ledger, port->run, unit->unit->id, &unit->state, err) < 0)
             return -1;
+        unit->mended =
+            is(unit, "gated") && unit->state.reason && flow_str_starts(unit->state.reason, mended_mark);
+        unit->unreviewed = unit->mended;
         atomic_init(&unit->generation, unit->state.generation);
     }
     return 0;
@@ -194,11 +244,13 @@ int port_reconcile(struct port *port, struct flow_error *err)
     flow_arena_init(&history.arena);
     history.units = flow_map_new();
     history.persons = flow_map_new();
-    int result = history.units && history.persons ? 0 : flow_error_nomem(err);
+    history.fixes = flow_map_new();
+    int result = history.units && history.persons && history.fixes ? 0 : flow_error_nomem(err);
     if (result == 0)
         result = walk_branch(port, &history, err);
     for (size_t i = 0; i < port->count && result == 0 && !port->options->dry_run; i++)
         result = reconcile_unit(port, &port->units[i], &history, err);
+    flow_map_free(history.fixes);
     flow_map_free(history.persons);
     flow_map_free(history.units);
     flow_arena_release(&history.arena);

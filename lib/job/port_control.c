@@ -100,7 +100,7 @@ static int hold(struct port *port, struct port_unit *unit, const char *who, stru
     }
     if (port_unit_save(port, unit, "held", reason, err))
         return -1;
-    unit->unreviewed = false;
+    unit->unreviewed = unit->mended = false;
     if (waiting)
         port_result(port, unit);
     return 0;
@@ -118,7 +118,7 @@ static int reopen(struct port *port, struct port_unit *unit, struct flow_error *
     if (ended < 0)
         return -1;
     unit->state.generation += (unsigned)ended;
-    unit->unreviewed = unit->paid = false;
+    unit->unreviewed = unit->mended = unit->paid = false;
     unit->rounds = 0;
     atomic_store(&unit->hold, false);
     return port_unit_save(port, unit, "ready", NULL, err);
@@ -170,7 +170,7 @@ static int carry_out(struct port *port, const struct flow_control *request, bool
     else if (flow_str_starts(request->value, "hold "))
         result = hold(port, unit, request->value + strlen("hold "), err);
     else if (opening)
-        result = is(unit, "failed") || is(unit, "held") ? reopen(port, unit, err) : 0;
+        result = is(unit, "failed") || is(unit, "held") || unit->mended ? reopen(port, unit, err) : 0;
     else
         result = retry(port, unit, err);
     return result ? result : flow_ledger_control_done(port->ledger, port->run, request, err);

@@ -10,8 +10,7 @@
 
 static bool is_settled(const struct port_unit *unit)
 {
-    return strcmp(unit->state.state, "committed") == 0 || strcmp(unit->state.state, "held") == 0 ||
-           strcmp(unit->state.state, "accepted") == 0;
+    return port_is_settled(unit) || strcmp(unit->state.state, "accepted") == 0;
 }
 
 static const char *const *models_of(const struct port *port, size_t at)

@@ -100,6 +100,7 @@ struct port_unit {
     bool reopened;     /* to be worked on anew, once the plan is agreed to … */
     const char *stale; /* … since this changed; NULL where nothing did */
     bool unreviewed;
+    bool mended;       /* … since flow-fix changed its file after it was accepted: not a port's to do */
     bool paid;         /* some reply was not in the ledger already */
     atomic_bool hold;  /* its worker puts it aside before its next call … */
     char held_by[120]; /* … for this reason; written before hold is */
@@ -231,6 +232,8 @@ int port_guide_traps(struct port *port, struct flow_parser *parser, const struct
                      size_t count, struct flow_buf *out, struct flow_error *err);
 
 /* port_branch.c */
+/* Whether a run has nothing to do with it: it is committed, or somebody else has it. */
+bool port_is_settled(const struct port_unit *unit);
 int port_reconcile(struct port *port, struct flow_error *err);
 /* Blob at a path of a commit: 1 and its id, 0 where there is none. */
 int port_blob_at(struct port *port, const struct flow_id *commit, const char *path, struct flow_id *out,

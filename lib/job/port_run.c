@@ -291,7 +291,7 @@ static void choose_work(struct port *port)
 {
     for (size_t i = 0; i < port->count; i++) {
         struct port_unit *unit = &port->units[i];
-        bool settled = strcmp(unit->state.state, "committed") == 0 || strcmp(unit->state.state, "held") == 0;
+        bool settled = port_is_settled(unit);
         unit->phase = unit->selected && !settled ? PORT_WAITING : PORT_IDLE;
         port->todo += unit->phase == PORT_WAITING;
         if (unit->selected && settled)

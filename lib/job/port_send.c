@@ -84,7 +84,7 @@ static int hold_back(struct port *port, struct port_unit *unit, struct flow_erro
     bool held = strcmp(state, "held") == 0;
     bool ours = held && unit->state.reason && flow_str_starts(unit->state.reason, held_mark);
     struct flow_buf why;
-    if (strcmp(state, "committed") == 0 || strcmp(state, "accepted") == 0 || (held && !ours))
+    if (strcmp(state, "committed") == 0 || strcmp(state, "accepted") == 0 || (held && !ours) || unit->mended)
         return 0;
     flow_buf_init(&why, FLOW_BUF_LINE);
     int result = unit_held(port, unit, &why, err);

@@ -152,9 +152,10 @@ static int look_at(struct survey *survey, struct port_unit *unit, struct flow_er
     if (unit->selected && begun && (options->fresh || mended == 1)) {
         strcpy(unit->state.state, "ready");
         unit->reopened = true;
+        unit->unreviewed = unit->mended = false;
         return 0;
     }
-    if (is(unit, "held"))
+    if (is(unit, "held") || unit->mended)
         return 0;
     if (stale)
         note_source(survey, unit);

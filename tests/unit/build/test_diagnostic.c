@@ -8,7 +8,7 @@
 #include "golden.h"
 #include "pattern.h"
 
-static void put_place(struct flow_buf *out, const struct flow_place *place)
+static void put_place(struct flow_buf *out, const struct flow_position *place)
 {
     golden_put(out, place->file);
     flow_buf_printf(out, "%s:%u:%u-%u:%u", place->outside ? "(outside)" : "", place->line, place->column,

@@ -28,7 +28,7 @@ enum flow_severity {
 /* A place in a file. Lines and columns count from 1; 0: the tool did not say. A column is in the tool's own
  * unit (bytes, characters, or columns of a terminal): good to show, not to cut by. The end is that of the
  * last character where the tool says it, else 0. */
-struct flow_place {
+struct flow_position {
     const char *file; /* relative to the build tree; outside of it, as an absolute path; NULL: none */
     bool outside;     /* the file is not in the build tree (a system header, a dependency) */
     uint32_t line, column;
@@ -38,14 +38,14 @@ struct flow_place {
 /* Something said besides: a label, a note, a help. */
 struct flow_note {
     enum flow_severity severity;
-    struct flow_place place; /* may be without a file */
+    struct flow_position place; /* may be without a file */
     const char *message;
 };
 
 /* The bytes from one position up to another are replaced by text. Positions are offsets where `by_offset`,
  * else lines and columns from 1, columns in bytes. */
 struct flow_replacement {
-    const char *file; /* as in struct flow_place */
+    const char *file; /* as in struct flow_position */
     bool outside;
     bool by_offset;
     size_t start, end;                           /* by_offset */
@@ -63,7 +63,7 @@ struct flow_suggestion {
 
 struct flow_diagnostic {
     enum flow_severity severity;
-    struct flow_place place;
+    struct flow_position place;
     const char *code;    /* "E0308", "-Wunused-variable", "TS2322"; NULL: none */
     const char *message; /* one line, or more where the tool's has more */
     const char *text;    /* all that the tool printed for it, as it printed it: for people and prompts */

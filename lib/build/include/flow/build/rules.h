@@ -22,6 +22,10 @@ int flow_build_rules_load(struct flow_build_rules **out, const char *language,
                           const struct flow_config *project, struct flow_error *err);
 void flow_build_rules_free(struct flow_build_rules *rules);
 
+/* The command that builds a project as flow lays it out in this language, in the project's folder, without a
+ * network and with diagnostics in the form that says most; NULL where none is known. */
+const char *flow_build_command(const struct flow_build_rules *rules);
+
 /* Appends what the toolchain reads outside the build tree, as far as it exists, and the names of the
  * variables that it is told things by: for `read` and `env` of a struct flow_sandbox. With `fetch`, the
  * folders that a fetch step fills are appended to `fetched` and not to `read`: for `write`; they are made

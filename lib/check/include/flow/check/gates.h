@@ -42,6 +42,7 @@ struct flow_gate_input {
     const struct flow_pair
         *conditions; /* each #if of the source → its counterpart, or dropped with a reason */
     size_t condition_count;
+    bool change; /* of a target that came with a record: pairs and conditions are not asked for again */
     const struct flow_gate_file *contract; /* NULL: none */
     const struct flow_gate_file
         *previous; /* the target before this change, for a fix or an in-place migration; NULL: none */

@@ -1,0 +1,495 @@
+// SPDX-License-Identifier: MIT
+#include "flow/job/fix.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "fix_private.h"
+#include "flow/agent/prompt.h"
+#include "flow/base/file.h"
+#include "flow/base/str.h"
+#include "flow/base/time.h"
+#include "flow/build/sandbox.h"
+#include "flow/config/policy.h"
+#include "flow/store/query.h"
+#include "holder.h"
+
+void fix_note(struct fix *fix, const char *format, ...)
+{
+    const struct flow_fix_hooks *hooks = &fix->options->hooks;
+    char text[1000];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    pthread_mutex_lock(&fix->mutex);
+    if (hooks->note)
+        hooks->note(hooks->payload, text);
+    pthread_mutex_unlock(&fix->mutex);
+}
+
+// Also tells other terminals, through the lock.
+void fix_doing(struct fix *fix, const char *doing)
+{
+    const struct flow_fix_hooks *hooks = &fix->options->hooks;
+    struct holder holder = {.phase = HOLDER_RUNNING, .jobs = fix->jobs, .left = -1};
+    struct flow_buf text;
+    flow_buf_init(&text, FLOW_BUF_LINE);
+    pthread_mutex_lock(&fix->mutex);
+    fix->progress.doing = doing;
+    holder.waiting = (unsigned)(fix->progress.asked - fix->progress.answered);
+    holder_print(&holder, &text);
+    flow_run_lock_note(fix->locks[1], text.data);
+    if (hooks->progress)
+        hooks->progress(hooks->payload, &fix->progress);
+    pthread_mutex_unlock(&fix->mutex);
+    flow_buf_release(&text);
+}
+
+int fix_stopped(const struct fix *fix, struct flow_error *err)
+{
+    const atomic_int *stop = fix->options->stop;
+    if (!stop || atomic_load(stop) == 0)
+        return 0;
+    return flow_error_set(err, FLOW_E_INTERRUPTED, "interrupted: run it again to continue");
+}
+
+/*
+ * Opening.
+ */
+
+static int read_settings(struct fix *fix, struct flow_error *err)
+{
+    const struct flow_config *config = fix->config;
+    long rounds = 0, jobs = 0;
+    fix->model = flow_config_str(config, "fix.model", NULL);
+    if (!fix->model)
+        fix->model = flow_config_str(config, "port.model", flow_config_str(config, "model.default", NULL));
+    fix->effort = flow_config_str(config, "fix.effort", NULL);
+    if (flow_config_int(config, "fix.rounds", 1, 1000, 10, &rounds, err) ||
+        flow_config_int(config, "fix.jobs", 0, 4096, 0, &jobs, err))
+        return -1;
+    fix->rounds = fix->options->rounds ? fix->options->rounds : (unsigned)rounds;
+    fix->jobs = fix->options->jobs ? fix->options->jobs : (unsigned)jobs;
+    return 0;
+}
+
+// A sandbox that somebody counts on is found missing before anything runs.
+static int check_sandbox(const struct fix *fix, struct flow_error *err)
+{
+    struct flow_policy policy;
+    if (!fix->options->unconfined)
+        return flow_sandbox_check(err);
+    if (flow_policy_load(&policy, err))
+        return -1;
+    int result = policy.sandbox ? flow_error_set(err, FLOW_E_REFUSED,
+                                                 "the policy of this machine (%s) does not allow to build "
+                                                 "outside of the sandbox",
+                                                 policy.path)
+                                : 0;
+    flow_policy_release(&policy);
+    return result;
+}
+
+// A name that is in the ledger has been looked at when it came there.
+static int find_port(const struct flow_run_row *run, void *payload)
+{
+    struct fix *fix = payload;
+    if (strcmp(run->job, "port") == 0 && strcmp(run->name, fix->options->name) == 0)
+        fix->port_run = run->id;
+    return fix->port_run != 0;
+}
+
+static int lock_runs(struct fix *fix, struct flow_error *err)
+{
+    static const char *const jobs[] = {"port", "fix"};
+    struct flow_buf name;
+    int result = 0;
+    flow_buf_init(&name, FLOW_BUF_LINE);
+    for (size_t i = 0; i < 2 && result == 0; i++) {
+        flow_buf_clear(&name);
+        flow_buf_printf(&name, "%s.%s", jobs[i], fix->options->name);
+        result = flow_buf_check(&name, "name of the run", err);
+        if (result == 0)
+            result = flow_run_lock(&fix->locks[i], fix->state_dir.data, name.data, false, NULL, err);
+    }
+    flow_buf_release(&name);
+    return result;
+}
+
+static int no_run(const struct fix *fix, struct flow_error *err)
+{
+    return flow_error_set(err, FLOW_E_NOT_FOUND,
+                          "there is no port '%s' here: flow-port makes one, --name names another",
+                          fix->options->name);
+}
+
+static int open_ledger(struct fix *fix, struct flow_error *err)
+{
+    struct flow_buf path;
+    size_t recovered = 0;
+    if (flow_repo_state_dir(fix->repo, &fix->state_dir, err))
+        return -1;
+    flow_buf_init(&path, FLOW_BUF_LINE);
+    flow_path_join(&path, fix->state_dir.data, "ledger.db");
+    int result =
+        flow_path_exists(path.data) ? flow_ledger_open(&fix->ledger, path.data, err) : no_run(fix, err);
+    flow_buf_release(&path);
+    if (result == 0)
+        result = flow_ledger_runs(fix->ledger, find_port, fix, err);
+    if (result == 0 && fix->port_run == 0)
+        result = no_run(fix, err);
+    if (result == 0 && !fix->options->dry_run)
+        result = lock_runs(fix, err);
+    if (result == 0)
+        result = flow_ledger_run(fix->ledger, "fix", fix->options->name, &fix->run, err);
+    if (result == 0 && !fix->options->dry_run)
+        result = flow_ledger_recover(fix->ledger, fix->run, &recovered, err);
+    if (result == 0 && recovered > 0)
+        fix_note(fix, "%zu calls were cut off when the run last ended: they count in full", recovered);
+    return result;
+}
+
+// A value that flow-port keeps of its run.
+static int read_pin(struct fix *fix, const char *key, struct flow_buf *out, struct flow_error *err)
+{
+    flow_buf_clear(out);
+    int known = flow_ledger_run_get(fix->ledger, fix->port_run, key, out, err);
+    return known == 0
+               ? flow_error_set(err, FLOW_E_NOT_FOUND,
+                                "nothing was ported in run '%s' yet: run flow-port first", fix->options->name)
+               : known;
+}
+
+static int read_language(struct fix *fix, const char *key, const struct flow_language **out,
+                         struct flow_error *err)
+{
+    struct flow_buf name;
+    flow_buf_init(&name, FLOW_BUF_LINE);
+    int result = read_pin(fix, key, &name, err) < 0 ? -1 : 0;
+    if (result == 0 && !(*out = flow_languages_named(fix->languages, name.data)))
+        result = flow_error_set(err, FLOW_E_ENV, "run '%s' ports %s '%s', which this flow does not know",
+                                fix->options->name, key, name.data);
+    flow_buf_release(&name);
+    return result;
+}
+
+static int open_branch(struct fix *fix, struct flow_error *err)
+{
+    struct flow_error own = FLOW_ERROR_INIT;
+    struct flow_buf text;
+    flow_buf_init(&text, FLOW_BUF_LINE);
+    int result = read_pin(fix, "base", &text, err) < 0 ? -1 : 0;
+    snprintf(fix->base.hex, sizeof fix->base.hex, "%s", text.data);
+    flow_buf_clear(&text);
+    flow_buf_printf(&text, "refs/heads/flow/port/%s", fix->options->name);
+    fix->branch = flow_arena_str(&fix->arena, text.data);
+    flow_buf_clear(&text);
+    if (result == 0 && !fix->branch)
+        result = flow_error_nomem(err);
+    if (result == 0 && flow_repo_ref(fix->repo, fix->branch, &fix->tip, &own))
+        result = flow_error_set(err, own.code, "%s", own.message);
+    int out =
+        result == 0 && !fix->options->dry_run ? flow_repo_checked_out(fix->repo, fix->branch, &text, err) : 0;
+    if (out == 1)
+        out = flow_error_set(err, FLOW_E_REFUSED,
+                             "branch '%s' is checked out in '%s': check out another one there",
+                             fix->branch + strlen("refs/heads/"), text.data);
+    flow_buf_release(&text);
+    if (result || out < 0)
+        return -1;
+    return flow_snapshot_commit(&fix->snapshot, fix->repo, &fix->tip, err);
+}
+
+// The folder of the target project, as flow-port laid it out.
+static int find_root(struct fix *fix, struct flow_error *err)
+{
+    const char *wanted =
+        fix->from == fix->to ? "." : flow_config_str(fix->config, "target.root", flow_language_name(fix->to));
+    size_t len = strlen(wanted);
+    while (len > 0 && wanted[len - 1] == '/')
+        len--;
+    if (len == 1 && wanted[0] == '.')
+        return 0;
+    flow_buf_add(&fix->root, wanted, len);
+    if (flow_path_confined(fix->root.data, err))
+        return flow_error_wrap(err, "target.root");
+    return 0;
+}
+
+// One tree for each run of each repository.
+static int place_tree(struct fix *fix, struct flow_error *err)
+{
+    struct flow_id id;
+    const char *repo = flow_repo_commondir(fix->repo);
+    if (flow_id_of(&id, repo, strlen(repo), err) || flow_dir_cache(&fix->tree, err))
+        return -1;
+    flow_buf_printf(&fix->tree, "/build/%.16s-%s/tree", id.hex, fix->options->name);
+    flow_path_join(&fix->dir, fix->tree.data, fix->root.data);
+    return flow_buf_check(&fix->tree, "path of the build tree", err) ||
+                   flow_buf_check(&fix->dir, "path of the build tree", err)
+               ? -1
+               : 0;
+}
+
+static int open_build(struct fix *fix, struct flow_error *err)
+{
+    if (find_root(fix, err) || place_tree(fix, err) ||
+        flow_build_rules_load(&fix->rules, flow_language_name(fix->to), fix->config, err) ||
+        flow_build_toolchain(fix->rules, false, &fix->read, NULL, &fix->env, err))
+        return -1;
+    fix->command = flow_config_str(fix->config, "fix.build", NULL);
+    fix->command_origin = flow_config_origin(fix->config, "fix.build", NULL);
+    if (!fix->command) {
+        fix->command = flow_build_command(fix->rules);
+        fix->command_origin = "flow's own";
+    }
+    if (!fix->command)
+        return flow_error_set(err, FLOW_E_ENV, "how to build %s is not known: set fix.build to the command",
+                              flow_language_name(fix->to));
+    return 0;
+}
+
+static int open_models(struct fix *fix, struct flow_error *err)
+{
+    const struct flow_models_options options = {.config = fix->config, .cancel = fix->options->cut};
+    if (flow_models_new(&fix->models, &options, err) || flow_models_check(fix->models, fix->model, err))
+        return -1;
+    if (fix->jobs == 0)
+        fix->jobs = flow_models_parallel(fix->models, fix->model);
+    if (fix->jobs == 0)
+        fix->jobs = 16;
+    return flow_policy_jobs(&fix->jobs, err);
+}
+
+static int open_round(struct fix *fix, struct flow_error *err)
+{
+    struct flow_buf text;
+    long number = 0;
+    flow_buf_init(&text, FLOW_BUF_LINE);
+    int known = flow_ledger_run_get(fix->ledger, fix->run, "round", &text, err);
+    int result = known < 0 ? -1 : 0;
+    if (known == 1)
+        result = flow_parse_long(text.data, "round", 0, INT32_MAX, &number, err);
+    fix->round = (unsigned)number;
+    flow_buf_release(&text);
+    return result;
+}
+
+static int open_all(struct fix *fix, struct flow_error *err)
+{
+    if (read_settings(fix, err) || check_sandbox(fix, err) || open_ledger(fix, err) ||
+        read_language(fix, "from", &fix->from, err) || read_language(fix, "to", &fix->to, err) ||
+        open_branch(fix, err) || open_build(fix, err) || open_models(fix, err) || open_round(fix, err) ||
+        flow_send_new(&fix->send, fix->config, fix->state_dir.data, err))
+        return -1;
+    int from = flow_template_read(fix->repo, &fix->base, "fix-build", &fix->template, err);
+    fix->own_prompt = from == 1;
+    return from < 0 || flow_repo_committer_check(fix->repo, err) ? -1 : 0;
+}
+
+/*
+ * What a person is shown and agrees to.
+ */
+
+// What the rounds will take is not known before a build was seen: what costs money needs a limit instead.
+static int check_limits(struct fix *fix, const struct flow_budget *limit, struct flow_error *err)
+{
+    struct flow_price price;
+    if (flow_models_price(fix->models, fix->model, 0, &price, err))
+        return -1;
+    bool free = price.known ? price.input == 0 && price.output == 0 : flow_str_starts(fix->model, "command/");
+    if (free || limit->tokens >= 0 || limit->calls >= 0 || (price.known && limit->nano_usd >= 0))
+        return 0;
+    return flow_error_set(err, FLOW_E_REFUSED,
+                          "what the rounds will cost depends on what the builds say: give a budget in %s",
+                          price.known ? "dollars, tokens or calls (--budget 5usd)"
+                                      : "tokens or calls, since the price of the model is not known "
+                                        "(--budget 5Mtok)");
+}
+
+static int show_plan(struct fix *fix, struct flow_error *err)
+{
+    const struct flow_fix_options *options = fix->options;
+    struct flow_spending spending;
+    struct flow_buf destination;
+    if (flow_ledger_spending(fix->ledger, fix->run, &spending, err))
+        return -1;
+    if (options->budget)
+        spending.limit = *options->budget;
+    if (!options->dry_run && check_limits(fix, &spending.limit, err))
+        return -1;
+    flow_buf_init(&destination, FLOW_BUF_LINE);
+    int result = flow_models_destination(fix->models, fix->model, &destination, err);
+    const struct flow_fix_plan plan = {
+        .branch = fix->branch,
+        .tip = fix->tip.hex,
+        .command = fix->command,
+        .origin = fix->command_origin,
+        .dir = fix->dir.data,
+        .confined = !options->unconfined,
+        .model = fix->model,
+        .destination = destination.data,
+        .rounds = fix->rounds,
+        .jobs = fix->jobs,
+        .spending = &spending,
+    };
+    if (result == 0)
+        result = options->hooks.plan(options->hooks.payload, &plan, err);
+    flow_buf_release(&destination);
+    return result;
+}
+
+// What committed files bring is used only after somebody has seen and accepted it.
+static int approve(struct fix *fix, struct flow_error *err)
+{
+    const struct flow_fix_hooks *hooks = &fix->options->hooks;
+    enum flow_config_level level = FLOW_CONFIG_OPTION;
+    struct flow_brought brought[2];
+    size_t count = 0;
+    flow_config_origin(fix->config, "fix.build", &level);
+    if (level == FLOW_CONFIG_COMMITTED)
+        brought[count++] =
+            (struct flow_brought){.what = "fix.build", .text = fix->command, .len = strlen(fix->command)};
+    if (fix->own_prompt)
+        brought[count++] = (struct flow_brought){
+            .what = ".flow/prompts/fix-build.md", .text = fix->template.data, .len = fix->template.len};
+    return flow_approve(fix->state_dir.data, brought, count, hooks->approve, hooks->payload, err);
+}
+
+/*
+ * Running.
+ */
+
+static int start_agents(struct fix *fix, struct flow_error *err)
+{
+    if (fix->options->budget && flow_ledger_budget_set(fix->ledger, fix->run, fix->options->budget, err))
+        return -1;
+    if (flow_places_new(&fix->agent.places, fix->jobs, err))
+        return -1;
+    fix->agent.ledger = fix->ledger;
+    fix->agent.models = fix->models;
+    fix->agent.run = fix->run;
+    fix->agent.stop = fix->options->stop;
+    return 0;
+}
+
+static int mark(struct fix *fix, const char *kind, const char *state, const char *text,
+                struct flow_error *err)
+{
+    return flow_ledger_run_set(fix->ledger, fix->run, "state", state, err) ||
+                   flow_ledger_event(fix->ledger, fix->run, kind, NULL, text, err)
+               ? -1
+               : 0;
+}
+
+static int mark_begin(struct fix *fix, struct flow_error *err)
+{
+    char text[60];
+    snprintf(text, sizeof text, "process %ld", (long)getpid());
+    return mark(fix, "begin", "begun", text, err);
+}
+
+static int mark_end(struct fix *fix, int result, const struct flow_error *ended, struct flow_error *err)
+{
+    struct flow_buf state;
+    const char *why = result ? ended->message : fix->outcome->why ? fix->outcome->why : "done";
+    int status = result ? flow_error_status(ended->code) : fix->outcome->why ? FLOW_EXIT_HOLES : 0;
+    flow_buf_init(&state, FLOW_BUF_LINE);
+    flow_buf_printf(&state, "ended %lld %d %s", (long long)flow_time_wall_ms(), status, why);
+    int marked = flow_buf_check(&state, "state of the run", err);
+    if (marked == 0)
+        marked = mark(fix, "end", state.data, why, err);
+    flow_buf_release(&state);
+    return marked;
+}
+
+// How the run ended is kept for whoever asks later; where that fails, a run that ended well did not.
+static int carry_out(struct fix *fix, struct flow_error *err)
+{
+    struct flow_error own = FLOW_ERROR_INIT, lost = FLOW_ERROR_INIT;
+    if (approve(fix, err) || start_agents(fix, err) || mark_begin(fix, err))
+        return -1;
+    int result = fix_units_load(fix, &own);
+    if (result == 0)
+        result = fix_rounds(fix, &own);
+    if (mark_end(fix, result, &own, &lost) && result == 0) {
+        own = lost;
+        result = -1;
+    }
+    // The census is taken whatever happened; its own failure does not hide that.
+    if (fix_census(fix, &lost) && result == 0) {
+        own = lost;
+        result = -1;
+    }
+    if (result && err)
+        *err = own;
+    return result;
+}
+
+static void fix_init(struct fix *fix, const struct flow_fix_options *options,
+                     struct flow_fix_outcome *outcome)
+{
+    *fix = (struct fix){
+        .options = options,
+        .repo = options->repo,
+        .config = options->config,
+        .languages = options->languages,
+        .outcome = outcome,
+    };
+    flow_arena_init(&fix->arena);
+    flow_buf_init(&fix->state_dir, FLOW_BUF_LINE);
+    flow_buf_init(&fix->template, FLOW_BUF_TEXT);
+    flow_buf_init(&fix->root, FLOW_BUF_LINE);
+    flow_buf_init(&fix->tree, FLOW_BUF_LINE);
+    flow_buf_init(&fix->dir, FLOW_BUF_LINE);
+    flow_strv_init(&fix->read);
+    flow_strv_init(&fix->env);
+    pthread_mutex_init(&fix->mutex, NULL);
+}
+
+static void fix_release(struct fix *fix)
+{
+    fix_units_release(fix);
+    flow_places_free(fix->agent.places);
+    flow_snapshot_free(fix->snapshot);
+    flow_send_free(fix->send);
+    flow_models_free(fix->models);
+    flow_build_rules_free(fix->rules);
+    flow_ledger_free(fix->ledger);
+    for (size_t i = 0; i < 2; i++)
+        flow_run_unlock(fix->locks[i]);
+    flow_strv_release(&fix->read);
+    flow_strv_release(&fix->env);
+    flow_buf_release(&fix->dir);
+    flow_buf_release(&fix->tree);
+    flow_buf_release(&fix->root);
+    flow_buf_release(&fix->template);
+    flow_buf_release(&fix->state_dir);
+    flow_arena_release(&fix->arena);
+    pthread_mutex_destroy(&fix->mutex);
+}
+
+int flow_fix(const struct flow_fix_options *options, struct flow_fix_outcome *outcome, struct flow_error *err)
+{
+    struct fix fix;
+    *outcome = (struct flow_fix_outcome){0};
+    flow_strv_init(&outcome->left);
+    flow_job_census_init(&outcome->census);
+    fix_init(&fix, options, outcome);
+    int result = open_all(&fix, err);
+    if (result == 0)
+        result = show_plan(&fix, err);
+    if (result == 0 && !options->dry_run)
+        result = carry_out(&fix, err);
+    fix_release(&fix);
+    return result;
+}
+
+void flow_fix_outcome_release(struct flow_fix_outcome *outcome)
+{
+    flow_strv_release(&outcome->left);
+    flow_job_census_release(&outcome->census);
+}

@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What the files of the fix job share. Order of a run: fix.c opens and ends it, fix_units.c finds out which
+ * files of the branch belong to units, fix_tree.c keeps the build tree like the branch, fix_build.c builds it
+ * and reads what was said, fix_rounds.c carries out rounds with the help of fix_free.c (what the compiler
+ * proposes), fix_ask.c (fixers), fix_judge.c (formatter and gates) and fix_commit.c.
+ */
+#ifndef FLOW_JOB_FIX_PRIVATE_H
+#define FLOW_JOB_FIX_PRIVATE_H
+
+#include <pthread.h>
+
+#include "flow/agent/agent.h"
+#include "flow/agent/send.h"
+#include "flow/base/arena.h"
+#include "flow/base/map.h"
+#include "flow/build/diagnostic.h"
+#include "flow/build/rules.h"
+#include "flow/job/fix.h"
+#include "flow/model/model.h"
+
+#define FIX_GROUP  20 /* errors that one fixer gets at most */
+#define FIX_STALL  2  /* rounds without progress after which a run ends */
+
+/* How the reason of a unit begins that this job changed: flow-port knows it by that (port_branch.c). */
+#define FIX_REASON "changed by flow-fix"
+
+/* A unit of the port whose file is on the branch. */
+struct fix_unit {
+    char *id, *path;
+    struct flow_unit_state state; /* in the port's run */
+    struct flow_buf text;         /* of the branch's tip, read when it is first needed */
+    bool read;
+    struct flow_buf next; /* what it becomes in this round, where `changes` */
+    bool changes;
+    bool changed;          /* by some round of this process */
+    bool no_free;          /* suggestions made it worse, or did not pass: fixers are asked */
+    struct flow_buf tried; /* edits that were rolled back, for the next fixer */
+    struct flow_buf edits; /* those of this round, in the same words */
+};
+
+struct fix_build {
+    struct flow_diagnostics list;
+    int status;
+    bool clean;
+    size_t errors;  /* 0 where it is not clean: nothing could be read */
+    char last[400]; /* of what was printed */
+};
+
+struct fix {
+    const struct flow_fix_options *options;
+    struct flow_repo *repo;
+    const struct flow_config *config;
+    const struct flow_languages *languages;
+    struct flow_fix_outcome *outcome;
+    struct flow_arena arena;
+    const struct flow_language *from, *to;
+    struct flow_build_rules *rules;
+    struct flow_strv read, env; /* of the toolchain */
+    struct flow_send *send;
+    struct flow_buf state_dir, template, root, tree, dir;
+    bool own_prompt;
+    const char *command, *command_origin, *model, *effort;
+    unsigned rounds, jobs;
+
+    struct flow_ledger *ledger;
+    struct flow_run_lock *locks[2]; /* of the port's run, and of this */
+    int64_t run, port_run;
+    struct flow_models *models;
+    struct flow_agent_env agent;
+
+    char *branch;
+    struct flow_id base, tip;
+    struct flow_snapshot *snapshot; /* of the tip */
+
+    struct fix_unit *units;
+    size_t count, cap;
+    struct flow_map *by_path; /* → index */
+
+    unsigned round; /* of the run, over all processes */
+    size_t free, mended;
+    pthread_mutex_t mutex; /* of what follows, and of the hooks */
+    struct flow_fix_progress progress;
+};
+
+/* fix.c */
+void fix_note(struct fix *fix, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void fix_doing(struct fix *fix, const char *doing);
+/* FLOW_E_INTERRUPTED where a signal asked to stop. */
+int fix_stopped(const struct fix *fix, struct flow_error *err);
+
+/* fix_units.c */
+int fix_units_load(struct fix *fix, struct flow_error *err);
+void fix_units_release(struct fix *fix);
+/* The unit whose file a diagnostic names; NULL where it names none. */
+struct fix_unit *fix_unit_at(struct fix *fix, const char *file);
+/* Its file as a diagnostic names it. */
+const char *fix_unit_file(const struct fix *fix, const struct fix_unit *unit);
+int fix_unit_read(struct fix *fix, struct fix_unit *unit, struct flow_error *err);
+/* It stands on the branch as that commit left it, and nobody has reviewed that. */
+int fix_unit_unreviewed(struct fix *fix, struct fix_unit *unit, const struct flow_id *commit,
+                        struct flow_error *err);
+/* Appends what is pinned of it in the port's run; nothing where it is not. */
+int fix_unit_pinned(struct fix *fix, const struct fix_unit *unit, const char *name, struct flow_buf *out,
+                    struct flow_error *err);
+int fix_census(struct fix *fix, struct flow_error *err);
+
+/* fix_tree.c: the files of the tree are those of the snapshot afterwards, but for what the build made. */
+int fix_tree_sync(struct fix *fix, struct flow_error *err);
+/* One file of it: through no symbolic link, whatever the build has left there. */
+int fix_tree_write(struct fix *fix, const char *path, const void *data, size_t len, bool executable,
+                   struct flow_error *err);
+
+/* fix_build.c. A failure to build is no failure of this; see out->clean. Released by the caller where it
+ * returns 0. */
+int fix_build(struct fix *fix, struct fix_build *out, struct flow_error *err);
+void fix_build_release(struct fix_build *build);
+/* Errors of a file. */
+size_t fix_build_errors(const struct fix_build *build, const char *file);
+/* Lists what is left in the outcome. */
+int fix_build_left(struct fix *fix, const struct fix_build *build, struct flow_error *err);
+
+/* fix_rounds.c */
+int fix_rounds(struct fix *fix, struct flow_error *err);
+
+/* fix_free.c */
+int fix_free(struct fix *fix, const struct fix_build *build, struct flow_error *err);
+
+/* fix_ask.c */
+int fix_ask(struct fix *fix, const struct fix_build *build, struct flow_error *err);
+
+/* fix_judge.c: formats text, and holds it against the gates that judge a target alone and a change to it. 0:
+ * it passes; 1: why says what is wrong, in sentences that can be given back to a model. The text is a file of
+ * the unit, and the unit's own was read. */
+int fix_judge(struct fix *fix, const struct fix_unit *unit, struct flow_buf *text, struct flow_buf *why,
+              struct flow_error *err);
+
+/* fix_commit.c: what changes becomes a commit, and the tip. FLOW_E_CONFLICT where somebody else committed. */
+int fix_commit(struct fix *fix, const struct fix_build *before, const struct fix_build *after,
+               const struct flow_fix_round *round, struct flow_error *err);
+
+#endif

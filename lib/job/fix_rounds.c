@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Rounds: what the last build said becomes changes, they are built, and they are kept unless there are more
+ * errors than before.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "fix_private.h"
+
+static int write_changes(struct fix *fix, struct flow_error *err)
+{
+    for (size_t i = 0; i < fix->count; i++) {
+        const struct fix_unit *unit = &fix->units[i];
+        const struct flow_entry *entry = unit->changes ? flow_snapshot_find(fix->snapshot, unit->path) : NULL;
+        if (entry && fix_tree_write(fix, unit->path, unit->next.data, unit->next.len, entry->executable, err))
+            return -1;
+    }
+    return 0;
+}
+
+// The files are as they were, and what was done to them is remembered: for the next fixer, and for people.
+static int roll_back(struct fix *fix, bool free, struct flow_error *err)
+{
+    for (size_t i = 0; i < fix->count; i++) {
+        struct fix_unit *unit = &fix->units[i];
+        if (!unit->changes)
+            continue;
+        unit->no_free = unit->no_free || free;
+        if (unit->tried.len + unit->edits.len < unit->tried.max)
+            flow_buf_add(&unit->tried, unit->edits.data, unit->edits.len);
+        if (flow_ledger_event(fix->ledger, fix->run, "rolled-back", unit->id,
+                              "the build had more errors after this round", err))
+            return -1;
+    }
+    return fix_tree_sync(fix, err);
+}
+
+static size_t count_changes(const struct fix *fix)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < fix->count; i++)
+        count += fix->units[i].changes;
+    return count;
+}
+
+// Changes for what the build said, of one kind.
+static int make_changes(struct fix *fix, const struct fix_build *build, struct flow_error *err)
+{
+    fix->free = fix->mended = 0;
+    for (size_t i = 0; i < fix->count; i++) {
+        fix->units[i].changes = false;
+        flow_buf_clear(&fix->units[i].edits);
+    }
+    if (fix_free(fix, build, err))
+        return -1;
+    return count_changes(fix) > 0 ? 0 : fix_ask(fix, build, err);
+}
+
+// The difference of two looks at the spending is what the round took, unless its replies were there already.
+static int take_costs(struct fix *fix, const struct flow_spending *before, struct flow_fix_round *round,
+                      struct flow_error *err)
+{
+    struct flow_spending now;
+    if (flow_ledger_spending(fix->ledger, fix->run, &now, err))
+        return -1;
+    round->calls = now.calls - before->calls;
+    round->nano_usd = now.spent_nano_usd - before->spent_nano_usd;
+    round->priced = now.unpriced_calls == before->unpriced_calls;
+    return 0;
+}
+
+static int keep_round(struct fix *fix, const struct flow_fix_round *round, struct flow_error *err)
+{
+    const struct flow_fix_hooks *hooks = &fix->options->hooks;
+    char text[200];
+    snprintf(text, sizeof text, "%u: %zu errors, then %zu: %s", round->round, round->before, round->after,
+             round->state);
+    if (flow_ledger_event(fix->ledger, fix->run, "round", NULL, text, err))
+        return -1;
+    snprintf(text, sizeof text, "%u", round->round);
+    if (flow_ledger_run_set(fix->ledger, fix->run, "round", text, err))
+        return -1;
+    if (hooks->round)
+        hooks->round(hooks->payload, round);
+    return 0;
+}
+
+// Builds what the round changed, and keeps it or not. *build is that of the branch afterwards.
+static int try_changes(struct fix *fix, struct fix_build *build, struct flow_fix_round *round,
+                       struct flow_error *err)
+{
+    struct fix_build after;
+    if (write_changes(fix, err) || fix_build(fix, &after, err))
+        return -1;
+    bool unreadable = !after.clean && after.errors == 0;
+    bool worse = unreadable || after.errors > build->errors;
+    round->after = after.errors;
+    if (worse) {
+        if (unreadable)
+            fix_note(fix, "the build failed in a way that could not be read: %s", after.last);
+        round->state = "rolled-back";
+        fix->progress.errors = build->errors;
+        fix_build_release(&after);
+        return roll_back(fix, round->free > 0, err);
+    }
+    round->state = "committed";
+    if (fix_commit(fix, build, &after, round, err)) {
+        fix_build_release(&after);
+        return -1;
+    }
+    round->commit = fix->tip.hex;
+    fix_build_release(build);
+    *build = after;
+    return 0;
+}
+
+// 1: there were fewer errors afterwards.
+static int one_round(struct fix *fix, struct fix_build *build, struct flow_error *err)
+{
+    struct flow_fix_round round = {.round = ++fix->round,
+                                   .before = build->errors,
+                                   .after = build->errors,
+                                   .state = "nothing",
+                                   .commit = ""};
+    struct flow_spending spending;
+    fix->progress.round = fix->round;
+    if (flow_ledger_spending(fix->ledger, fix->run, &spending, err) || make_changes(fix, build, err) ||
+        take_costs(fix, &spending, &round, err))
+        return -1;
+    round.files = count_changes(fix);
+    round.free = fix->free;
+    round.mended = fix->mended;
+    if (round.files > 0 && try_changes(fix, build, &round, err))
+        return -1;
+    if (keep_round(fix, &round, err))
+        return -1;
+    return build->clean || build->errors < round.before;
+}
+
+static int first_build(struct fix *fix, struct fix_build *build, struct flow_error *err)
+{
+    if (fix_tree_sync(fix, err) || fix_build(fix, build, err))
+        return -1;
+    if (build->clean || build->errors > 0)
+        return 0;
+    flow_error_set(err, FLOW_E_ENV,
+                   "the build '%s' failed with status %d, and no error could be read of what it said; set "
+                   "fix.build or diagnostics.pattern. It ended with: %s",
+                   fix->command, build->status, *build->last ? build->last : "nothing");
+    fix_build_release(build);
+    return -1;
+}
+
+static int go_on(struct fix *fix, struct fix_build *build, struct flow_error *err)
+{
+    unsigned stalled = 0;
+    while (!build->clean) {
+        if (fix->outcome->rounds >= fix->rounds)
+            fix->outcome->why = "the last round that was allowed";
+        else if (stalled >= FIX_STALL)
+            fix->outcome->why = "no progress for two rounds";
+        if (fix->outcome->why)
+            return 0;
+        if (fix_stopped(fix, err))
+            return -1;
+        int better = one_round(fix, build, err);
+        if (better < 0)
+            return -1;
+        fix->outcome->rounds++;
+        stalled = better ? 0 : stalled + 1;
+    }
+    return 0;
+}
+
+int fix_rounds(struct fix *fix, struct flow_error *err)
+{
+    struct fix_build build;
+    if (first_build(fix, &build, err))
+        return -1;
+    int result = go_on(fix, &build, err);
+    fix->outcome->built = true;
+    fix->outcome->clean = build.clean;
+    fix->outcome->errors = build.errors;
+    if (fix_build_left(fix, &build, result ? NULL : err))
+        result = -1;
+    fix_build_release(&build);
+    return result;
+}

@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * flow-fix: the port of a run built in rounds until its build is clean.
+ *
+ * Works on refs/heads/flow/port/<name>, the branch of a port run, and on no other run at the same time. The
+ * branch is checked out once into a build tree below the user's cache, which is kept between rounds and
+ * processes. A round takes the errors of the last build, changes files of units by them, builds again, and is
+ * one commit; where there are more errors than before it is none. Where the compiler itself says how to mend
+ * something, a round does only that, without any model; else one fixer is asked for each group of errors
+ * (flow/build/diagnostic.h), all at once.
+ *
+ * Only files of units are changed. A unit whose file was changed loses its verdicts: in the port's run it is
+ * 'gated' from then on, with the commit as reason, which every census counts as unreviewed.
+ *
+ * Settings: fix.build (the command, run by /bin/sh in the folder of the target project), fix.model (else
+ * port.model, model.default), fix.effort, fix.rounds, fix.jobs, fix.budget; target.root; diagnostics.*.
+ */
+#ifndef FLOW_JOB_FIX_H
+#define FLOW_JOB_FIX_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "flow/base/error.h"
+#include "flow/base/vec.h"
+#include "flow/config/config.h"
+#include "flow/job/approve.h"
+#include "flow/job/census.h"
+#include "flow/repo/repo.h"
+#include "flow/store/ledger.h"
+#include "flow/syntax/language.h"
+
+/* What is going to happen, before it does. */
+struct flow_fix_plan {
+    const char *branch, *tip;
+    const char *command; /* the build */
+    const char *origin;  /* where it comes from */
+    const char *dir;     /* where it runs */
+    bool confined;       /* in the sandbox */
+    const char *model, *destination;
+    unsigned rounds, jobs;
+    const struct flow_spending *spending; /* of the run so far, with its budget */
+};
+
+/* One round as it ended. */
+struct flow_fix_round {
+    unsigned round;
+    size_t before, after; /* errors of the build; after a round that was rolled back those that it led to */
+    size_t files;         /* whose bytes it changed */
+    size_t free;          /* suggestions of the compiler that were applied */
+    size_t mended;        /* errors that fixers say they mended, with edits that passed the gates */
+    int64_t calls, nano_usd;
+    bool priced;        /* of all its calls the price is known */
+    const char *state;  /* committed; rolled-back; nothing: no change came out of it */
+    const char *commit; /* "" where there is none */
+};
+
+struct flow_fix_progress {
+    unsigned round;
+    size_t errors;
+    const char *doing; /* "building", "asking" */
+    size_t asked, answered;
+};
+
+/* All may be NULL but plan. Called from one thread at a time. */
+struct flow_fix_hooks {
+    /* Before anything runs: 0 goes on; else the run ends with err (FLOW_E_REFUSED). On a dry run it only
+     * shows. */
+    int (*plan)(void *payload, const struct flow_fix_plan *plan, struct flow_error *err);
+    /* As in flow_approve: of the build command and the prompt, where a committed file brings them. */
+    flow_approve_fn approve;
+    void (*round)(void *payload, const struct flow_fix_round *round);
+    void (*progress)(void *payload, const struct flow_fix_progress *progress);
+    void (*note)(void *payload, const char *text); /* one line */
+    void *payload;
+};
+
+struct flow_fix_options {
+    struct flow_repo *repo;
+    const struct flow_config *config;
+    const struct flow_languages *languages;
+    const char *name;                 /* of the port's run */
+    const struct flow_budget *budget; /* NULL: as it was set before */
+    unsigned rounds;                  /* 0: fix.rounds */
+    unsigned jobs;                    /* 0: fix.jobs, else what the model wants */
+    bool unconfined;                  /* --no-sandbox */
+    bool dry_run;
+    const atomic_int *stop; /* 1: finish calls in flight, begin none; 2: cut them. May be NULL */
+    const atomic_bool *cut; /* true when *stop is 2; may be NULL. Ends the build, too */
+    struct flow_fix_hooks hooks;
+};
+
+struct flow_fix_outcome {
+    bool built;                    /* some build ended: the rest is known */
+    bool clean;                    /* the last one succeeded */
+    size_t errors;                 /* of the last one */
+    const char *why;               /* why there were no more rounds; NULL where it is clean */
+    unsigned rounds;               /* of this process */
+    size_t changed;                /* units that they changed */
+    struct flow_strv left;         /* errors that are left, place and message in turn, ordered */
+    struct flow_job_census census; /* of the port's units, and what the rounds cost */
+};
+
+/* Carries out rounds. 0: ended by itself, see the outcome; -1 with err where it could not begin or was
+ * stopped (FLOW_E_REFUSED, FLOW_E_BUDGET, FLOW_E_INTERRUPTED; FLOW_E_CONFLICT where somebody else moved the
+ * branch; FLOW_E_ENV where the build failed and nothing that it said could be read). The outcome is filled as
+ * far as it got in both cases; it is initialised here and released by the caller. */
+int flow_fix(const struct flow_fix_options *options, struct flow_fix_outcome *outcome,
+             struct flow_error *err);
+void flow_fix_outcome_release(struct flow_fix_outcome *outcome);
+
+#endif

@@ -1,0 +1,226 @@
+// SPDX-License-Identifier: MIT
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "flow/config/budget.h"
+#include "flow/job/fix.h"
+#include "flow/syntax/language.h"
+#include "flow/ui/ask.h"
+#include "flow/ui/option.h"
+#include "flow/ui/table.h"
+#include "flow/ui/tool.h"
+#include "show.h"
+
+struct arguments {
+    const char *name, *model, *budget, *directory;
+    long rounds, jobs;
+    bool no_sandbox, dry_run, yes, json, quiet;
+};
+
+// What the hooks of the job work with.
+struct view {
+    const struct arguments *args;
+    struct flow_table *table;
+    struct flow_progress *progress;
+};
+
+static const struct flow_column columns[] = {
+    {"round", FLOW_COLUMN_INT, 0},   {"before", FLOW_COLUMN_INT, 0},  {"after", FLOW_COLUMN_INT, 0},
+    {"files", FLOW_COLUMN_INT, 0},   {"free", FLOW_COLUMN_INT, 0},    {"mended", FLOW_COLUMN_INT, 0},
+    {"calls", FLOW_COLUMN_INT, 0},   {"usd", FLOW_COLUMN_DECIMAL, 4}, {"state", FLOW_COLUMN_TEXT, 0},
+    {"commit", FLOW_COLUMN_TEXT, 0},
+};
+
+static int on_plan(void *payload, const struct flow_fix_plan *plan, struct flow_error *err)
+{
+    struct view *view = payload;
+    struct flow_buf text;
+    flow_buf_init(&text, FLOW_BUF_TEXT);
+    show_plan(plan, &text);
+    if (!view->args->quiet || !view->args->yes)
+        fputs(text.data, stderr);
+    flow_buf_release(&text);
+    return view->args->dry_run || view->args->yes ? 0 : flow_ask("Begin?", "--yes", err);
+}
+
+static int on_approve(void *payload, const struct flow_brought *brought, bool changed, struct flow_error *err)
+{
+    (void)payload;
+    return flow_ask_about(brought->what, brought->text, brought->len,
+                          changed ? "It changed since it was accepted. Use it?" : "Use it?", err);
+}
+
+static void on_round(void *payload, const struct flow_fix_round *round)
+{
+    struct view *view = payload;
+    flow_progress_hide(view->progress);
+    flow_table_int(view->table, round->round);
+    flow_table_int(view->table, (int64_t)round->before);
+    flow_table_int(view->table, (int64_t)round->after);
+    flow_table_int(view->table, (int64_t)round->files);
+    flow_table_int(view->table, (int64_t)round->free);
+    flow_table_int(view->table, (int64_t)round->mended);
+    flow_table_int(view->table, round->calls);
+    if (round->priced)
+        flow_table_decimal(view->table, (double)round->nano_usd / 1e9);
+    else
+        flow_table_none(view->table);
+    flow_table_text(view->table, round->state);
+    flow_table_text(view->table, round->commit);
+    flow_table_row(view->table);
+    fflush(stdout);
+}
+
+static void on_progress(void *payload, const struct flow_fix_progress *progress)
+{
+    struct view *view = payload;
+    show_progress(progress, view->args->name, view->progress);
+}
+
+static void on_note(void *payload, const char *text)
+{
+    struct view *view = payload;
+    flow_progress_note(view->progress, "%s", text);
+}
+
+static int read_budget(const struct flow_config *config, const struct arguments *args,
+                       struct flow_budget *out, bool *given, struct flow_error *err)
+{
+    const char *text = args->budget ? args->budget : flow_config_str(config, "fix.budget", NULL);
+    *given = text != NULL;
+    return text ? flow_budget_parse(text, args->budget ? "--budget" : "fix.budget", out, err) : 0;
+}
+
+static int carry_out(struct view *view, const struct flow_fix_options *options, struct flow_error *err)
+{
+    const struct arguments *args = view->args;
+    struct flow_fix_outcome outcome;
+    int result = flow_fix(options, &outcome, err);
+    flow_progress_hide(view->progress);
+    if (view->table && flow_table_close(view->table, result ? NULL : err))
+        result = -1;
+    if (outcome.built && show_census(&outcome, args->name, stderr, result ? NULL : err))
+        result = -1;
+    if (result == 0 && !args->dry_run && (!outcome.clean || outcome.census.holes > 0))
+        result = FLOW_EXIT_HOLES;
+    flow_fix_outcome_release(&outcome);
+    return result;
+}
+
+static int fix(struct flow_tool_context *context, const struct arguments *args, struct flow_repo *repo,
+               struct flow_config *config, const struct flow_languages *languages, struct flow_error *err)
+{
+    struct view view = {.args = args};
+    struct flow_budget budget;
+    bool budgeted = false;
+    int result = (args->model && flow_config_set(config, "fix.model", args->model, err)) ||
+                         read_budget(config, args, &budget, &budgeted, err) ||
+                         flow_progress_new(&view.progress, stderr, args->quiet, err)
+                     ? -1
+                     : 0;
+    if (result == 0 && !args->dry_run)
+        result =
+            flow_table_open(&view.table, stdout, args->json, columns, sizeof columns / sizeof *columns, err);
+    if (result == 0) {
+        const struct flow_fix_options options = {
+            .repo = repo,
+            .config = config,
+            .languages = languages,
+            .name = args->name,
+            .budget = budgeted ? &budget : NULL,
+            .rounds = (unsigned)args->rounds,
+            .jobs = (unsigned)args->jobs,
+            .unconfined = args->no_sandbox,
+            .dry_run = args->dry_run,
+            .stop = &context->stop->asked,
+            .cut = &context->stop->now,
+            .hooks = {.plan = on_plan,
+                      .approve = on_approve,
+                      .round = on_round,
+                      .progress = on_progress,
+                      .note = on_note,
+                      .payload = &view},
+        };
+        result = carry_out(&view, &options, err);
+    }
+    flow_table_free(view.table);
+    flow_progress_free(view.progress);
+    return result;
+}
+
+static int run(struct flow_tool_context *context, struct flow_error *err)
+{
+    struct arguments *args = context->args;
+    struct flow_repo *repo = NULL;
+    struct flow_config *config = NULL;
+    struct flow_languages *languages = NULL;
+    int result = flow_repo_open(&repo, args->directory, err) || flow_repo_config(repo, &config, err) ||
+                         flow_languages_load(&languages, err)
+                     ? -1
+                     : 0;
+    if (result == 0)
+        result = fix(context, args, repo, config, languages, err);
+    flow_languages_free(languages);
+    flow_config_free(config);
+    flow_repo_free(repo);
+    return result;
+}
+
+static const char about[] = "1. Checks the branch flow/port/NAME out below the user's cache and builds it\n"
+                            "   there, in a sandbox without a network.\n"
+                            "2. A round applies what the compiler itself says would mend an error; where it\n"
+                            "   says nothing, one model call for each group of errors answers with edits of\n"
+                            "   one file, which are held against the gates of flow-port.\n"
+                            "3. Builds again. The round becomes one commit on the branch, unless there are\n"
+                            "   more errors than before: then nothing of it is kept.\n"
+                            "4. Ends when the build is clean, or when two rounds in a row brought nothing.\n"
+                            "\n"
+                            "Only files of units are changed. A unit that was changed has no verdicts any\n"
+                            "more and counts as unreviewed, here and in flow-port.";
+
+int main(int argc, char **argv)
+{
+    struct arguments args = {.name = "main"};
+    const struct flow_option options[] = {
+        {FLOW_OPTION_TEXT('m', "model", "MODEL", &args.model,
+                          "the model, as provider/model (default: fix.model, else port.model)")},
+        {FLOW_OPTION_TEXT(0, "name", "NAME", &args.name, "name of the port's run (default: main)")},
+        {FLOW_OPTION_LONG(0, "max-rounds", "N", &args.rounds, 1, 1000,
+                          "end after N rounds (default: the setting fix.rounds, or 10)")},
+        {FLOW_OPTION_JOBS(&args.jobs, "let N fixers work at once (default: what the model allows)")},
+        {FLOW_OPTION_TEXT(0, "budget", "LIMIT", &args.budget,
+                          "spend no more than this: 25usd, 2Mtok, 300calls, or several with commas")},
+        {FLOW_OPTION_FLAG(0, "no-sandbox", &args.no_sandbox,
+                          "build with all that the user may do, not in the sandbox")},
+        {FLOW_OPTION_FLAG('n', "dry-run", &args.dry_run, "show what would run, and where, and do nothing")},
+        {FLOW_OPTION_DIRECTORY(&args.directory)},
+        {FLOW_OPTION_JSON(&args.json)},
+        {FLOW_OPTION_QUIET(&args.quiet)},
+        {FLOW_OPTION_YES(&args.yes)},
+        {FLOW_OPTION_END},
+    };
+    const struct flow_tool_exit exits[] = {
+        {FLOW_EXIT_HOLES, "done, but the build is not clean, or units lack verdicts; the census says"},
+        {5, ""},
+        {6, ""},
+        {130, ""},
+        FLOW_TOOL_EXIT_END,
+    };
+    const struct flow_tool tool = {
+        .name = "flow-fix",
+        .summary = "build a port in rounds until it is clean",
+        .operands = "",
+        .about = about,
+        .examples = "# what would run?\n"
+                    "flow-fix --dry-run\n"
+                    "# five rounds at most, for at most five dollars\n"
+                    "flow-fix --max-rounds 5 --budget 5usd --yes",
+        .options = options,
+        .exits = exits,
+        .drains = true,
+        .run = run,
+        .args = &args,
+    };
+    return flow_tool_main(argc, argv, &tool);
+}

@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: MIT
+#include "show.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "flow/base/str.h"
+#include "flow/ui/census.h"
+
+static void put_limit(const struct flow_budget *limit, struct flow_buf *out)
+{
+    const char *comma = "";
+    if (limit->nano_usd >= 0) {
+        flow_buf_printf(out, "$%.2f", (double)limit->nano_usd / 1e9);
+        comma = ", ";
+    }
+    if (limit->tokens >= 0) {
+        flow_buf_printf(out, "%s%" PRId64 " tokens", comma, limit->tokens);
+        comma = ", ";
+    }
+    if (limit->calls >= 0) {
+        flow_buf_printf(out, "%s%" PRId64 " calls", comma, limit->calls);
+        comma = ", ";
+    }
+    flow_buf_puts(out, *comma ? "" : "none");
+}
+
+// Dollars as far as they are known: a model without a price is never taken for a free one.
+static void put_spent(const struct flow_spending *spending, struct flow_buf *out)
+{
+    if (spending->unpriced_calls > 0 && spending->unpriced_calls == spending->calls)
+        flow_buf_puts(out, "unknown");
+    else
+        flow_buf_printf(out, "$%.2f", (double)spending->spent_nano_usd / 1e9);
+}
+
+void show_plan(const struct flow_fix_plan *plan, struct flow_buf *out)
+{
+    flow_buf_printf(out, "fix the build of %s at %.12s: at most %u rounds, %u fixers at once\n",
+                    plan->branch + strlen("refs/heads/"), plan->tip, plan->rounds, plan->jobs);
+    flow_buf_puts(out, "  build             ");
+    flow_str_show(out, plan->command, strlen(plan->command));
+    flow_buf_printf(out, " (%s)\n  in                ", plan->origin);
+    flow_str_show(out, plan->dir, strlen(plan->dir));
+    flow_buf_printf(out, "\n  sandbox           %s\n",
+                    plan->confined ? "bubblewrap, without a network" : "none: it may do all that you may do");
+    flow_buf_printf(out, "  model             %s, once for each group of errors\n", plan->model);
+    flow_buf_printf(out, "  source text goes  to %s\n  budget            ", plan->destination);
+    put_limit(&plan->spending->limit, out);
+    if (plan->spending->calls > 0) {
+        flow_buf_puts(out, "; spent so far: ");
+        put_spent(plan->spending, out);
+        flow_buf_printf(out, ", %" PRId64 " calls", plan->spending->calls);
+    }
+    flow_buf_putc(out, '\n');
+}
+
+void show_progress(const struct flow_fix_progress *progress, const char *name, struct flow_progress *line)
+{
+    if (strcmp(progress->doing, "asking") == 0)
+        flow_progress_status(line, "fix '%s': round %u, %zu errors, %zu of %zu fixers answered", name,
+                             progress->round, progress->errors, progress->answered, progress->asked);
+    else if (progress->round > 0)
+        flow_progress_status(line, "fix '%s': round %u, %zu errors, building", name, progress->round,
+                             progress->errors);
+    else
+        flow_progress_status(line, "fix '%s': building", name);
+}
+
+static void add_cost(const struct flow_spending *spending, struct flow_census *out)
+{
+    struct flow_buf value, detail;
+    flow_buf_init(&value, FLOW_BUF_LINE);
+    flow_buf_init(&detail, FLOW_BUF_LINE);
+    put_spent(spending, &value);
+    if (spending->limit.nano_usd >= 0)
+        flow_buf_printf(&detail, "of $%.2f; ", (double)spending->limit.nano_usd / 1e9);
+    flow_buf_printf(&detail, "%" PRId64 " calls, %" PRId64 " tokens", spending->calls,
+                    spending->spent_tokens);
+    if (spending->unpriced_calls > 0 && spending->unpriced_calls < spending->calls)
+        flow_buf_printf(&detail, "; the price of %" PRId64 " calls is not known", spending->unpriced_calls);
+    flow_census_figure(out, "cost", value.data, detail.data);
+    flow_buf_release(&detail);
+    flow_buf_release(&value);
+}
+
+static void add_units(const struct flow_job_census *census, struct flow_census *out)
+{
+    flow_census_count(out, "accepted", (int64_t)census->accepted, "units with two verdicts, and committed");
+    if (census->unreviewed > 0)
+        flow_census_count(out, "unreviewed", (int64_t)census->unreviewed,
+                          "units without two verdicts on what they are now");
+    if (census->failed + census->held + census->pending > 0)
+        flow_census_count(out, "missing", (int64_t)(census->failed + census->held + census->pending),
+                          "units that flow-port has not finished");
+}
+
+int show_census(const struct flow_fix_outcome *outcome, const char *name, FILE *to, struct flow_error *err)
+{
+    const struct flow_job_census *census = &outcome->census;
+    struct flow_census out;
+    struct flow_buf title;
+    flow_census_init(&out);
+    flow_buf_init(&title, FLOW_BUF_LINE);
+    flow_buf_printf(&title, "fix '%s'", name);
+    flow_census_figure(&out, "build", outcome->clean ? "clean" : "fails", outcome->why);
+    if (!outcome->clean)
+        flow_census_count(&out, "errors", (int64_t)outcome->errors, NULL);
+    flow_census_count(&out, "rounds", outcome->rounds, NULL);
+    flow_census_count(&out, "changed", (int64_t)outcome->changed, "units, which lost their verdicts by that");
+    add_units(census, &out);
+    add_cost(&census->spending, &out);
+    for (size_t i = 0; i + 1 < outcome->left.count; i += 2)
+        flow_census_left_out(&out, outcome->left.items[i], outcome->left.items[i + 1]);
+    for (size_t i = 0; i < census->left_out_count; i++) {
+        const struct flow_left_out *unit = &census->left_out[i];
+        struct flow_buf why;
+        flow_buf_init(&why, FLOW_BUF_LINE);
+        flow_buf_printf(&why, "%s%s%s", unit->state, *unit->why ? ": " : "", unit->why);
+        flow_census_left_out(&out, unit->what, why.data);
+        flow_buf_release(&why);
+    }
+    int result = flow_census_print(&out, title.data, to, err);
+    flow_buf_release(&title);
+    flow_census_release(&out);
+    return result;
+}
