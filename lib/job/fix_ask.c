@@ -54,7 +54,7 @@ static void put_errors(const struct flow_diagnostic_group *group, struct flow_bu
 static int put_sources(struct fix *fix, const struct fix_unit *unit, struct flow_buf *out,
                        struct flow_buf *why, struct flow_error *err)
 {
-    static const char *const names[] = {"source.1", "source.0"};
+    static const char *const names[] = {"source.0", "source.1"};
     struct flow_buf text;
     int held = 0;
     flow_buf_init(&text, FLOW_BUF_FILE);

@@ -65,7 +65,7 @@ static int write_commit(struct fix *fix, const struct files *files, const struct
     char subject[100], number[16];
     flow_buf_init(&body, FLOW_BUF_TEXT);
     flow_buf_init(&cost, FLOW_BUF_LINE);
-    snprintf(subject, sizeof subject, "fix the build, round %u: %zu errors, then %zu", round->round,
+    snprintf(subject, sizeof subject, "fix the build, round %u: from %zu errors to %zu", round->round,
              round->before, round->after);
     snprintf(number, sizeof number, "%u", round->round);
     if (round->free > 0)

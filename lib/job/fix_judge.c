@@ -73,7 +73,7 @@ static int run_gates(struct fix *fix, const struct fix_unit *unit, const struct 
 int fix_judge(struct fix *fix, const struct fix_unit *unit, struct flow_buf *text, struct flow_buf *why,
               struct flow_error *err)
 {
-    static const char *const names[] = {"source.1", "source.0"};
+    static const char *const names[] = {"source.0", "source.1"};
     struct flow_buf sources[2];
     bool formatted;
     int result = 0;

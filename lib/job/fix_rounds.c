@@ -74,7 +74,7 @@ static int keep_round(struct fix *fix, const struct flow_fix_round *round, struc
 {
     const struct flow_fix_hooks *hooks = &fix->options->hooks;
     char text[200];
-    snprintf(text, sizeof text, "%u: %zu errors, then %zu: %s", round->round, round->before, round->after,
+    snprintf(text, sizeof text, "%u, from %zu errors to %zu: %s", round->round, round->before, round->after,
              round->state);
     if (flow_ledger_event(fix->ledger, fix->run, "round", NULL, text, err))
         return -1;

@@ -30,11 +30,6 @@ fix() {
     flow-fix --model "$model" --yes "${confined[@]}" "$@"
 }
 
-# value ROUND COLUMN: of the records that the last run printed.
-value() {
-    cell "$1" "$2"
-}
-
 # state_of UNIT: as the ledger has it.
 state_of() {
     sqlite3 .git/flow/ledger.db "SELECT state || ': ' || ifnull(reason, '') FROM unit_state WHERE unit = '$1'"
@@ -54,18 +49,19 @@ builds() {
         >"$replies/fix.build.util.c"
     printf '"findings": [{"number": 1, "fate": "fixed", "reason": ""}]}' >>"$replies/fix.build.util.c"
     run --separate-stderr -1 fix
-    [ "$(value 1 before)" = 1 ]
-    [ "$(value 1 after)" = 0 ]
-    [ "$(value 1 files)" = 1 ]
-    [ "$(value 1 free)" = 0 ]
-    [ "$(value 1 mended)" = 1 ]
-    [ "$(value 1 calls)" = 1 ]
-    [ "$(value 1 state)" = committed ]
-    [ "$(value 1 commit)" = "$(git rev-parse flow/port/main)" ]
+    [ "$(cell 1 before)" = 1 ]
+    [ "$(cell 1 after)" = 0 ]
+    [ "$(cell 1 files)" = 1 ]
+    [ "$(cell 1 free)" = 0 ]
+    [ "$(cell 1 mended)" = 1 ]
+    [ "$(cell 1 calls)" = 1 ]
+    [ "$(cell 1 state)" = committed ]
+    [ "$(cell 1 commit)" = "$(git rev-parse flow/port/main)" ]
     [ "$(git rev-parse flow/port/main~1)" = "$tip" ]
     [ "$(git diff --name-only flow/port/main~1 flow/port/main)" = rust/src/util.rs ]
     [ "$(git log -1 --format='%(trailers:key=Flow-Job,valueonly)%(trailers:key=Flow-Round,valueonly)' flow/port/main)" = 'fix
 1' ]
+    [ "$(git log -1 --format=%s flow/port/main)" = 'fix the build, round 1: from 1 errors to 0' ]
     [[ $(git log -1 --format=%B flow/port/main) == *'     1      0  rust/src/util.rs'*'Flow-Cost: '* ]]
     run -0 builds
     [ "$output" = 3 ]
@@ -85,8 +81,8 @@ builds() {
     [[ $stderr =~ unreviewed\ +1 ]]
     [[ $stderr == *'src/util.c: unreviewed: changed by flow-fix in commit '* ]]
     [[ $(state_of src/util.c) == 'gated: changed by flow-fix in commit '* ]]
-    run --separate-stderr -0 flow-status
-    [ "$(awk -F'\t' 'NR == 1 { for (i = 1; i <= NF; i++) if ($i == "unreviewed") c = i } /port/ { print $c }' <<<"$output")" = 1 ]
+    run --separate-stderr -0 flow-status port/main
+    [[ $output =~ unreviewed\ +1 ]]
     local tip
     tip=$(git rev-parse flow/port/main)
     rm "$replies/calls"
@@ -110,7 +106,7 @@ builds() {
     install -m 600 "$BATS_TEST_TMPDIR/before.db" .git/flow/ledger.db
     [[ $(state_of src/util.c) == committed:* ]]
     run --separate-stderr -1 fix
-    [ "$(value 1 before)" = '' ]
+    [ "$(cell 1 before)" = '' ]
     [[ $(state_of src/util.c) == 'gated: changed by flow-fix in commit '* ]]
 }
 
@@ -118,9 +114,9 @@ builds() {
     # rustc proposes `mut`.
     ported $'let sum = 0;\n    sum += a.wrapping_add(b);\n    sum'
     run --separate-stderr -1 fix
-    [ "$(value 1 free)" = 1 ]
-    [ "$(value 1 calls)" = 0 ]
-    [ "$(value 1 state)" = committed ]
+    [ "$(cell 1 free)" = 1 ]
+    [ "$(cell 1 calls)" = 0 ]
+    [ "$(cell 1 state)" = committed ]
     [ "$(calls)" = 0 ]
     run -0 builds
     [ "$output" = 3 ]
@@ -133,12 +129,12 @@ builds() {
     edit fix.build.1.util.c 'nowhere(a, b)' 'let x: u8 = a; let y: u8 = b; nothing(x, y)'
     edit fix.build.2.util.c 'nowhere(a, b)' 'a.wrapping_add(b)'
     run --separate-stderr -1 fix
-    [ "$(value 1 state)" = rolled-back ]
-    [ "$(value 1 before)" = 1 ]
-    [ "$(value 1 after)" -gt 1 ]
-    [ "$(value 1 commit)" = '' ]
-    [ "$(value 2 before)" = 1 ]
-    [ "$(value 2 state)" = committed ]
+    [ "$(cell 1 state)" = rolled-back ]
+    [ "$(cell 1 before)" = 1 ]
+    [ "$(cell 1 after)" -gt 1 ]
+    [ "$(cell 1 commit)" = '' ]
+    [ "$(cell 2 before)" = 1 ]
+    [ "$(cell 2 state)" = committed ]
     [ "$(git rev-parse flow/port/main~1)" = "$tip" ]
     grep -q 'nothing(x, y)' "$replies"/seen/src_util.c_fix_build_0_2_*
     run -1 grep -q 'What was tried before' "$replies"/seen/src_util.c_fix_build_0_1_0_0
@@ -146,20 +142,87 @@ builds() {
     [ "$output" = 3 ]
 }
 
+@test "a file with many errors is shared by several fixers" {
+    local body='' i
+    for ((i = 1; i <= 24; i++)); do
+        body+="let _ = nowhere_$i(a, b);"$'\n    '
+    done
+    ported "${body}a.wrapping_add(b)"
+    # Each mends what it was shown and nothing else.
+    cat >"$replies/fix.build.util.c" <<'SH'
+#!/bin/bash
+mapfile -t names < <(sed -n 's/^error\[E0425\]: cannot find function `\([a-z_0-9]*\)`.*/\1/p')
+for i in "${!names[@]}"; do
+    edits+=${edits:+, }'{"find": "'${names[i]}'(a, b)", "replace": "'$i'"}'
+    fates+=${fates:+, }'{"number": '$((i + 1))', "fate": "fixed", "reason": ""}'
+done
+printf '{"edits": [%s], "findings": [%s]}\n' "$edits" "$fates"
+SH
+    chmod +x "$replies/fix.build.util.c"
+    run --separate-stderr -1 fix
+    [ "$(cell 1 before)" = 24 ]
+    [ "$(cell 1 after)" = 0 ]
+    [ "$(cell 1 files)" = 1 ]
+    [ "$(cell 1 mended)" = 24 ]
+    [ "$(cell 1 calls)" = 2 ]
+    grep -q 'src/util.c/fix/build/1/1/' "$replies/calls"
+    run -0 builds
+    [ "$output" = 3 ]
+}
+
+@test "a branch that somebody else moved is not overwritten" {
+    ported 'nowhere(a, b)'
+    cat >"$replies/fix.build.util.c" <<SH
+#!/bin/sh
+cd '$PWD' && git update-ref refs/heads/flow/port/main \
+    "\$(git commit-tree -p flow/port/main -m mine flow/port/main^{tree})"
+printf '{"edits": [{"find": "nowhere(a, b)", "replace": "a.wrapping_add(b)"}], '
+printf '"findings": [{"number": 1, "fate": "fixed", "reason": ""}]}\n'
+SH
+    chmod +x "$replies/fix.build.util.c"
+    run --separate-stderr -3 fix
+    [[ $stderr == *"somebody else committed to 'flow/port/main' meanwhile"* ]]
+    [ "$(git log -1 --format=%s flow/port/main)" = mine ]
+    [[ $(state_of src/util.c) == committed:* ]]
+    # The tree is that of the branch again.
+    edit fix.build.util.c 'nowhere(a, b)' 'a.wrapping_add(b)'
+    run --separate-stderr -1 fix
+    [ "$(cell 1 before)" = 1 ]
+    [ "$(cell 1 after)" = 0 ]
+}
+
+@test "a run that was cut off goes on without paying twice" {
+    ported 'nowhere(a, b)'
+    # The build tree is gone when the edits are to be written into it.
+    cat >"$replies/fix.build.util.c" <<'SH'
+#!/bin/sh
+rm -rf "$HOME/.cache/flow/build"
+printf '{"edits": [{"find": "nowhere(a, b)", "replace": "a.wrapping_add(b)"}], '
+printf '"findings": [{"number": 1, "fate": "fixed", "reason": ""}]}\n'
+SH
+    chmod +x "$replies/fix.build.util.c"
+    run --separate-stderr -3 fix
+    [ "$(calls)" = 1 ]
+    run --separate-stderr -1 fix
+    [ "$(cell 1 state)" = committed ]
+    [ "$(cell 1 calls)" = 0 ]
+    [ "$(calls)" = 1 ]
+}
+
 @test "two rounds without progress end it, with a list of what is left" {
     ported 'nowhere(a, b)'
     printf '{"edits": [], "findings": [{"number": 1, "fate": "rejected", "reason": "main.rs would have to change"}]}' \
         >"$replies/fix.build.util.c"
     run --separate-stderr -1 fix
-    [ "$(value 1 state)" = nothing ]
-    [ "$(value 2 state)" = nothing ]
-    [ -z "$(value 3 round)" ]
+    [ "$(cell 1 state)" = nothing ]
+    [ "$(cell 2 state)" = nothing ]
+    [ -z "$(cell 3 round)" ]
     [ "$(calls)" = 2 ]
     [[ $stderr =~ build\ +fails\ +'no progress for two rounds' ]]
     [[ $stderr == *'left out: rust/src/util.rs:4: '* ]]
     run --separate-stderr -1 fix --max-rounds 1
-    [ "$(value 3 state)" = nothing ]
-    [ -z "$(value 4 round)" ]
+    [ "$(cell 3 state)" = nothing ]
+    [ -z "$(cell 4 round)" ]
 }
 
 @test "edits that gates refuse are never applied" {
@@ -168,7 +231,7 @@ builds() {
     tip=$(git rev-parse flow/port/main)
     edit fix.build.util.c 'nowhere(a, b)' 'todo!()'
     run --separate-stderr -1 fix --max-rounds 1
-    [ "$(value 1 state)" = nothing ]
+    [ "$(cell 1 state)" = nothing ]
     [ "$(git rev-parse flow/port/main)" = "$tip" ]
     [[ $stderr == *"'rust/src/util.rs': no edits that fit: "*stub* ]]
 }
@@ -182,6 +245,14 @@ builds() {
     [[ $stderr =~ build\ +clean ]]
     [ "$(calls)" = 0 ]
     [ "$(git rev-parse flow/port/main)" = "$tip" ]
+}
+
+@test "records are JSON lines where that is asked for" {
+    ported 'nowhere(a, b)'
+    edit fix.build.util.c 'nowhere(a, b)' 'a.wrapping_add(b)'
+    run --separate-stderr -1 fix --json --quiet
+    [[ $output == '{"round":1,"before":1,"after":0,"files":1,"free":0,"mended":1,"calls":1,"usd":null,"state":"committed","commit":"'* ]]
+    [[ $stderr != *sandbox* ]]
 }
 
 @test "a dry run shows what would run, and does nothing" {
@@ -256,6 +327,6 @@ builds() {
     printf '#!/bin/sh\necho "no user namespaces here" >&2\nexit 1\n' >"$BATS_TEST_TMPDIR/bin/bwrap"
     chmod +x "$BATS_TEST_TMPDIR/bin/bwrap"
     PATH=$BATS_TEST_TMPDIR/bin:$PATH run --separate-stderr -3 flow-fix --model "$model" --yes
-    [[ $stderr == *'no user namespaces here'*--no-sandbox* ]]
+    [[ $stderr == *--no-sandbox*'no user namespaces here'* ]]
     PATH=$BATS_TEST_TMPDIR/bin:$PATH run --separate-stderr -0 flow-fix --model "$model" --yes --no-sandbox
 }

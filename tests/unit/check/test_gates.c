@@ -325,6 +325,19 @@ static void dropped_symbol_needs_a_reason(void **state)
     passes(f);
 }
 
+// A change comes without a record: what only a record can say is not asked for, all else is.
+static void change_without_a_record(void **state)
+{
+    struct fixture *f = *state;
+    f->input.pair_count = f->input.condition_count = 0;
+    run(f);
+    assert_true(f->report.count > 0);
+    f->input.change = true;
+    passes(f);
+    set_target(f, LICENCE "pub fn list_add(l: &mut Vec<i32>, v: i32) -> i32 {\n    todo!()\n}\n");
+    refuses(f, "stub", "todo!");
+}
+
 static void changed_contract(void **state)
 {
     struct fixture *f = *state;
@@ -470,6 +483,7 @@ int main(void)
         CASE(public_symbol_without_pair),
         CASE(pair_that_is_not_there),
         CASE(dropped_symbol_needs_a_reason),
+        CASE(change_without_a_record),
         CASE(changed_contract),
         CASE(contract_with_several_of_one_name),
         CASE(declaration_of_a_contract_becomes_a_definition),
