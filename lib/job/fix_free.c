@@ -8,11 +8,12 @@
 #include "fix_private.h"
 #include "flow/build/suggest.h"
 
-// The errors of one file that stand at `at` and behind it; *count of them.
+// The errors of one file, in order; *count of them.
 static const struct flow_diagnostic *errors_of(const struct fix_build *build, const char *file, size_t *count,
                                                struct fix *fix, struct flow_error *err)
 {
-    struct flow_diagnostic *out = flow_arena_alloc(&fix->arena, (build->list.count + 1) * sizeof *out);
+    size_t errors = fix_build_errors(build, file);
+    struct flow_diagnostic *out = flow_arena_alloc(&fix->arena, (errors + 1) * sizeof *out);
     *count = 0;
     if (!out)
         flow_error_nomem(err);

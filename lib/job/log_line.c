@@ -46,6 +46,15 @@ static bool has_unit(const char *message)
     return there;
 }
 
+static bool is_fix(const char *message)
+{
+    struct flow_buf job;
+    flow_buf_init(&job, FLOW_BUF_LINE);
+    bool fix = flow_trailer_get(message, "Flow-Job", 0, &job) == 1 && strcmp(job.data, "fix") == 0;
+    flow_buf_release(&job);
+    return fix;
+}
+
 static int look_at_hunk(const struct flow_blame *blame, void *payload, struct flow_error *err)
 {
     struct history *history = payload;
@@ -387,6 +396,7 @@ static int trace(struct flow_log_origin *origin, struct flow_repo *repo, const c
         return flow_error_set(err, FLOW_E_INTERNAL, "history has no line %u of '%s'", origin->line,
                               origin->path);
     origin->by_flow = has_unit(history->message->data);
+    origin->by_fix = is_fix(history->message->data);
     const char *message = origin->by_flow ? history->message->data : history->file_message->data;
     if (read_trailers(origin, message, err))
         return -1;

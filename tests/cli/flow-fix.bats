@@ -83,6 +83,8 @@ builds() {
     [[ $(state_of src/util.c) == 'gated: changed by flow-fix in commit '* ]]
     run --separate-stderr -0 flow-status port/main
     [[ $output =~ unreviewed\ +1 ]]
+    run --separate-stderr -0 flow-log --name port/main rust/src/util.rs:4
+    [[ $output == *'written   by flow-fix, after the file was ported: no reviewer has seen it'* ]]
     local tip
     tip=$(git rev-parse flow/port/main)
     rm "$replies/calls"

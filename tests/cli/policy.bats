@@ -289,3 +289,11 @@ jobs_hold() {
     run --separate-stderr -0 port
     [ "$(calls)" = 6 ]
 }
+
+@test "where the sandbox is required, no build goes without" {
+    CARGO_HOME=$BATS_TEST_TMPDIR/cargo run --separate-stderr -0 port
+    policy 'sandbox = true'
+    run --separate-stderr -5 flow-fix --model "$model" --yes --no-sandbox
+    [[ $stderr == *'does not allow to build outside of the sandbox'* ]]
+    [ ! -e "$HOME/.cache/flow/build" ]
+}
