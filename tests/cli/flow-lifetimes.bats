@@ -79,6 +79,9 @@ setup() {
     run --separate-stderr -0 flow-lifetimes -q --update t.tsv
     run --separate-stderr -0 flow-lifetimes -q --diff t.tsv
     [ "${#lines[@]}" -eq 1 ]
+    sed -i 's/const char \*text/char *text/' src/a.c
+    run --separate-stderr -0 bash -c 'set -o pipefail; flow-lifetimes -q --diff t.tsv | cut -f 3,4'
+    [ "$output" = "$(printf 'field\ttype\ntext\tchar *')" ]
     printf '%s\n' 'struct b { int n; };' 'struct a { struct b *mine; char *more; };' >src/a.c
     run --separate-stderr -0 bash -c 'set -o pipefail; flow-lifetimes -q --diff t.tsv | cut -f 3,5,6'
     [ "$output" = "$(printf 'field\tbefore\tnow\nmine\tOWNED\tBORROW_PARAM\nmore\t\tBORROW_PARAM\ntext\tBORROW_PARAM\t')" ]
