@@ -91,7 +91,9 @@ static int give_jobs(struct giving *giving, struct flow_error *err)
                               giving->order->value);
     flow_buf_init(&what, FLOW_BUF_LINE);
     flow_buf_printf(&what, "jobs %ld", number);
-    int result = set(giving, FLOW_CONTROL_JOBS, what.data + strlen("jobs "), NULL, what.data, err);
+    int result = flow_buf_check(&what, "jobs", err);
+    if (result == 0)
+        result = set(giving, FLOW_CONTROL_JOBS, what.data + strlen("jobs "), NULL, what.data, err);
     flow_buf_release(&what);
     flow_buf_printf(giving->said, "%ld agents work at once%s", number,
                     giving->status->live ? "" : " when somebody goes on with it");
@@ -156,6 +158,8 @@ static int check_unit(struct giving *giving, const char *unit, struct flow_error
     struct flow_error own = FLOW_ERROR_INIT;
     if (found == 1 && flow_repo_find_blob(giving->repo, &commit, unit, &blob, &own) == 0)
         return 0;
+    if (own.code == FLOW_E_NOMEM)
+        return flow_error_nomem(err);
     return flow_error_set(err, FLOW_E_NOT_FOUND, "run '%s' has no unit '%s'", giving->status->name, unit);
 }
 
@@ -164,10 +168,10 @@ static int give_units(struct giving *giving, struct flow_error *err)
     const struct flow_order *order = giving->order;
     const char *verb = order->kind == FLOW_ORDER_HOLD ? "hold" : "retry";
     struct flow_buf key, value;
-    int result = 0;
     flow_buf_init(&key, FLOW_BUF_LINE);
     flow_buf_init(&value, FLOW_BUF_LINE);
     flow_buf_printf(&value, "%s %s", verb, giving->who.data);
+    int result = flow_buf_check(&value, "who asks", err);
     for (size_t i = 0; i < order->unit_count && result == 0; i++)
         result = check_unit(giving, order->units[i], err);
     for (size_t i = 0; i < order->unit_count && result == 0; i++) {
