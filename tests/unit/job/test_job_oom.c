@@ -15,7 +15,7 @@
 #include "unit.h"
 
 /* Runs of a whole port, of which each takes some tenths of a second. */
-#define TRIES 25
+#define TRIES 15
 
 struct fixture {
     struct scratch scratch;
