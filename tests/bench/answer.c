@@ -400,7 +400,7 @@ static enum answer_end go_wrong(struct answers *answers, size_t body, struct flo
         return ANSWER_CUT;
     case FAULT_STALL:
         put_begin(out, body);
-        put_delta(out, "```rust and then noth");
+        put_delta(out, "```rust and then silen");
         return ANSWER_STALL;
     case FAULT_BAD_JSON:
         put_begin(out, body);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * Preloaded into a tool: its wall clock jumps to and fro by a day, at each look at it. The monotonic clock
+ * Preloaded into a tool: its wall clock jumps a day ahead and back, at each look at it. The monotonic clock
  * goes on as it should.
  */
 #define _GNU_SOURCE

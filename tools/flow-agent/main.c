@@ -174,11 +174,7 @@ int main(int argc, char **argv)
         {FLOW_OPTION_END},
     };
     const struct flow_tool_exit exits[] = {
-        {1, "the reply was cut off, or none came that fits"},
-        {5, ""},
-        {6, ""},
-        {130, ""},
-        FLOW_TOOL_EXIT_END,
+        {1, "the reply was cut off, or none came that fits"}, {5, ""}, {6, ""}, {130, ""}, FLOW_TOOL_EXIT_END,
     };
     const struct flow_tool tool = {
         .name = "flow-agent",

@@ -10,10 +10,9 @@ struct arguments {
     bool json;
 };
 
-static const char about[] =
-    "Prints the rules that the administrator of this machine made, one a line, with\n"
-    "the line of the file that made it. No option, setting or variable goes beyond\n"
-    "them. Where there is no such file, nothing is restricted.";
+static const char about[] = "Prints the rules that the administrator of this machine made, one a line, with\n"
+                            "the line of the file that made it. No option, setting or variable goes beyond\n"
+                            "them. Where there is no such file, nothing is restricted.";
 
 static const struct flow_column columns[] = {
     {"rule", FLOW_COLUMN_TEXT, 0}, {"value", FLOW_COLUMN_TEXT, 0}, {"from", FLOW_COLUMN_TEXT, 0}};

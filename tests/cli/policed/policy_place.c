@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * The tools with another place for the policy, for the tests alone: linked in front of the library, this takes
- * the place of lib/config/policy_place.c. What is installed has no such way.
+ * The tools with another place for the policy, for the tests alone: linked in front of the library, this
+ * takes the place of lib/config/policy_place.c. What is installed has no such way.
  */
 #include "policy.h"
 

@@ -153,9 +153,9 @@ int flow_repo_walk(struct flow_repo *repo, const struct flow_id *base, const str
                    flow_commit_fn fn, void *payload, struct flow_error *err);
 
 /*
- * Where the lines of a file come from, followed through merges: calls fn for each run of lines that one commit
- * wrote, in order of lines, until it returns other than 0, which ends it with that. FLOW_E_NOT_FOUND where the
- * commit has no such file.
+ * Where the lines of a file come from, followed through merges: calls fn for each run of lines that one
+ * commit wrote, in order of lines, until it returns other than 0, which ends it with that. FLOW_E_NOT_FOUND
+ * where the commit has no such file.
  */
 struct flow_blame {
     uint32_t line, count; /* as the file is now, from 1 */
