@@ -33,7 +33,7 @@ static unsigned kill_run(void **state, const char *name, double whole, unsigned 
     int status = 137;
     while (kills < most && status != 0) {
         pid_t pid = porting_start(state, NULL, name);
-        porting_sleep(whole / 4 * porting_random());
+        porting_sleep(whole / 8 * porting_random());
         kill(pid, SIGKILL);
         status = porting_end(pid);
         porting_status(state, status, status == 0 ? 0 : 137);
