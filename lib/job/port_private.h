@@ -95,6 +95,8 @@ struct port_unit {
     size_t import_count;
     size_t cycle;
     enum port_phase phase;
+    size_t turn;     /* when it was begun, from 1; 0: not yet. Under mutex */
+    size_t patience; /* what was begun later is not waited for; 0: not decided. Under mutex */
     bool selected;
     bool on_branch;    /* its file stands on the branch: the scaffold names it */
     bool reopened;     /* to be worked on anew, once the plan is agreed to … */
@@ -157,6 +159,7 @@ struct port {
     bool paused;  /* nothing is begun */
     size_t pilot; /* units that may begin before the pilot is judged; 0: no pilot (any more) */
     size_t begun;
+    size_t turns;             /* units that were ever begun */
     bool recent[PORT_RECENT]; /* failed? */
     size_t recent_count;
     struct flow_error stop; /* why nothing more is begun */

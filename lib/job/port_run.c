@@ -19,38 +19,47 @@ static bool is_open(const struct port_unit *unit)
     return unit->phase == PORT_WAITING || unit->phase == PORT_RUNNING;
 }
 
-// Imports that are not settled yet: those that block, and those of the same cycle, which only count for the
-// order. One that is worked on at this moment blocks in any case: what it will look like is worth the wait,
-// and as only running units are waited for, nobody waits for himself.
-static void count_unmet(const struct port *port, const struct port_unit *unit, size_t *blocking,
-                        size_t *unmet)
+// Imports that are not settled yet.
+struct unmet {
+    size_t all;      // for the order
+    size_t blocking; // outside of the unit's own cycle
+    size_t at_work;  // of its cycle, and worked on at this moment
+};
+
+static struct unmet count_unmet(const struct port *port, const struct port_unit *unit)
 {
-    *blocking = *unmet = 0;
+    struct unmet unmet = {0};
     for (size_t i = 0; i < unit->import_count; i++) {
         const struct port_unit *import = &port->units[unit->imports[i]];
         if (!is_open(import))
             continue;
-        ++*unmet;
-        if (unit->cycle == 0 || import->cycle != unit->cycle || import->phase == PORT_RUNNING)
-            ++*blocking;
+        unmet.all++;
+        if (unit->cycle == 0 || import->cycle != unit->cycle)
+            unmet.blocking++;
+        else if (import->phase == PORT_RUNNING && (unit->patience == 0 || import->turn <= unit->patience))
+            unmet.at_work++;
     }
+    return unmet;
 }
 
 // The unit to begin next, or NULL: of those that are ready the one with the fewest unmet imports, in order of
-// work.
+// work. What is worked on in its cycle is waited for, since it is worth knowing what that will look like; but
+// only what was begun by the time when nothing else was in the way: a unit waits for others once, and not for
+// all of its cycle, one after the other.
 static struct port_unit *choose(struct port *port)
 {
     struct port_unit *best = NULL;
     size_t fewest = SIZE_MAX;
     for (size_t i = 0; i < port->count; i++) {
         struct port_unit *unit = &port->units[i];
-        size_t blocking, unmet;
         if (unit->phase != PORT_WAITING)
             continue;
-        count_unmet(port, unit, &blocking, &unmet);
-        if (blocking == 0 && unmet < fewest) {
+        struct unmet unmet = count_unmet(port, unit);
+        if (unmet.blocking == 0 && unmet.at_work > 0 && unit->patience == 0)
+            unit->patience = port->turns;
+        if (unmet.blocking == 0 && unmet.at_work == 0 && unmet.all < fewest) {
             best = unit;
-            fewest = unmet;
+            fewest = unmet.all;
         }
     }
     return best;
@@ -83,6 +92,7 @@ static struct port_unit *next_unit(struct port *port)
         unit->phase = PORT_RUNNING;
         port->running++;
         port->begun++;
+        unit->turn = ++port->turns;
     }
     pthread_mutex_unlock(&port->mutex);
     return unit;
