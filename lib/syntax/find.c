@@ -42,11 +42,9 @@ static void drop_duplicates(struct flow_matches *matches)
     matches->count = kept;
 }
 
-int flow_matches_find(struct flow_matches *out, struct flow_parser *parser,
-                      const struct flow_language *language, const char *query, const char *source, size_t len,
-                      struct flow_error *err)
+int parser_match(struct flow_parser *parser, const struct flow_language *language, const char *query,
+                 const char *source, size_t len, query_match_fn fn, void *payload, struct flow_error *err)
 {
-    *out = (struct flow_matches){0};
     const struct query *compiled;
     TSTree *tree;
     if (parser_query(parser, language, query, &compiled, err) != 0 ||
@@ -57,11 +55,19 @@ int flow_matches_find(struct flow_matches *out, struct flow_parser *parser,
     do {
         TSNode node = ts_tree_cursor_current_node(&cursor);
         if (query_begins(compiled, ts_node_symbol(node)))
-            result = matcher_run(&parser->matcher, compiled, node, source, add_match, out, err);
+            result = matcher_run(&parser->matcher, compiled, node, source, fn, payload, err);
     } while (result == 0 && tree_next(&cursor));
     ts_tree_cursor_delete(&cursor);
     ts_tree_delete(tree);
-    if (result != 0) {
+    return result;
+}
+
+int flow_matches_find(struct flow_matches *out, struct flow_parser *parser,
+                      const struct flow_language *language, const char *query, const char *source, size_t len,
+                      struct flow_error *err)
+{
+    *out = (struct flow_matches){0};
+    if (parser_match(parser, language, query, source, len, add_match, out, err) != 0) {
         flow_matches_release(out);
         return -1;
     }

@@ -42,20 +42,7 @@ int flow_groups_find(struct flow_groups *out, struct flow_parser *parser,
                      struct flow_error *err)
 {
     *out = (struct flow_groups){0};
-    const struct query *compiled;
-    TSTree *tree;
-    if (parser_query(parser, language, query, &compiled, err) != 0 ||
-        parser_tree(parser, language, source, len, &tree, err) != 0)
-        return -1;
-    int result = 0;
-    TSTreeCursor cursor = ts_tree_cursor_new(ts_tree_root_node(tree));
-    do {
-        TSNode node = ts_tree_cursor_current_node(&cursor);
-        if (query_begins(compiled, ts_node_symbol(node)))
-            result = matcher_run(&parser->matcher, compiled, node, source, add_group, out, err);
-    } while (result == 0 && tree_next(&cursor));
-    ts_tree_cursor_delete(&cursor);
-    ts_tree_delete(tree);
+    int result = parser_match(parser, language, query, source, len, add_group, out, err);
     if (result != 0)
         flow_groups_release(out);
     return result;

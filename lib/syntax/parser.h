@@ -57,4 +57,9 @@ bool tree_next(TSTreeCursor *cursor);
 /* The same, without going into the current node. */
 bool tree_skip(TSTreeCursor *cursor);
 
+/* Calls fn for each match of a query of the language's folder in a text, node by node from the top. What fn
+ * returns other than 0 ends it with that. */
+int parser_match(struct flow_parser *parser, const struct flow_language *language, const char *query,
+                 const char *source, size_t len, query_match_fn fn, void *payload, struct flow_error *err);
+
 #endif
