@@ -122,7 +122,11 @@ static bool regex_holds(struct run *run, const struct query_predicate *predicate
     uint32_t start = ts_node_start_byte(node), len = ts_node_end_byte(node) - start;
     flow_buf_clear(text);
     flow_buf_add(text, run->source + start, len < MAX_MATCHED ? len : MAX_MATCHED);
-    return !text->failed && regexec(predicate->regex, text->data, 0, NULL, 0) == 0;
+    if (flow_buf_check(text, "text that a query looks at", run->err)) {
+        run->result = -1;
+        return false;
+    }
+    return regexec(predicate->regex, text->data, 0, NULL, 0) == 0;
 }
 
 static bool predicate_holds(struct run *run, const struct query_predicate *predicate)
@@ -153,7 +157,7 @@ static bool finish(struct run *run)
 {
     const struct query_pattern *pattern = &run->query->patterns[run->pattern];
     for (size_t i = 0; i < pattern->predicate_count; i++) {
-        if (!predicate_holds(run, &run->query->predicates[pattern->first_predicate + i]))
+        if (!predicate_holds(run, &run->query->predicates[pattern->first_predicate + i]) || run->result)
             return false;
     }
     struct query_match match = {run->query, run->pattern, run->matcher->captures,
