@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * Fixers: one step for each group of errors, all at once. None sees another's edits; those of one file are
+ * Fixers: one step for each group of work, all at once. None sees another's edits; those of one file are
  * then made one after the other, and what does not fit any more is left for the next round.
  */
 #include <stdlib.h>
@@ -16,7 +16,8 @@
 struct task {
     struct fix *fix;
     struct fix_unit *unit;
-    const struct flow_diagnostic_group *group;
+    const struct fix_item *items; /* its group */
+    size_t count;
     unsigned piece; /* which group of its file */
     struct flow_fix reply;
     bool held; /* reply is there */
@@ -25,7 +26,6 @@ struct task {
 struct asking {
     struct fix *fix;
     struct flow_lookups *lookups;
-    struct flow_diagnostic_groups groups;
     struct task *tasks;
     size_t count;
 };
@@ -34,18 +34,15 @@ struct asking {
  * Prompts.
  */
 
-static void put_errors(const struct flow_diagnostic_group *group, struct flow_buf *out)
+static void put_work(const struct task *task, struct flow_buf *out)
 {
-    for (size_t i = 0; i < group->count; i++) {
-        const struct flow_diagnostic *item = group->items[i];
-        flow_buf_printf(out, "%zu. ", i + 1);
-        if (item->place.line > 0)
-            flow_buf_printf(out, "Line %u", item->place.line);
-        if (item->code)
-            flow_buf_printf(out, "%s%s", item->place.line > 0 ? ", " : "", item->code);
-        flow_buf_puts(out, item->place.line > 0 || item->code ? ":\n\n" : "\n\n");
-        const char *text = item->text && *item->text ? item->text : item->message;
-        flow_prompt_fence(out, "", text, strlen(text), 0);
+    for (size_t i = 0; i < task->count; i++) {
+        const struct fix_item *item = &task->items[i];
+        flow_buf_printf(out, "%zu. %s", i + 1, fix_kind_name(item->kind));
+        if (item->line > 0)
+            flow_buf_printf(out, ", line %u", item->line);
+        flow_buf_puts(out, ":\n\n");
+        flow_prompt_fence(out, "", item->text, strlen(item->text), 0);
         flow_buf_putc(out, '\n');
     }
 }
@@ -78,13 +75,13 @@ static int fill(const struct task *task, const struct flow_buf *source, struct f
 {
     struct fix *fix = task->fix;
     const struct fix_unit *unit = task->unit;
-    struct flow_buf shown[6]; // unit, path, place, imports, target, errors
+    struct flow_buf shown[6]; // unit, path, place, imports, target, work
     for (size_t i = 0; i < sizeof shown / sizeof *shown; i++)
         flow_buf_init(&shown[i], FLOW_BUF_FILE);
     flow_str_show(&shown[0], unit->id, strlen(unit->id));
     flow_str_show(&shown[1], unit->path, strlen(unit->path));
     flow_prompt_fence(&shown[4], flow_language_name(fix->to), unit->text.data, unit->text.len, 0);
-    put_errors(task->group, &shown[5]);
+    put_work(task, &shown[5]);
     int result = fix_unit_pinned(fix, unit, "place", &shown[2], err) ||
                          fix_unit_pinned(fix, unit, "imports", &shown[3], err)
                      ? -1
@@ -100,7 +97,7 @@ static int fill(const struct task *task, const struct flow_buf *source, struct f
         {"source", source->data, source->len},
         {"target", shown[4].data, shown[4].len},
         {"tried", unit->tried.data, unit->tried.len},
-        {"errors", shown[5].data, shown[5].len},
+        {"work", shown[5].data, shown[5].len},
     };
     if (result == 0)
         result = flow_prompt_fill(out, "fix-build", fix->template.data, fix->template.len, values,
@@ -156,7 +153,7 @@ static int fit(void *payload, const struct flow_answer *answer, struct flow_buf 
         flow_fix_release(&task->reply);
     task->held = false;
     int result = flow_fix_parse(&task->reply, answer->text, answer->len, answer->stop == FLOW_STOP_LENGTH,
-                                task->group->count, why, err);
+                                task->count, why, err);
     if (result)
         return result;
     task->held = true;
@@ -320,24 +317,23 @@ static int take(struct asking *asking, struct flow_error *err)
     return result;
 }
 
-static int make_tasks(struct asking *asking, struct flow_error *err)
+static int make_tasks(struct asking *asking, struct fix_work *work, struct flow_error *err)
 {
-    struct fix *fix = asking->fix;
-    asking->tasks = calloc(asking->groups.count + 1, sizeof *asking->tasks);
+    fix_work_sort(work);
+    asking->tasks = calloc(work->count + 1, sizeof *asking->tasks);
     if (!asking->tasks)
         return flow_error_nomem(err);
-    for (size_t i = 0; i < asking->groups.count; i++) {
-        const struct flow_diagnostic_group *group = &asking->groups.items[i];
-        struct fix_unit *unit = group->outside ? NULL : fix_unit_at(fix, group->file);
-        if (!unit)
-            continue;
-        if (fix_unit_read(fix, unit, err))
+    for (size_t first = 0, end; first < work->count; first = end) {
+        struct fix_unit *unit = work->items[first].unit;
+        end = fix_work_group(work, first);
+        if (fix_unit_read(asking->fix, unit, err))
             return -1;
         struct task *before = asking->count > 0 ? &asking->tasks[asking->count - 1] : NULL;
         asking->tasks[asking->count++] = (struct task){
-            .fix = fix,
+            .fix = asking->fix,
             .unit = unit,
-            .group = group,
+            .items = &work->items[first],
+            .count = end - first,
             .piece = before && before->unit == unit ? before->piece + 1 : 0,
         };
     }
@@ -355,12 +351,10 @@ static int open_lookups(struct asking *asking, struct flow_error *err)
     return flow_lookups_new(&asking->lookups, &options, err);
 }
 
-int fix_ask(struct fix *fix, const struct fix_build *build, struct flow_error *err)
+int fix_ask(struct fix *fix, struct fix_work *work, struct flow_error *err)
 {
     struct asking asking = {.fix = fix};
-    if (flow_diagnostics_group(&asking.groups, &build->list, FLOW_SEVERITY_ERROR, FIX_GROUP, err))
-        return -1;
-    int result = make_tasks(&asking, err) || open_lookups(&asking, err) ? -1 : 0;
+    int result = make_tasks(&asking, work, err) || open_lookups(&asking, err) ? -1 : 0;
     fix->progress.asked = asking.count;
     fix->progress.answered = 0;
     if (result == 0 && asking.count > 0) {
@@ -374,6 +368,5 @@ int fix_ask(struct fix *fix, const struct fix_build *build, struct flow_error *e
             flow_fix_release(&asking.tasks[i].reply);
     flow_lookups_free(asking.lookups);
     free(asking.tasks);
-    flow_diagnostic_groups_release(&asking.groups);
     return result;
 }

@@ -3,7 +3,8 @@
  * What the files of the fix job share. Order of a run: fix.c opens and ends it, fix_units.c finds out which
  * files of the branch belong to units, fix_tree.c keeps the build tree like the branch, fix_build.c builds it
  * and reads what was said, fix_rounds.c carries out rounds with the help of fix_free.c (what the compiler
- * proposes), fix_ask.c (fixers), fix_judge.c (formatter and gates) and fix_commit.c.
+ * proposes), fix_work.c (what there is to do, file by file), fix_ask.c (fixers), fix_judge.c (formatter and
+ * gates) and fix_commit.c.
  */
 #ifndef FLOW_JOB_FIX_PRIVATE_H
 #define FLOW_JOB_FIX_PRIVATE_H
@@ -19,7 +20,7 @@
 #include "flow/job/fix.h"
 #include "flow/model/model.h"
 
-#define FIX_GROUP  20 /* errors that one fixer gets at most */
+#define FIX_GROUP  20 /* items of work that one fixer gets at most */
 #define FIX_STALL  2  /* rounds without progress after which a run ends */
 
 /* How the reason of a unit begins that this job changed: flow-port knows it by that (port_branch.c). */
@@ -45,6 +46,28 @@ struct fix_build {
     bool clean;
     size_t errors;  /* 0 where it is not clean: nothing could be read */
     char last[400]; /* of what was printed */
+};
+
+/* Why a fixer is asked about a file. The prompt names it for each item. */
+enum fix_kind {
+    FIX_BUILD,  /* an error of the compiler */
+    FIX_TEST,   /* a test that fails */
+    FIX_REQUEST /* what the fixer of another file asks for */
+};
+
+/* One thing that is to be done in the file of a unit. */
+struct fix_item {
+    struct fix_unit *unit;
+    enum fix_kind kind;
+    uint32_t line;    /* of the file; 0: none is told */
+    const char *text; /* for the fixer, shown as data */
+    size_t order;     /* in which it was added */
+};
+
+struct fix_work {
+    struct flow_arena arena; /* of the texts */
+    struct fix_item *items;
+    size_t count, cap;
 };
 
 struct fix {
@@ -126,8 +149,25 @@ int fix_rounds(struct fix *fix, struct flow_error *err);
 /* fix_free.c */
 int fix_free(struct fix *fix, const struct fix_build *build, struct flow_error *err);
 
-/* fix_ask.c */
-int fix_ask(struct fix *fix, const struct fix_build *build, struct flow_error *err);
+/* fix_work.c */
+void fix_work_init(struct fix_work *work);
+void fix_work_release(struct fix_work *work);
+/* Copies the text. */
+int fix_work_add(struct fix_work *work, struct fix_unit *unit, enum fix_kind kind, uint32_t line,
+                 const char *text, size_t len, struct flow_error *err);
+/* The errors of a build that lie in files of units. */
+int fix_work_add_errors(struct fix_work *work, struct fix *fix, const struct fix_build *build,
+                        struct flow_error *err);
+/* By unit, kind and line. */
+void fix_work_sort(struct fix_work *work);
+/* Where the group ends that begins at `first`, of a sorted list: one fixer's, all of one unit. */
+size_t fix_work_group(const struct fix_work *work, size_t first);
+/* "Build error", … */
+const char *fix_kind_name(enum fix_kind kind);
+
+/* fix_ask.c: one fixer for each group of the work, all at once; their edits become `next` of the units. The
+ * work is sorted by it. */
+int fix_ask(struct fix *fix, struct fix_work *work, struct flow_error *err);
 
 /* fix_judge.c: formats text, and holds it against the gates that judge a target alone and a change to it. 0:
  * it passes; 1: why says what is wrong, in sentences that can be given back to a model. The text is a file of

@@ -54,7 +54,15 @@ static int make_changes(struct fix *fix, const struct fix_build *build, struct f
     }
     if (fix_free(fix, build, err))
         return -1;
-    return count_changes(fix) > 0 ? 0 : fix_ask(fix, build, err);
+    if (count_changes(fix) > 0)
+        return 0;
+    struct fix_work work;
+    fix_work_init(&work);
+    int result = fix_work_add_errors(&work, fix, build, err);
+    if (result == 0)
+        result = fix_ask(fix, &work, err);
+    fix_work_release(&work);
+    return result;
 }
 
 // The difference of two looks at the spending is what the round took, unless its replies were there already.

@@ -30,20 +30,6 @@ static void check(const struct flow_diagnostics *list)
     FUZZ_CHECK(errors == list->errors && warnings == list->warnings);
 }
 
-// Every diagnostic that is grave enough is in one group, and each group is of one file.
-static void check_groups(const struct flow_diagnostics *list, struct flow_error *err)
-{
-    struct flow_diagnostic_groups groups;
-    size_t count = 0;
-    FUZZ_CHECK(flow_diagnostics_group(&groups, list, FLOW_SEVERITY_NOTE, 2, err) == 0);
-    for (size_t i = 0; i < groups.count; i++) {
-        count += groups.items[i].count;
-        FUZZ_CHECK(groups.items[i].count > 0 && groups.items[i].first <= groups.items[i].last);
-    }
-    FUZZ_CHECK(count == list->count);
-    flow_diagnostic_groups_release(&groups);
-}
-
 // The first byte says the language.
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -62,7 +48,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     FUZZ_CHECK(
         flow_diagnostics_read(&list, rules[language], "/build", (const char *)data + 1, size - 1, &err) == 0);
     check(&list);
-    check_groups(&list, &err);
     FUZZ_CHECK(flow_suggestions_apply(&out, &applications, "a.rs", text, sizeof text - 1, list.items,
                                       list.count, &err) == 0);
     FUZZ_CHECK(applications.applied > 0 || strcmp(out.data, text) == 0);

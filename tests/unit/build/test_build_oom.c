@@ -51,18 +51,12 @@ static int read_diagnostics(void *payload, struct flow_error *err)
 {
     const struct sample *sample = payload;
     struct flow_diagnostics list;
-    struct flow_diagnostic_groups groups;
     struct flow_applications applications;
     struct flow_buf out;
     flow_diagnostics_init(&list);
     flow_buf_init(&out, FLOW_BUF_TEXT);
     int result =
         flow_diagnostics_read(&list, sample->rules, "/build", sample->text, strlen(sample->text), err);
-    if (result == 0) {
-        result = flow_diagnostics_group(&groups, &list, FLOW_SEVERITY_NOTE, 1, err);
-        if (result == 0)
-            flow_diagnostic_groups_release(&groups);
-    }
     if (result == 0) {
         result = flow_suggestions_apply(&out, &applications, "a.c", "ab\n", 3, list.items, list.count, err);
         if (result == 0)

@@ -231,46 +231,6 @@ static void test_broken_json_spoils_only_itself(void **state)
     flow_diagnostics_release(&list);
 }
 
-static void test_groups(void **state)
-{
-    struct flow_error err = FLOW_ERROR_INIT;
-    struct flow_diagnostics list;
-    struct flow_diagnostic_groups groups;
-    struct flow_buf text;
-    (void)state;
-    flow_buf_init(&text, FLOW_BUF_TEXT);
-    flow_buf_puts(&text,
-                  "/usr/bin/ld: cannot find -lx\n/usr/include/x.h:3:1: error: e\nb.c:1:1: warning: w\n");
-    for (int i = 1; i <= 10; i++)
-        flow_buf_printf(&text, "a.c:%d:1: error: e\n", i * 10);
-    flow_buf_puts(&text, "a.c:40:1: error: e2\na.c:40:2: error: e3\nc.c:5:1: error: e\n");
-    read_text(&list, "c", NULL, text.data);
-    assert_ok(flow_diagnostics_group(&groups, &list, FLOW_SEVERITY_ERROR, 4, &err), &err);
-    static const struct {
-        const char *file;
-        unsigned first, last, count;
-    } want[] = {
-        {NULL, 0, 0, 1},    {"/usr/include/x.h", 3, 3, 1}, {"a.c", 10, 40, 6},
-        {"a.c", 50, 70, 3}, {"a.c", 80, 100, 3},           {"c.c", 5, 5, 1},
-    };
-    assert_int_equal(groups.count, sizeof want / sizeof *want);
-    for (size_t i = 0; i < groups.count; i++) {
-        const struct flow_diagnostic_group *group = &groups.items[i];
-        assert_true(want[i].file ? strcmp(group->file, want[i].file) == 0 : group->file == NULL);
-        assert_int_equal(group->first, want[i].first);
-        assert_int_equal(group->last, want[i].last);
-        assert_int_equal(group->count, want[i].count);
-        assert_int_equal(group->outside, i == 1);
-        assert_int_equal(group->items[0]->place.line, want[i].first);
-    }
-    flow_diagnostic_groups_release(&groups);
-    assert_ok(flow_diagnostics_group(&groups, &list, FLOW_SEVERITY_WARNING, 0, &err), &err);
-    assert_int_equal(groups.count, 5);
-    flow_diagnostic_groups_release(&groups);
-    flow_diagnostics_release(&list);
-    flow_buf_release(&text);
-}
-
 static void test_toolchain(void **state)
 {
     struct flow_error err = FLOW_ERROR_INIT;
@@ -315,7 +275,6 @@ int main(void)
         cmocka_unit_test(test_bad_patterns),
         cmocka_unit_test(test_like_another_language),
         cmocka_unit_test(test_broken_json_spoils_only_itself),
-        cmocka_unit_test(test_groups),
         cmocka_unit_test(test_toolchain),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -94,28 +94,6 @@ void flow_diagnostics_release(struct flow_diagnostics *list);
 int flow_diagnostics_read(struct flow_diagnostics *list, const struct flow_build_rules *rules,
                           const char *root, const char *text, size_t len, struct flow_error *err);
 
-/* Work for one fixer: diagnostics of one file, or of a range of its lines. */
-struct flow_diagnostic_group {
-    const char *file;     /* NULL: of those without a file */
-    bool outside;         /* no file of the tree: nobody can mend it there */
-    uint32_t first, last; /* lines that they are about, 0 where no line is known */
-    const struct flow_diagnostic *const *items;
-    size_t count;
-};
-
-struct flow_diagnostic_groups {
-    struct flow_diagnostic_group *items;
-    size_t count;
-    const struct flow_diagnostic **members; /* what the groups point into */
-};
-
-/* Groups the diagnostics of severity `least` and graver (FLOW_SEVERITY_ERROR: errors only) by file; a file
- * with more than `most` of them is cut into ranges of lines of about equal number, never within one line.
- * Valid until the next read into the list. */
-int flow_diagnostics_group(struct flow_diagnostic_groups *out, const struct flow_diagnostics *list,
-                           enum flow_severity least, size_t most, struct flow_error *err);
-void flow_diagnostic_groups_release(struct flow_diagnostic_groups *groups);
-
 /* "error", "warning", "note". */
 const char *flow_severity_name(enum flow_severity severity);
 
