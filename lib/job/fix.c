@@ -63,15 +63,17 @@ int fix_stopped(const struct fix *fix, struct flow_error *err)
 static int read_settings(struct fix *fix, struct flow_error *err)
 {
     const struct flow_config *config = fix->config;
-    long rounds = 0, jobs = 0;
+    long rounds = 0, jobs = 0, stall = 0;
     fix->model = flow_config_str(config, "fix.model", NULL);
     if (!fix->model)
         fix->model = flow_config_str(config, "port.model", flow_config_str(config, "model.default", NULL));
     fix->effort = flow_config_str(config, "fix.effort", NULL);
     if (flow_config_int(config, "fix.rounds", 1, 1000, 10, &rounds, err) ||
-        flow_config_int(config, "fix.jobs", 0, 4096, 0, &jobs, err))
+        flow_config_int(config, "fix.jobs", 0, 4096, 0, &jobs, err) ||
+        flow_config_int(config, "fix.stall", 1, 1000, 2, &stall, err))
         return -1;
     fix->rounds = fix->options->rounds ? fix->options->rounds : (unsigned)rounds;
+    fix->stall = (unsigned)stall;
     fix->jobs = fix->options->jobs ? fix->options->jobs : (unsigned)jobs;
     return 0;
 }
@@ -453,6 +455,7 @@ static void fix_init(struct fix *fix, const struct flow_fix_options *options,
 static void fix_release(struct fix *fix)
 {
     fix_units_release(fix);
+    flow_map_free(fix->known);
     flow_places_free(fix->agent.places);
     flow_snapshot_free(fix->snapshot);
     flow_send_free(fix->send);

@@ -4,12 +4,13 @@
  * files of the branch belong to units, fix_tree.c keeps the build tree like the branch, fix_build.c builds it
  * and reads what was said, fix_rounds.c carries out rounds with the help of fix_free.c (what the compiler
  * proposes), fix_work.c (what there is to do, file by file), fix_ask.c (fixers), fix_judge.c (formatter and
- * gates) and fix_commit.c.
+ * gates), fix_weigh.c (what is better and what is worse) and fix_commit.c.
  */
 #ifndef FLOW_JOB_FIX_PRIVATE_H
 #define FLOW_JOB_FIX_PRIVATE_H
 
 #include <pthread.h>
+#include <sys/types.h>
 
 #include "flow/agent/agent.h"
 #include "flow/agent/send.h"
@@ -21,7 +22,6 @@
 #include "flow/model/model.h"
 
 #define FIX_GROUP  20 /* items of work that one fixer gets at most */
-#define FIX_STALL  2  /* rounds without progress after which a run ends */
 
 /* How the reason of a unit begins that this job changed: flow-port knows it by that (port_branch.c). */
 #define FIX_REASON "changed by flow-fix"
@@ -34,6 +34,8 @@ struct fix_unit {
     bool read;
     struct flow_buf next; /* what it becomes in this round, where `changes` */
     bool changes;
+    bool worse; /* what it became is rolled back, for: */
+    char why[200];
     bool changed;          /* by some round of this process */
     bool no_free;          /* suggestions made it worse, or did not pass: fixers are asked */
     struct flow_buf tried; /* edits that were rolled back, for the next fixer */
@@ -84,7 +86,7 @@ struct fix {
     struct flow_buf state_dir, template, root, tree, dir;
     bool own_prompt;
     const char *command, *command_origin, *model, *effort;
-    unsigned rounds, jobs;
+    unsigned rounds, jobs, stall;
 
     struct flow_ledger *ledger;
     struct flow_run_lock *locks[2]; /* of the port's run, and of this */
@@ -99,6 +101,7 @@ struct fix {
     struct fix_unit *units;
     size_t count, cap;
     struct flow_map *by_path; /* → index */
+    struct flow_map *known;   /* errors that were seen in this process → how many at one time */
 
     unsigned round; /* of the run, over all processes */
     size_t free, mended;
@@ -128,7 +131,8 @@ int fix_unit_pinned(struct fix *fix, const struct fix_unit *unit, const char *na
                     struct flow_error *err);
 int fix_census(struct fix *fix, struct flow_error *err);
 
-/* fix_tree.c: the files of the tree are those of the snapshot afterwards, but for what the build made. */
+/* fix_tree.c: the files of the tree are those of the snapshot afterwards, and of the units that change in
+ * this round, but for what the build made. */
 int fix_tree_sync(struct fix *fix, struct flow_error *err);
 /* One file of it: through no symbolic link, whatever the build has left there. */
 int fix_tree_write(struct fix *fix, const char *path, const void *data, size_t len, bool executable,
@@ -142,6 +146,13 @@ void fix_build_release(struct fix_build *build);
 size_t fix_build_errors(const struct fix_build *build, const char *file);
 /* Lists what is left in the outcome. */
 int fix_build_left(struct fix *fix, const struct fix_build *build, struct flow_error *err);
+
+/* fix_weigh.c: marks the units whose change made it `worse`, and says why; *out counts them. */
+int fix_weigh(struct fix *fix, const struct fix_build *before, const struct fix_build *after, size_t *out,
+              struct flow_error *err);
+/* How many errors of a build were seen before, and from now on all of them were. Fewer than there were errors
+ * before the round: it made progress. */
+int fix_progress(struct fix *fix, const struct fix_build *build, size_t *known, struct flow_error *err);
 
 /* fix_rounds.c */
 int fix_rounds(struct fix *fix, struct flow_error *err);

@@ -1,36 +1,27 @@
 // SPDX-License-Identifier: MIT
 /*
- * Rounds: what the last build said becomes changes, they are built, and they are kept unless there are more
- * errors than before.
+ * Rounds: what the last build said becomes changes, they are built, and each file's is kept unless it made it
+ * worse.
  */
 #include <stdio.h>
 #include <string.h>
 
 #include "fix_private.h"
 
-static int write_changes(struct fix *fix, struct flow_error *err)
-{
-    for (size_t i = 0; i < fix->count; i++) {
-        const struct fix_unit *unit = &fix->units[i];
-        const struct flow_entry *entry = unit->changes ? flow_snapshot_find(fix->snapshot, unit->path) : NULL;
-        if (entry && fix_tree_write(fix, unit->path, unit->next.data, unit->next.len, entry->executable, err))
-            return -1;
-    }
-    return 0;
-}
-
-// The files are as they were, and what was done to them is remembered: for the next fixer, and for people.
+// Those that are worse are as they were, and what was done to them is remembered: for the next fixer, and for
+// people.
 static int roll_back(struct fix *fix, bool free, struct flow_error *err)
 {
     for (size_t i = 0; i < fix->count; i++) {
         struct fix_unit *unit = &fix->units[i];
-        if (!unit->changes)
+        if (!unit->changes || !unit->worse)
             continue;
+        unit->changes = false;
         unit->no_free = unit->no_free || free;
         if (unit->tried.len + unit->edits.len < unit->tried.max)
             flow_buf_add(&unit->tried, unit->edits.data, unit->edits.len);
-        if (flow_ledger_event(fix->ledger, fix->run, "rolled-back", unit->id,
-                              "the build had more errors after this round", err))
+        fix_note(fix, "'%s' is rolled back: %s", unit->path, unit->why);
+        if (flow_ledger_event(fix->ledger, fix->run, "rolled-back", unit->id, unit->why, err))
             return -1;
     }
     return fix_tree_sync(fix, err);
@@ -94,23 +85,57 @@ static int keep_round(struct fix *fix, const struct flow_fix_round *round, struc
     return 0;
 }
 
+static void give_up(struct fix *fix)
+{
+    for (size_t i = 0; i < fix->count; i++) {
+        struct fix_unit *unit = &fix->units[i];
+        if (unit->changes && !unit->worse)
+            snprintf(unit->why, sizeof unit->why, "what is left of the round does not go without the rest");
+        unit->worse = true;
+    }
+}
+
+// Builds what the round changed. A file that is worse goes back, and the rest is built again; where that is
+// worse, too, all of it goes back. *after is to be released where some change is left.
+static int build_changes(struct fix *fix, const struct fix_build *before, bool free, struct fix_build *after,
+                         struct flow_error *err)
+{
+    size_t worse = 0;
+    for (int pass = 0; pass < 2; pass++) {
+        if (fix_tree_sync(fix, err) || fix_build(fix, after, err))
+            return -1;
+        int result = fix_weigh(fix, before, after, &worse, err);
+        if (result == 0 && worse == 0)
+            return 0;
+        if (!after->clean && after->errors == 0)
+            fix_note(fix, "the build failed in a way that could not be read: %s", after->last);
+        if (pass == 1)
+            give_up(fix);
+        if (result == 0)
+            result = roll_back(fix, free, err);
+        if (result || count_changes(fix) == 0) {
+            fix_build_release(after);
+            return result;
+        }
+        fix_build_release(after);
+    }
+    return 0;
+}
+
 // Builds what the round changed, and keeps it or not. *build is that of the branch afterwards.
 static int try_changes(struct fix *fix, struct fix_build *build, struct flow_fix_round *round,
                        struct flow_error *err)
 {
     struct fix_build after;
-    if (write_changes(fix, err) || fix_build(fix, &after, err))
+    if (build_changes(fix, build, round->free > 0, &after, err))
         return -1;
-    bool unreadable = !after.clean && after.errors == 0;
-    bool worse = unreadable || after.errors > build->errors;
+    size_t files = count_changes(fix);
     round->after = after.errors;
-    if (worse) {
-        if (unreadable)
-            fix_note(fix, "the build failed in a way that could not be read: %s", after.last);
+    round->files = files > 0 ? files : round->files;
+    if (files == 0) {
         round->state = "rolled-back";
         fix->progress.errors = build->errors;
-        fix_build_release(&after);
-        return roll_back(fix, round->free > 0, err);
+        return 0;
     }
     round->state = "committed";
     if (fix_commit(fix, build, &after, round, err)) {
@@ -123,7 +148,7 @@ static int try_changes(struct fix *fix, struct fix_build *build, struct flow_fix
     return 0;
 }
 
-// 1: there were fewer errors afterwards.
+// 1: errors that were known are gone.
 static int one_round(struct fix *fix, struct fix_build *build, struct flow_error *err)
 {
     struct flow_fix_round round = {.round = ++fix->round,
@@ -141,9 +166,10 @@ static int one_round(struct fix *fix, struct fix_build *build, struct flow_error
     round.mended = fix->mended;
     if (round.files > 0 && try_changes(fix, build, &round, err))
         return -1;
-    if (keep_round(fix, &round, err))
+    size_t known;
+    if (keep_round(fix, &round, err) || fix_progress(fix, build, &known, err))
         return -1;
-    return build->clean || build->errors < round.before;
+    return known < round.before;
 }
 
 static int first_build(struct fix *fix, struct fix_build *build, struct flow_error *err)
@@ -163,11 +189,14 @@ static int first_build(struct fix *fix, struct fix_build *build, struct flow_err
 static int go_on(struct fix *fix, struct fix_build *build, struct flow_error *err)
 {
     unsigned stalled = 0;
+    size_t known;
+    if (fix_progress(fix, build, &known, err))
+        return -1;
     while (!build->clean) {
         if (fix->outcome->rounds >= fix->rounds)
             fix->outcome->why = "the last round that was allowed";
-        else if (stalled >= FIX_STALL)
-            fix->outcome->why = "no progress for two rounds";
+        else if (stalled >= fix->stall)
+            fix->outcome->why = "no progress in the last rounds";
         if (fix->outcome->why)
             return 0;
         if (fix_stopped(fix, err))

@@ -128,8 +128,12 @@ static int link_to(struct fix *fix, const char *path, const char *where, struct 
 static int write_entry(struct fix *fix, const struct flow_entry *entry, struct flow_error *err)
 {
     struct flow_buf text;
+    const union flow_map_value *at = flow_map_get(fix->by_path, entry->path);
+    const struct fix_unit *unit = at ? &fix->units[at->num] : NULL;
     if (entry->kind == FLOW_ENTRY_SUBMODULE)
         return 0;
+    if (unit && unit->changes)
+        return fix_tree_write(fix, entry->path, unit->next.data, unit->next.len, entry->executable, err);
     flow_buf_init(&text, FLOW_BUF_FILE);
     int result = flow_snapshot_read(fix->repo, fix->snapshot, entry, &text, err);
     if (result == 0)

@@ -124,7 +124,8 @@ int fix_units_load(struct fix *fix, struct flow_error *err)
 {
     struct walk walk = {.fix = fix, .by_target = flow_map_new(), .fixed = flow_map_new()};
     fix->by_path = flow_map_new();
-    int result = walk.by_target && walk.fixed && fix->by_path ? 0 : flow_error_nomem(err);
+    fix->known = flow_map_new();
+    int result = walk.by_target && walk.fixed && fix->by_path && fix->known ? 0 : flow_error_nomem(err);
     if (result == 0)
         result = flow_ledger_units(fix->ledger, fix->port_run, add_unit, fix, err);
     if (result == 0)

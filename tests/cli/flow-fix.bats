@@ -124,24 +124,72 @@ builds() {
     [ "$output" = 3 ]
 }
 
-@test "a round with more errors than before is rolled back, and the next fixer knows" {
+@test "a file whose errors are gone is kept, though the compiler then finds more" {
+    ported 'nowhere(a, b)'
+    edit fix.build.1.util.c 'nowhere(a, b)' 'nothing(a) + nobody(b)'
+    printf '{"edits": [{"find": "nothing(a) + nobody(b)", "replace": "a.wrapping_add(b)"}], "findings": [{"number": 1, "fate": "fixed", "reason": ""}, %s' \
+        '{"number": 2, "fate": "fixed", "reason": ""}]}' >"$replies/fix.build.2.util.c"
+    run --separate-stderr -1 fix
+    [ "$(cell 1 state)" = committed ]
+    [ "$(cell 1 before)" = 1 ]
+    [ "$(cell 1 after)" = 2 ]
+    [ "$(cell 2 state)" = committed ]
+    [ "$(cell 2 after)" = 0 ]
+    run -0 builds
+    [ "$output" = 3 ]
+}
+
+@test "a file that keeps its errors and gets new ones is rolled back, and the next fixer knows" {
     ported 'nowhere(a, b)'
     local tip
     tip=$(git rev-parse flow/port/main)
-    edit fix.build.1.util.c 'nowhere(a, b)' 'let x: u8 = a; let y: u8 = b; nothing(x, y)'
+    edit fix.build.1.util.c 'nowhere(a, b)' 'nowhere(a, b) + nothing(a)'
     edit fix.build.2.util.c 'nowhere(a, b)' 'a.wrapping_add(b)'
     run --separate-stderr -1 fix
     [ "$(cell 1 state)" = rolled-back ]
     [ "$(cell 1 before)" = 1 ]
-    [ "$(cell 1 after)" -gt 1 ]
+    [ "$(cell 1 after)" = 2 ]
     [ "$(cell 1 commit)" = '' ]
+    [[ $stderr == *"'rust/src/util.rs' is rolled back: it brought 1 new errors into the file, and mended 0 of 1"* ]]
     [ "$(cell 2 before)" = 1 ]
     [ "$(cell 2 state)" = committed ]
     [ "$(git rev-parse flow/port/main~1)" = "$tip" ]
-    grep -q 'nothing(x, y)' "$replies"/seen/src_util.c_fix_build_0_2_*
+    grep -q 'nothing(a)' "$replies"/seen/src_util.c_fix_build_0_2_*
     run -1 grep -q 'What was tried before' "$replies"/seen/src_util.c_fix_build_0_1_0_0
     run -0 builds
     [ "$output" = 3 ]
+}
+
+@test "only the file that became worse is rolled back" {
+    main_reply | sed 's/util_add(1, 2))/util_sum(1, 2))/' >"$replies/translate.main.c"
+    ported 'nowhere(a, b)'
+    edit fix.build.1.main.c 'util_sum(1, 2)' 'util_add(1, 2)'
+    edit fix.build.1.util.c 'nowhere(a, b)' 'nowhere(a, b) + nothing(a)'
+    edit fix.build.2.util.c 'nowhere(a, b)' 'a.wrapping_add(b)'
+    run --separate-stderr -1 fix
+    [ "$(cell 1 state)" = committed ]
+    [ "$(cell 1 before)" = 2 ]
+    [ "$(cell 1 after)" = 1 ]
+    [ "$(cell 1 files)" = 1 ]
+    [ "$(git diff --name-only flow/port/main~2 flow/port/main~1)" = rust/src/main_.rs ]
+    [ "$(cell 2 after)" = 0 ]
+    run -0 builds
+    [ "$output" = 3 ]
+}
+
+@test "one error traded for another and back is no progress" {
+    ported 'nowhere(a, b)'
+    cat >"$replies/fix.build.util.c" <<'SH'
+#!/bin/sh
+if grep -q '^error.*nowhere'; then set -- nowhere nothing; else set -- nothing nowhere; fi
+printf '{"edits": [{"find": "%s(a, b)", "replace": "%s(a, b)"}], "findings": [{"number": 1, "fate": "fixed", "reason": ""}]}\n' "$@"
+SH
+    chmod +x "$replies/fix.build.util.c"
+    git config flow.fix.stall 3
+    run --separate-stderr -1 fix
+    [ "$(cell 4 state)" = committed ]
+    [ -z "$(cell 5 round)" ]
+    [[ $stderr =~ build\ +fails\ +'no progress in the last rounds' ]]
 }
 
 @test "a file with many errors is shared by several fixers" {
@@ -195,16 +243,18 @@ SH
 
 @test "a run that was cut off goes on without paying twice" {
     ported 'nowhere(a, b)'
-    # The build tree is gone when the edits are to be written into it.
+    # A file is in the way of the build tree when the edits are to be written into it.
     cat >"$replies/fix.build.util.c" <<'SH'
 #!/bin/sh
 rm -rf "$HOME/.cache/flow/build"
+touch "$HOME/.cache/flow/build"
 printf '{"edits": [{"find": "nowhere(a, b)", "replace": "a.wrapping_add(b)"}], '
 printf '"findings": [{"number": 1, "fate": "fixed", "reason": ""}]}\n'
 SH
     chmod +x "$replies/fix.build.util.c"
     run --separate-stderr -3 fix
     [ "$(calls)" = 1 ]
+    rm "$HOME/.cache/flow/build"
     run --separate-stderr -1 fix
     [ "$(cell 1 state)" = committed ]
     [ "$(cell 1 calls)" = 0 ]
@@ -220,7 +270,7 @@ SH
     [ "$(cell 2 state)" = nothing ]
     [ -z "$(cell 3 round)" ]
     [ "$(calls)" = 2 ]
-    [[ $stderr =~ build\ +fails\ +'no progress for two rounds' ]]
+    [[ $stderr =~ build\ +fails\ +'no progress in the last rounds' ]]
     [[ $stderr == *'left out: rust/src/util.rs:4: '* ]]
     run --separate-stderr -1 fix --max-rounds 1
     [ "$(cell 3 state)" = nothing ]

@@ -5,7 +5,7 @@
  * Works on refs/heads/flow/port/<name>, the branch of a port run, and on no other run at the same time. The
  * branch is checked out once into a build tree below the user's cache, which is kept between rounds and
  * processes. A round takes the errors of the last build, changes files of units by them, builds again, and is
- * one commit; where there are more errors than before it is none. Where the compiler itself says how to mend
+ * one commit, without the files that it made worse (fix_weigh.c). Where the compiler itself says how to mend
  * something, a round does only that, without any model; else one fixer is asked for each group of errors
  * (flow/build/diagnostic.h), all at once.
  *
@@ -13,7 +13,8 @@
  * 'gated' from then on, with the commit as reason, which every census counts as unreviewed.
  *
  * Settings: fix.build (the command, run by /bin/sh in the folder of the target project), fix.model (else
- * port.model, model.default), fix.effort, fix.rounds, fix.jobs, fix.budget; target.root; diagnostics.*.
+ * port.model, model.default), fix.effort, fix.rounds, fix.stall, fix.jobs, fix.budget; target.root;
+ * diagnostics.*.
  */
 #ifndef FLOW_JOB_FIX_H
 #define FLOW_JOB_FIX_H

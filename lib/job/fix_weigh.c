@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Whether a round made it better. Numbers of errors do not tell: a compiler that comes further says what it
+ * could not say before. What tells is which errors are gone.
+ *
+ * An error is the same by its file, code and message; its line moves with every edit. Where a file has
+ * several that are the same, they are counted.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "fix_private.h"
+
+struct balance {
+    intptr_t gone, fresh;
+};
+
+// Adds `by` to the number of each error of the file; of all files where it is NULL.
+static int count_errors(const struct fix_build *build, const char *file, intptr_t by, struct flow_map *out,
+                        struct flow_error *err)
+{
+    struct flow_buf key;
+    int result = 0;
+    flow_buf_init(&key, FLOW_BUF_FILE);
+    for (size_t i = 0; !build->clean && i < build->list.count && result == 0; i++) {
+        const struct flow_diagnostic *item = &build->list.items[i];
+        const char *where = item->place.file ? item->place.file : "";
+        if (item->severity != FLOW_SEVERITY_ERROR || (file && strcmp(where, file) != 0))
+            continue;
+        flow_buf_clear(&key);
+        flow_buf_printf(&key, "%s\n%s\n%s", where, item->code ? item->code : "", item->message);
+        union flow_map_value *value = key.failed ? NULL : flow_map_ensure(out, key.data, key.len, NULL);
+        if (!value)
+            result = flow_error_nomem(err);
+        else
+            value->num += by;
+    }
+    flow_buf_release(&key);
+    return result;
+}
+
+static int add_balance(const char *key, union flow_map_value *value, void *payload)
+{
+    struct balance *balance = payload;
+    (void)key;
+    if (value->num > 0)
+        balance->fresh += value->num;
+    else
+        balance->gone -= value->num;
+    return 0;
+}
+
+// What went of the errors of a file, and what came.
+static int weigh_file(const struct fix_build *before, const struct fix_build *after, const char *file,
+                      struct balance *out, struct flow_error *err)
+{
+    struct flow_map *map = flow_map_new();
+    *out = (struct balance){0};
+    int result = map ? 0 : flow_error_nomem(err);
+    if (result == 0)
+        result = count_errors(after, file, 1, map, err);
+    if (result == 0)
+        result = count_errors(before, file, -1, map, err);
+    if (result == 0)
+        flow_map_each(map, add_balance, out);
+    flow_map_free(map);
+    return result;
+}
+
+// The rule of the manual: new errors, and no more than half of the old ones gone.
+static int weigh_unit(struct fix *fix, struct fix_unit *unit, const struct fix_build *before,
+                      const struct fix_build *after, struct flow_error *err)
+{
+    struct balance balance;
+    const char *file = fix_unit_file(fix, unit);
+    size_t old = fix_build_errors(before, file);
+    if (weigh_file(before, after, file, &balance, err))
+        return -1;
+    if (balance.fresh == 0 || 2 * (size_t)balance.gone > old)
+        return 0;
+    snprintf(unit->why, sizeof unit->why, "it brought %zd new errors into the file, and mended %zd of %zu",
+             (ssize_t)balance.fresh, (ssize_t)balance.gone, old);
+    return 1;
+}
+
+int fix_weigh(struct fix *fix, const struct fix_build *before, const struct fix_build *after, size_t *out,
+              struct flow_error *err)
+{
+    const char *all = NULL;
+    *out = 0;
+    if (!after->clean && after->errors == 0)
+        all = "the build failed after it in a way that could not be read";
+    else if (before->clean && !after->clean)
+        all = "it broke a build that was clean";
+    for (size_t i = 0; i < fix->count; i++) {
+        struct fix_unit *unit = &fix->units[i];
+        if (!unit->changes)
+            continue;
+        int worse = 1;
+        if (all)
+            snprintf(unit->why, sizeof unit->why, "%s", all);
+        else
+            worse = weigh_unit(fix, unit, before, after, err);
+        if (worse < 0)
+            return -1;
+        unit->worse = worse == 1;
+        *out += unit->worse;
+    }
+    return 0;
+}
+
+/*
+ * Progress.
+ */
+
+struct meeting {
+    struct flow_map *known;
+    intptr_t met; /* errors that were known */
+    struct flow_error *err;
+};
+
+static int meet(const char *key, union flow_map_value *value, void *payload)
+{
+    struct meeting *meeting = payload;
+    union flow_map_value *known = flow_map_ensure(meeting->known, key, strlen(key), NULL);
+    if (!known)
+        return flow_error_nomem(meeting->err);
+    meeting->met += value->num < known->num ? value->num : known->num;
+    if (known->num < value->num)
+        known->num = value->num;
+    return 0;
+}
+
+int fix_progress(struct fix *fix, const struct fix_build *build, size_t *known, struct flow_error *err)
+{
+    struct meeting meeting = {.known = fix->known, .err = err};
+    struct flow_map *map = flow_map_new();
+    int result = map ? count_errors(build, NULL, 1, map, err) : flow_error_nomem(err);
+    if (result == 0)
+        result = flow_map_each(map, meet, &meeting);
+    flow_map_free(map);
+    *known = (size_t)meeting.met;
+    return result;
+}
