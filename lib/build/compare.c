@@ -7,7 +7,7 @@
 #include "flow/base/vec.h"
 #include "flow/build/report.h"
 
-const char *flow_change_name(enum flow_change change)
+const char *flow_change_name(enum flow_test_class change)
 {
     static const char *const names[] = {"none",  "new failure", "known",   "flaky",
                                         "fixed", "disappeared", "new test"};
@@ -65,7 +65,7 @@ done:
     return past;
 }
 
-static enum flow_change judge(const struct past *past, const struct flow_test *now)
+static enum flow_test_class judge(const struct past *past, const struct flow_test *now)
 {
     bool ran = past->passed + past->failed > 0;
     bool flaky = past->passed > 0 && past->failed > 0;
@@ -82,7 +82,7 @@ static enum flow_change judge(const struct past *past, const struct flow_test *n
     return past->failed > 0 && past->passed == 0 ? FLOW_CHANGE_FIXED : FLOW_CHANGE_NONE;
 }
 
-static int add_change(struct comparer *comparer, enum flow_change change, const struct flow_test *before,
+static int add_change(struct comparer *comparer, enum flow_test_class change, const struct flow_test *before,
                       const struct flow_test *now, struct flow_error *err)
 {
     struct flow_comparison *out = comparer->out;

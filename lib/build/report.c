@@ -21,7 +21,7 @@ void flow_report_release(struct flow_report *report)
     *report = (struct flow_report){.count = 0};
 }
 
-const char *flow_outcome_name(enum flow_outcome outcome)
+const char *flow_outcome_name(enum flow_test_outcome outcome)
 {
     static const char *const names[] = {"pass", "fail", "skip", "error"};
     return names[outcome];

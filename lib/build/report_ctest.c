@@ -5,7 +5,7 @@
 
 #include "tests.h"
 
-static enum flow_outcome outcome_of(struct flow_piece words)
+static enum flow_test_outcome outcome_of(struct flow_piece words)
 {
     if (flow_piece_starts(words, "Passed"))
         return FLOW_OUTCOME_PASS;

@@ -16,7 +16,7 @@ struct libtest {
 };
 
 // "ok", "FAILED", "ignored, why", "ok <0.001s>": false where it is no outcome.
-static bool outcome_of(struct flow_piece text, enum flow_outcome *out, double *seconds)
+static bool outcome_of(struct flow_piece text, enum flow_test_outcome *out, double *seconds)
 {
     long time = flow_piece_rfind(text, " <");
     *seconds = -1;
@@ -35,7 +35,7 @@ static bool outcome_of(struct flow_piece text, enum flow_outcome *out, double *s
     return true;
 }
 
-static int add_named(struct libtest *libtest, struct flow_piece name, enum flow_outcome outcome,
+static int add_named(struct libtest *libtest, struct flow_piece name, enum flow_test_outcome outcome,
                      double seconds, struct flow_error *err)
 {
     static const char panics[] = " - should panic";
@@ -79,7 +79,7 @@ static int begin_program(struct libtest *libtest, struct flow_piece line, struct
 // "test NAME ... OUTCOME"
 static int read_test(struct libtest *libtest, struct flow_piece line, struct flow_error *err)
 {
-    enum flow_outcome outcome;
+    enum flow_test_outcome outcome;
     double seconds;
     long at = flow_piece_rfind(line, " ... ");
     if (at < 0)
@@ -108,7 +108,7 @@ static int begin_output(struct libtest *libtest, struct flow_piece line, struct 
 
 static int read_words(struct libtest *libtest, struct flow_piece line, struct flow_error *err)
 {
-    enum flow_outcome outcome;
+    enum flow_test_outcome outcome;
     double seconds;
     if (flow_piece_starts(line, "     Running ") || flow_piece_starts(line, "   Doc-tests "))
         return begin_program(libtest, line, err);

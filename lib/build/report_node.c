@@ -27,7 +27,7 @@ static double cut_time(struct flow_piece *name, struct flow_piece *directive)
     return ms < 0 ? -1 : ms / 1000;
 }
 
-static int read_test(struct node *node, struct flow_piece name, size_t indent, enum flow_outcome outcome,
+static int read_test(struct node *node, struct flow_piece name, size_t indent, enum flow_test_outcome outcome,
                      struct flow_error *err)
 {
     struct flow_piece directive;
@@ -45,7 +45,7 @@ static int read_line(struct node *node, struct flow_piece line, struct flow_erro
 {
     static const struct {
         const char *mark;
-        enum flow_outcome outcome;
+        enum flow_test_outcome outcome;
     } marks[] = {{"✔ ", FLOW_OUTCOME_PASS}, {"✖ ", FLOW_OUTCOME_FAIL}, {"﹣ ", FLOW_OUTCOME_SKIP}};
     static const char suite[] = "▶ ";
     size_t indent = flow_piece_indent(line);

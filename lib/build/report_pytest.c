@@ -24,7 +24,7 @@ struct pytest {
 
 static const struct {
     const char *word;
-    enum flow_outcome outcome;
+    enum flow_test_outcome outcome;
 } words[] = {
     {"PASSED", FLOW_OUTCOME_PASS},  {"FAILED", FLOW_OUTCOME_FAIL}, {"ERROR", FLOW_OUTCOME_ERROR},
     {"SKIPPED", FLOW_OUTCOME_SKIP}, {"XFAIL", FLOW_OUTCOME_SKIP},  {"XPASS", FLOW_OUTCOME_PASS},
@@ -42,7 +42,8 @@ static int word_of(struct flow_piece piece)
 }
 
 // Adds the test of an id, "file.py::Class::name[parameter]"; where it is there, its outcome is set.
-static int put(struct pytest *pytest, struct flow_piece id, enum flow_outcome outcome, struct flow_error *err)
+static int put(struct pytest *pytest, struct flow_piece id, enum flow_test_outcome outcome,
+               struct flow_error *err)
 {
     struct flow_piece head = id;
     long bracket = flow_piece_find(id, "[");

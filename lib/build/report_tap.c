@@ -22,9 +22,9 @@ static bool starts_word(struct flow_piece text, const char *word)
 }
 
 // Cuts " # SKIP why" and " # TODO why" off a description. A '#' that is no directive is part of it.
-static enum flow_outcome cut_directive(struct flow_piece *name, bool passed)
+static enum flow_test_outcome cut_directive(struct flow_piece *name, bool passed)
 {
-    enum flow_outcome outcome = passed ? FLOW_OUTCOME_PASS : FLOW_OUTCOME_FAIL;
+    enum flow_test_outcome outcome = passed ? FLOW_OUTCOME_PASS : FLOW_OUTCOME_FAIL;
     long at = flow_piece_rfind(*name, "# ");
     if (at < 0 || (at > 0 && name->at[at - 1] == '\\'))
         return outcome;
@@ -61,7 +61,7 @@ static int read_test(struct tap *tap, struct flow_piece line, size_t indent, boo
     name = flow_piece_trim(flow_piece_from(name, digits));
     if (flow_piece_starts(name, "- "))
         name = flow_piece_from(name, 2);
-    enum flow_outcome outcome = cut_directive(&name, passed);
+    enum flow_test_outcome outcome = cut_directive(&name, passed);
     name = flow_piece_trim(name);
     struct flow_buf text;
     flow_buf_init(&text, FLOW_BUF_TEXT);

@@ -124,6 +124,17 @@ const char *flow_build_command(const struct flow_build_rules *rules)
     return flow_config_str(rules->config, "build.command", NULL);
 }
 
+const char *flow_test_command(const struct flow_build_rules *rules)
+{
+    return flow_config_str(rules->config, "test.command", NULL);
+}
+
+int flow_build_protected(const struct flow_build_rules *rules, struct flow_strv *globs,
+                         struct flow_error *err)
+{
+    return flow_config_list(rules->config, "protect.path", globs, err);
+}
+
 int flow_build_rules_match(const struct flow_build_rules *rules, const char *line, size_t len,
                            enum flow_line *kind, struct flow_match *match, struct flow_error *err)
 {

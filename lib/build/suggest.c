@@ -82,8 +82,8 @@ static int compare_edits(const void *a, const void *b)
 }
 
 // Finds where the suggestion's replacements go. FLOW_FATE_APPLIED where they can all be done by themselves.
-static int want(struct applier *applier, const struct flow_suggestion *suggestion, enum flow_fate *fate,
-                struct flow_error *err)
+static int want(struct applier *applier, const struct flow_suggestion *suggestion,
+                enum flow_suggestion_fate *fate, struct flow_error *err)
 {
     applier->wanted_count = 0;
     *fate = suggestion->machine && suggestion->count > 0 ? FLOW_FATE_APPLIED : FLOW_FATE_UNSURE;
@@ -119,7 +119,7 @@ static bool find_same(const struct applier *applier, const struct edit *edit)
 
 // Adds what is wanted to what is done, where it does not touch it. What is done already, all of it and by the
 // same bytes, is done.
-static int merge(struct applier *applier, enum flow_fate *fate, struct flow_error *err)
+static int merge(struct applier *applier, enum flow_suggestion_fate *fate, struct flow_error *err)
 {
     size_t again = 0;
     for (size_t i = 0; i < applier->wanted_count; i++)

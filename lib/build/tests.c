@@ -170,7 +170,7 @@ static int remember(struct flow_tests *tests, struct flow_piece suite, struct fl
 }
 
 int flow_tests_add(struct flow_tests *tests, struct flow_piece suite, struct flow_piece name,
-                   enum flow_outcome outcome, double seconds, size_t *index, struct flow_error *err)
+                   enum flow_test_outcome outcome, double seconds, size_t *index, struct flow_error *err)
 {
     struct flow_report *report = tests->report;
     if (report->count >= FLOW_TESTS_MAX)
@@ -210,7 +210,7 @@ int flow_tests_find(struct flow_tests *tests, struct flow_piece suite, struct fl
 }
 
 int flow_tests_have(struct flow_tests *tests, struct flow_piece suite, struct flow_piece name,
-                    enum flow_outcome outcome, size_t *index, struct flow_error *err)
+                    enum flow_test_outcome outcome, size_t *index, struct flow_error *err)
 {
     int found = flow_tests_find(tests, suite, name, index, err);
     if (found != 0)
@@ -311,7 +311,7 @@ int flow_tests_done(struct flow_tests *tests, struct flow_error *err)
 }
 
 int flow_groups_add(struct flow_groups *groups, struct flow_tests *tests, size_t depth,
-                    struct flow_piece name, enum flow_outcome outcome, double seconds, size_t *index,
+                    struct flow_piece name, enum flow_test_outcome outcome, double seconds, size_t *index,
                     struct flow_error *err)
 {
     struct flow_buf suite;

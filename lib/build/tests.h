@@ -45,10 +45,10 @@ size_t flow_piece_indent(struct flow_piece piece);
 
 /* Adds a test; *index is its number in the report. */
 int flow_tests_add(struct flow_tests *tests, struct flow_piece suite, struct flow_piece name,
-                   enum flow_outcome outcome, double seconds, size_t *index, struct flow_error *err);
+                   enum flow_test_outcome outcome, double seconds, size_t *index, struct flow_error *err);
 /* Finds the test that was added last by this suite and name, or adds it with that outcome. */
 int flow_tests_have(struct flow_tests *tests, struct flow_piece suite, struct flow_piece name,
-                    enum flow_outcome outcome, size_t *index, struct flow_error *err);
+                    enum flow_test_outcome outcome, size_t *index, struct flow_error *err);
 /* … or 0 where there is none, 1 and *index where there is, -1 out of memory. */
 int flow_tests_find(struct flow_tests *tests, struct flow_piece suite, struct flow_piece name, size_t *index,
                     struct flow_error *err);
@@ -82,7 +82,7 @@ struct flow_groups {
 /* A test of that depth with its outcome. What has children is no test itself (*index is SIZE_MAX), unless
  * it failed and none of them did. */
 int flow_groups_add(struct flow_groups *groups, struct flow_tests *tests, size_t depth,
-                    struct flow_piece name, enum flow_outcome outcome, double seconds, size_t *index,
+                    struct flow_piece name, enum flow_test_outcome outcome, double seconds, size_t *index,
                     struct flow_error *err);
 
 #endif

@@ -63,17 +63,19 @@ int fix_stopped(const struct fix *fix, struct flow_error *err)
 static int read_settings(struct fix *fix, struct flow_error *err)
 {
     const struct flow_config *config = fix->config;
-    long rounds = 0, jobs = 0, stall = 0;
+    long rounds = 0, jobs = 0, stall = 0, runs = 0;
     fix->model = flow_config_str(config, "fix.model", NULL);
     if (!fix->model)
         fix->model = flow_config_str(config, "port.model", flow_config_str(config, "model.default", NULL));
     fix->effort = flow_config_str(config, "fix.effort", NULL);
     if (flow_config_int(config, "fix.rounds", 1, 1000, 10, &rounds, err) ||
         flow_config_int(config, "fix.jobs", 0, 4096, 0, &jobs, err) ||
-        flow_config_int(config, "fix.stall", 1, 1000, 2, &stall, err))
+        flow_config_int(config, "fix.stall", 1, 1000, 2, &stall, err) ||
+        flow_config_int(config, "fix.baseline-runs", 1, 100, 2, &runs, err) || fix_limits_read(fix, err))
         return -1;
     fix->rounds = fix->options->rounds ? fix->options->rounds : (unsigned)rounds;
     fix->stall = (unsigned)stall;
+    fix->baseline_runs = (unsigned)runs;
     fix->jobs = fix->options->jobs ? fix->options->jobs : (unsigned)jobs;
     return 0;
 }
@@ -236,20 +238,43 @@ static int place_tree(struct fix *fix, struct flow_error *err)
                : 0;
 }
 
+// A command that the settings name, else flow's own.
+static const char *find_command(const struct fix *fix, const char *key, const char *own, const char **origin)
+{
+    const char *command = flow_config_str(fix->config, key, NULL);
+    *origin = command ? flow_config_origin(fix->config, key, NULL) : "flow's own";
+    return command ? command : own;
+}
+
+static void find_tests(struct fix *fix)
+{
+    if (fix->options->build_only)
+        return;
+    fix->test = find_command(fix, "fix.test", flow_test_command(fix->rules), &fix->test_origin);
+    fix->baseline = find_command(fix, "fix.baseline", NULL, &fix->baseline_origin);
+}
+
 static int open_build(struct fix *fix, struct flow_error *err)
 {
+    struct flow_build_rules *from = NULL;
     if (find_root(fix, err) || place_tree(fix, err) ||
         flow_build_rules_load(&fix->rules, flow_language_name(fix->to), fix->config, err) ||
-        flow_build_toolchain(fix->rules, false, &fix->read, NULL, &fix->env, err))
+        flow_build_toolchain(fix->rules, false, &fix->read, NULL, &fix->env, err) || fix_guard_load(fix, err))
         return -1;
-    fix->command = flow_config_str(fix->config, "fix.build", NULL);
-    fix->command_origin = flow_config_origin(fix->config, "fix.build", NULL);
-    if (!fix->command) {
-        fix->command = flow_build_command(fix->rules);
-        fix->command_origin = "flow's own";
-    }
-    if (!fix->command)
+    // The old program is built with its own, by the baseline or by tests that need it.
+    int result = flow_build_rules_load(&from, flow_language_name(fix->from), NULL, err);
+    if (result == 0 && fix->from != fix->to)
+        result = flow_build_toolchain(from, false, &fix->read, NULL, &fix->env, err);
+    flow_build_rules_free(from);
+    if (result)
+        return -1;
+    find_tests(fix);
+    fix->command = find_command(fix, "fix.build", flow_build_command(fix->rules), &fix->command_origin);
+    if (!fix->command && !fix->options->test_only)
         return flow_error_set(err, FLOW_E_ENV, "how to build %s is not known: set fix.build to the command",
+                              flow_language_name(fix->to));
+    if (!fix->test && fix->options->test_only)
+        return flow_error_set(err, FLOW_E_ENV, "how to test %s is not known: set fix.test to the command",
                               flow_language_name(fix->to));
     return 0;
 }
@@ -328,8 +353,13 @@ static int show_plan(struct fix *fix, struct flow_error *err)
     const struct flow_fix_plan plan = {
         .branch = fix->branch,
         .tip = fix->tip.hex,
-        .command = fix->command,
+        .command = options->test_only ? NULL : fix->command,
         .origin = fix->command_origin,
+        .test = fix->test,
+        .test_origin = fix->test_origin,
+        .baseline = fix->baseline,
+        .baseline_origin = fix->baseline_origin,
+        .baseline_runs = fix->baseline_runs,
         .dir = fix->dir.data,
         .confined = !options->unconfined,
         .model = fix->model,
@@ -348,13 +378,21 @@ static int show_plan(struct fix *fix, struct flow_error *err)
 static int approve(struct fix *fix, struct flow_error *err)
 {
     const struct flow_fix_hooks *hooks = &fix->options->hooks;
-    enum flow_config_level level = FLOW_CONFIG_OPTION;
-    struct flow_brought brought[2];
+    const struct {
+        const char *key, *text;
+    } commands[] = {{"fix.build", fix->options->test_only ? NULL : fix->command},
+                    {"fix.test", fix->test},
+                    {"fix.baseline", fix->baseline}};
+    struct flow_brought brought[4];
     size_t count = 0;
-    flow_config_origin(fix->config, "fix.build", &level);
-    if (level == FLOW_CONFIG_COMMITTED)
-        brought[count++] =
-            (struct flow_brought){.what = "fix.build", .text = fix->command, .len = strlen(fix->command)};
+    for (size_t i = 0; i < sizeof commands / sizeof *commands; i++) {
+        enum flow_config_level level = FLOW_CONFIG_OPTION;
+        const char *text = commands[i].text;
+        flow_config_origin(fix->config, commands[i].key, &level);
+        if (text && level == FLOW_CONFIG_COMMITTED)
+            brought[count++] =
+                (struct flow_brought){.what = commands[i].key, .text = text, .len = strlen(text)};
+    }
     if (fix->own_prompt)
         brought[count++] = (struct flow_brought){
             .what = ".flow/prompts/fix-build.md", .text = fix->template.data, .len = fix->template.len};
@@ -416,6 +454,10 @@ static int carry_out(struct fix *fix, struct flow_error *err)
         return -1;
     int result = fix_units_load(fix, &own);
     if (result == 0)
+        result = fix_guard(fix, &own);
+    if (result == 0)
+        result = fix_baseline(fix, &own);
+    if (result == 0)
         result = fix_rounds(fix, &own);
     if (mark_end(fix, result, &own, &lost) && result == 0) {
         own = lost;
@@ -447,6 +489,8 @@ static void fix_init(struct fix *fix, const struct flow_fix_options *options,
     flow_buf_init(&fix->root, FLOW_BUF_LINE);
     flow_buf_init(&fix->tree, FLOW_BUF_LINE);
     flow_buf_init(&fix->dir, FLOW_BUF_LINE);
+    flow_strv_init(&fix->protect);
+    flow_strv_init(&fix->allow);
     flow_strv_init(&fix->read);
     flow_strv_init(&fix->env);
     pthread_mutex_init(&fix->mutex, NULL);
@@ -455,6 +499,9 @@ static void fix_init(struct fix *fix, const struct flow_fix_options *options,
 static void fix_release(struct fix *fix)
 {
     fix_units_release(fix);
+    fix_baseline_release(fix);
+    flow_map_free(fix->names);
+    flow_map_free(fix->undone);
     flow_map_free(fix->known);
     flow_places_free(fix->agent.places);
     flow_snapshot_free(fix->snapshot);
@@ -464,6 +511,8 @@ static void fix_release(struct fix *fix)
     flow_ledger_free(fix->ledger);
     for (size_t i = 0; i < 2; i++)
         flow_run_unlock(fix->locks[i]);
+    flow_strv_release(&fix->allow);
+    flow_strv_release(&fix->protect);
     flow_strv_release(&fix->read);
     flow_strv_release(&fix->env);
     flow_buf_release(&fix->dir);

@@ -7,20 +7,8 @@
 
 #include "fix_private.h"
 #include "flow/base/str.h"
-#include "flow/build/sandbox.h"
 
 #define LEFT_MAX 50 /* errors that are listed one by one */
-
-// The list with a NULL at its end, as the sandbox wants it.
-static const char **ended(struct fix *fix, const struct flow_strv *list, struct flow_error *err)
-{
-    const char **out = flow_arena_alloc(&fix->arena, (list->count + 1) * sizeof *out);
-    if (!out)
-        flow_error_nomem(err);
-    for (size_t i = 0; out && i < list->count; i++)
-        out[i] = list->items[i];
-    return out;
-}
 
 // The last lines: where nothing could be read, they say why.
 static void keep_last(struct fix_build *build, const struct flow_buf *text)
@@ -51,38 +39,6 @@ static int read_output(struct fix *fix, struct fix_build *out, const struct flow
     return 0;
 }
 
-static int run(struct fix *fix, struct flow_buf *said, struct flow_buf *talk, int *status,
-               struct flow_error *err)
-{
-    const char *argv[] = {"/bin/sh", "-c", fix->command, NULL};
-    const char *write[] = {fix->tree.data, NULL};
-    const char **read = ended(fix, &fix->read, err);
-    const char **env = read ? ended(fix, &fix->env, err) : NULL;
-    struct flow_sandbox_result result = {0};
-    if (!env)
-        return -1;
-    struct flow_sandbox sandbox = {
-        .argv = argv,
-        .dir = fix->dir.data,
-        .read = read,
-        .write = write,
-        .env = env,
-        .unconfined = fix->options->unconfined,
-        .limits = flow_limits_default,
-        .cancel = fix->options->cut,
-        .out = said,
-        .err = talk,
-    };
-    if (flow_sandbox_run(&sandbox, &result, err))
-        return -1;
-    *status = result.status;
-    if (result.limit != FLOW_LIMIT_NONE)
-        return flow_error_set(err, FLOW_E_ENV,
-                              "the build was ended for what it took: it passed the limit on %s",
-                              flow_limit_name(result.limit));
-    return 0;
-}
-
 int fix_build(struct fix *fix, struct fix_build *out, struct flow_error *err)
 {
     struct flow_buf said, talk;
@@ -90,7 +46,15 @@ int fix_build(struct fix *fix, struct fix_build *out, struct flow_error *err)
     fix_doing(fix, "building");
     flow_buf_init(&said, FLOW_BUF_FILE);
     flow_buf_init(&talk, FLOW_BUF_FILE);
-    int result = run(fix, &said, &talk, &out->status, err);
+    struct fix_command command = {.what = "build",
+                                  .text = fix->command,
+                                  .tree = fix->tree.data,
+                                  .dir = fix->dir.data,
+                                  .out = &said,
+                                  .err = &talk};
+    int result = fix_run(fix, &command, &out->status, err);
+    if (result == 0)
+        result = fix_tree_undo(fix, err);
     if (result == 0)
         result = read_output(fix, out, &said, &talk, err);
     flow_buf_release(&talk);
@@ -143,7 +107,6 @@ int fix_build_left(struct fix *fix, const struct fix_build *build, struct flow_e
 {
     size_t listed = 0;
     char more[80];
-    flow_strv_release(&fix->outcome->left);
     for (size_t i = 0; !build->clean && i < build->list.count && listed < LEFT_MAX; i++) {
         if (build->list.items[i].severity != FLOW_SEVERITY_ERROR)
             continue;

@@ -32,8 +32,16 @@ static int gather(struct fix *fix, struct files *files, struct flow_error *err)
     return 0;
 }
 
-// Errors of each file that was changed, before and after.
-static void put_table(struct fix *fix, const struct fix_build *before, const struct fix_build *after,
+static void put_tests(const struct fix_tests *tests, const char *when, struct flow_buf *out)
+{
+    const struct flow_fix_tests *counts = &tests->counts;
+    if (tests->ran)
+        flow_buf_printf(out, "%6zu  %6zu  %3zu  %5zu  %5zu  %5zu  %s\n", counts->passed, counts->failed,
+                        counts->fresh, counts->known, counts->flaky, counts->fixed, when);
+}
+
+// Errors of each file that was changed, before and after, and the tests.
+static void put_table(struct fix *fix, const struct fix_look *before, const struct fix_look *after,
                       struct flow_buf *out)
 {
     flow_buf_puts(out, "before  after  file\n");
@@ -42,10 +50,16 @@ static void put_table(struct fix *fix, const struct fix_build *before, const str
         if (!unit->changes)
             continue;
         const char *file = fix_unit_file(fix, unit);
-        flow_buf_printf(out, "%6zu  %5zu  ", fix_build_errors(before, file), fix_build_errors(after, file));
+        flow_buf_printf(out, "%6zu  %5zu  ", fix_build_errors(&before->build, file),
+                        fix_build_errors(&after->build, file));
         flow_str_show(out, unit->path, strlen(unit->path));
         flow_buf_putc(out, '\n');
     }
+    if (!after->tests.ran)
+        return;
+    flow_buf_puts(out, "\npassed  failed  new  known  flaky  fixed  tests\n");
+    put_tests(&before->tests, "before", out);
+    put_tests(&after->tests, "after", out);
 }
 
 static void put_cost(const struct flow_fix_round *round, struct flow_buf *out)
@@ -57,22 +71,26 @@ static void put_cost(const struct flow_fix_round *round, struct flow_buf *out)
     flow_buf_printf(out, "%lld calls", (long long)round->calls);
 }
 
-static int write_commit(struct fix *fix, const struct files *files, const struct fix_build *before,
-                        const struct fix_build *after, const struct flow_fix_round *round,
-                        struct flow_id *out, struct flow_error *err)
+static int write_commit(struct fix *fix, const struct files *files, const struct fix_look *before,
+                        const struct fix_look *after, const struct flow_fix_round *round, struct flow_id *out,
+                        struct flow_error *err)
 {
     struct flow_buf body, cost;
     char subject[100], number[16];
     flow_buf_init(&body, FLOW_BUF_TEXT);
     flow_buf_init(&cost, FLOW_BUF_LINE);
-    snprintf(subject, sizeof subject, "fix the build, round %u: from %zu errors to %zu", round->round,
-             round->before, round->after);
+    if (round->of_tests)
+        snprintf(subject, sizeof subject, "fix the tests, round %u: from %zu failures to %zu", round->round,
+                 round->failures, round->tests.fresh);
+    else
+        snprintf(subject, sizeof subject, "fix the build, round %u: from %zu errors to %zu", round->round,
+                 round->before, round->after);
     snprintf(number, sizeof number, "%u", round->round);
     if (round->free > 0)
         flow_buf_printf(&body, "Suggestions of the compiler, %zu of them. No reviewer has seen this.\n\n",
                         round->free);
     else
-        flow_buf_printf(&body, "Errors that fixers say they mended: %zu. No reviewer has seen this.\n\n",
+        flow_buf_printf(&body, "What fixers say they mended: %zu. No reviewer has seen this.\n\n",
                         round->mended);
     put_table(fix, before, after, &body);
     put_cost(round, &cost);
@@ -113,7 +131,7 @@ static int settle(struct fix *fix, const struct flow_id *commit, struct flow_err
     return 0;
 }
 
-int fix_commit(struct fix *fix, const struct fix_build *before, const struct fix_build *after,
+int fix_commit(struct fix *fix, const struct fix_look *before, const struct fix_look *after,
                const struct flow_fix_round *round, struct flow_error *err)
 {
     struct files files = {0};

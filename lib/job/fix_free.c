@@ -72,7 +72,8 @@ int fix_free(struct fix *fix, const struct fix_build *build, struct flow_error *
         bool offers = false;
         for (size_t k = 0; k < item->suggestion_count; k++)
             offers = offers || item->suggestions[k].machine;
-        if (unit && offers && !unit->no_free && !unit->changes && apply(fix, unit, build, err))
+        if (unit && offers && !unit->guarded && !unit->no_free && !unit->changes &&
+            apply(fix, unit, build, err))
             return -1;
     }
     return 0;

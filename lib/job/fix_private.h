@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What the files of the fix job share. Order of a run: fix.c opens and ends it, fix_units.c finds out which
- * files of the branch belong to units, fix_tree.c keeps the build tree like the branch, fix_build.c builds it
- * and reads what was said, fix_rounds.c carries out rounds with the help of fix_free.c (what the compiler
- * proposes), fix_work.c (what there is to do, file by file), fix_ask.c (fixers), fix_judge.c (formatter and
- * gates), fix_weigh.c (what is better and what is worse) and fix_commit.c.
+ * files of the branch belong to units and fix_guard.c which of them are protected, fix_baseline.c has the old
+ * program tested, fix_tree.c keeps the build tree like the branch, fix_command.c runs commands in it,
+ * fix_build.c and fix_tests.c read what they said, fix_rounds.c carries out rounds with the help of
+ * fix_free.c (what the compiler proposes), fix_work.c and fix_trace.c (what there is to do, file by file),
+ * fix_ask.c (fixers), fix_judge.c (formatter and gates), fix_weigh.c (what is better and what is worse) and
+ * fix_commit.c.
  */
 #ifndef FLOW_JOB_FIX_PRIVATE_H
 #define FLOW_JOB_FIX_PRIVATE_H
@@ -17,7 +19,9 @@
 #include "flow/base/arena.h"
 #include "flow/base/map.h"
 #include "flow/build/diagnostic.h"
+#include "flow/build/report.h"
 #include "flow/build/rules.h"
+#include "flow/build/sandbox.h"
 #include "flow/job/fix.h"
 #include "flow/model/model.h"
 
@@ -37,6 +41,8 @@ struct fix_unit {
     bool worse; /* what it became is rolled back, for: */
     char why[200];
     bool changed;          /* by some round of this process */
+    bool latest;           /* by the last round that changed something */
+    bool guarded;          /* protected: never changed */
     bool no_free;          /* suggestions made it worse, or did not pass: fixers are asked */
     struct flow_buf tried; /* edits that were rolled back, for the next fixer */
     struct flow_buf edits; /* those of this round, in the same words */
@@ -48,6 +54,37 @@ struct fix_build {
     bool clean;
     size_t errors;  /* 0 where it is not clean: nothing could be read */
     char last[400]; /* of what was printed */
+};
+
+struct fix_tests {
+    bool ran; /* else all else is empty */
+    struct flow_report report;
+    struct flow_comparison comparison; /* with the baseline; points into both */
+    struct flow_fix_tests counts;
+    char last[4000]; /* of what was printed */
+};
+
+/* What is known of the branch, or of what a round would make of it. */
+struct fix_look {
+    struct fix_build build;
+    struct fix_tests tests; /* ran where the build is clean and there are tests */
+};
+
+/* A folder with the files of a commit. */
+struct fix_tree {
+    struct flow_buf path;
+    const struct flow_snapshot *snapshot;
+    bool port; /* it is the branch's: files of units are what they become in this round */
+};
+
+struct fix_command {
+    const char *what; /* "build": for messages */
+    const char *text; /* for /bin/sh */
+    const char *tree; /* what it may write */
+    const char *dir;  /* where it runs */
+    bool may_end;     /* passing a limit is no failure */
+    struct flow_buf *out, *err;
+    const char *limit; /* result: the one that it passed, or NULL */
 };
 
 /* Why a fixer is asked about a file. The prompt names it for each item. */
@@ -86,7 +123,10 @@ struct fix {
     struct flow_buf state_dir, template, root, tree, dir;
     bool own_prompt;
     const char *command, *command_origin, *model, *effort;
-    unsigned rounds, jobs, stall;
+    const char *test, *test_origin, *baseline, *baseline_origin; /* NULL: there is none */
+    unsigned rounds, jobs, stall, baseline_runs;
+    struct flow_limits limits;
+    struct flow_strv protect, allow; /* globs */
 
     struct flow_ledger *ledger;
     struct flow_run_lock *locks[2]; /* of the port's run, and of this */
@@ -101,7 +141,12 @@ struct fix {
     struct fix_unit *units;
     size_t count, cap;
     struct flow_map *by_path; /* → index */
-    struct flow_map *known;   /* errors that were seen in this process → how many at one time */
+    struct flow_map *known;   /* complaints that were seen in this process → how many at one time */
+    struct flow_map *undone;  /* paths that builds wrote over */
+    struct flow_map *names;   /* declared in a unit → its index, -1: in several; made when it is needed */
+
+    struct flow_report *baselines; /* of the old program */
+    size_t baseline_count;
 
     unsigned round; /* of the run, over all processes */
     size_t free, mended;
@@ -118,6 +163,8 @@ int fix_stopped(const struct fix *fix, struct flow_error *err);
 /* fix_units.c */
 int fix_units_load(struct fix *fix, struct flow_error *err);
 void fix_units_release(struct fix *fix);
+/* The unit of a path of the repository; NULL. */
+struct fix_unit *fix_unit_of(struct fix *fix, const char *path);
 /* The unit whose file a diagnostic names; NULL where it names none. */
 struct fix_unit *fix_unit_at(struct fix *fix, const char *file);
 /* Its file as a diagnostic names it. */
@@ -131,12 +178,25 @@ int fix_unit_pinned(struct fix *fix, const struct fix_unit *unit, const char *na
                     struct flow_error *err);
 int fix_census(struct fix *fix, struct flow_error *err);
 
-/* fix_tree.c: the files of the tree are those of the snapshot afterwards, and of the units that change in
- * this round, but for what the build made. */
+/* fix_guard.c: the settings; then which units are protected, and whether protected files are those of the
+ * commit that the rounds began from. */
+int fix_guard_load(struct fix *fix, struct flow_error *err);
+int fix_guard(struct fix *fix, struct flow_error *err);
+bool fix_is_protected(const struct fix *fix, const char *path);
+
+/* fix_tree.c: the files of the tree are those of its snapshot afterwards, but for what is there besides. Each
+ * that was not is told to `undone`, which may be NULL. */
+typedef int (*fix_tree_fn)(struct fix *fix, const char *path, struct flow_error *err);
+int fix_tree_write(struct fix *fix, const struct fix_tree *tree, fix_tree_fn undone, struct flow_error *err);
+/* The branch's tree: what it had of another commit goes, too. */
 int fix_tree_sync(struct fix *fix, struct flow_error *err);
-/* One file of it: through no symbolic link, whatever the build has left there. */
-int fix_tree_write(struct fix *fix, const char *path, const void *data, size_t len, bool executable,
-                   struct flow_error *err);
+/* The same after a command ran in it, which was not to change them: says what it changed. */
+int fix_tree_undo(struct fix *fix, struct flow_error *err);
+
+/* fix_command.c */
+int fix_limits_read(struct fix *fix, struct flow_error *err);
+/* FLOW_E_ENV where it passed a limit, unless it may. */
+int fix_run(struct fix *fix, struct fix_command *command, int *status, struct flow_error *err);
 
 /* fix_build.c. A failure to build is no failure of this; see out->clean. Released by the caller where it
  * returns 0. */
@@ -144,15 +204,39 @@ int fix_build(struct fix *fix, struct fix_build *out, struct flow_error *err);
 void fix_build_release(struct fix_build *build);
 /* Errors of a file. */
 size_t fix_build_errors(const struct fix_build *build, const char *file);
-/* Lists what is left in the outcome. */
+/* Adds what is left to the outcome. */
 int fix_build_left(struct fix *fix, const struct fix_build *build, struct flow_error *err);
+
+/* fix_baseline.c: tests the old program, unless that was done before. */
+int fix_baseline(struct fix *fix, struct flow_error *err);
+void fix_baseline_release(struct fix *fix);
+
+/* fix_tests.c: runs the tests, where there are any. Released by the caller where it returns 0. */
+int fix_test(struct fix *fix, struct fix_tests *out, struct flow_error *err);
+void fix_tests_release(struct fix_tests *tests);
+/* Adds those that fail to what is left. */
+int fix_tests_left(struct fix *fix, const struct fix_tests *tests, struct flow_error *err);
+/* The report in what a command printed; where it tells of no failure, one test that stands for its status. */
+int fix_report_read(struct flow_report *out, const char *root, int status, const struct flow_buf *text,
+                    struct flow_error *err);
+size_t fix_failed(const struct flow_report *report);
+bool fix_is_failure(const struct flow_test_change *change);
+/* For people. */
+void fix_test_name(const struct flow_test_change *change, struct flow_buf *out);
+/* The end of a text from a line's begin on, about `most` bytes. */
+const char *fix_tail(const char *text, size_t len, size_t most);
 
 /* fix_weigh.c: marks the units whose change made it `worse`, and says why; *out counts them. */
 int fix_weigh(struct fix *fix, const struct fix_build *before, const struct fix_build *after, size_t *out,
               struct flow_error *err);
-/* How many errors of a build were seen before, and from now on all of them were. Fewer than there were errors
- * before the round: it made progress. */
-int fix_progress(struct fix *fix, const struct fix_build *build, size_t *known, struct flow_error *err);
+/* The same by the tests: all, or none. */
+void fix_weigh_tests(struct fix *fix, const struct fix_tests *before, const struct fix_tests *after,
+                     size_t *out);
+/* What keeps it from being done: errors of the build, else tests that fail. */
+size_t fix_complaints(const struct fix_look *look);
+/* How many of them were seen before, and from now on all of them were. Fewer than there were before the
+ * round: it made progress. */
+int fix_progress(struct fix *fix, const struct fix_look *look, size_t *known, struct flow_error *err);
 
 /* fix_rounds.c */
 int fix_rounds(struct fix *fix, struct flow_error *err);
@@ -163,12 +247,15 @@ int fix_free(struct fix *fix, const struct fix_build *build, struct flow_error *
 /* fix_work.c */
 void fix_work_init(struct fix_work *work);
 void fix_work_release(struct fix_work *work);
-/* Copies the text. */
+/* Copies the text. Of a protected unit nothing is added. */
 int fix_work_add(struct fix_work *work, struct fix_unit *unit, enum fix_kind kind, uint32_t line,
                  const char *text, size_t len, struct flow_error *err);
 /* The errors of a build that lie in files of units. */
 int fix_work_add_errors(struct fix_work *work, struct fix *fix, const struct fix_build *build,
                         struct flow_error *err);
+/* fix_trace.c: the tests that fail, each for the units that it is traced to. */
+int fix_work_add_failures(struct fix_work *work, struct fix *fix, const struct fix_tests *tests,
+                          struct flow_error *err);
 /* By unit, kind and line. */
 void fix_work_sort(struct fix_work *work);
 /* Where the group ends that begins at `first`, of a sorted list: one fixer's, all of one unit. */
@@ -187,7 +274,7 @@ int fix_judge(struct fix *fix, const struct fix_unit *unit, struct flow_buf *tex
               struct flow_error *err);
 
 /* fix_commit.c: what changes becomes a commit, and the tip. FLOW_E_CONFLICT where somebody else committed. */
-int fix_commit(struct fix *fix, const struct fix_build *before, const struct fix_build *after,
+int fix_commit(struct fix *fix, const struct fix_look *before, const struct fix_look *after,
                const struct flow_fix_round *round, struct flow_error *err);
 
 #endif

@@ -35,21 +35,23 @@ static size_t count_changes(const struct fix *fix)
     return count;
 }
 
-// Changes for what the build said, of one kind.
-static int make_changes(struct fix *fix, const struct fix_build *build, struct flow_error *err)
+// Changes for what the build or the tests said, of one kind.
+static int make_changes(struct fix *fix, const struct fix_look *look, struct flow_error *err)
 {
     fix->free = fix->mended = 0;
     for (size_t i = 0; i < fix->count; i++) {
         fix->units[i].changes = false;
         flow_buf_clear(&fix->units[i].edits);
     }
-    if (fix_free(fix, build, err))
+    if (fix_free(fix, &look->build, err))
         return -1;
     if (count_changes(fix) > 0)
         return 0;
     struct fix_work work;
     fix_work_init(&work);
-    int result = fix_work_add_errors(&work, fix, build, err);
+    int result = fix_work_add_errors(&work, fix, &look->build, err);
+    if (result == 0)
+        result = fix_work_add_failures(&work, fix, &look->tests, err);
     if (result == 0)
         result = fix_ask(fix, &work, err);
     fix_work_release(&work);
@@ -73,8 +75,12 @@ static int keep_round(struct fix *fix, const struct flow_fix_round *round, struc
 {
     const struct flow_fix_hooks *hooks = &fix->options->hooks;
     char text[200];
-    snprintf(text, sizeof text, "%u, from %zu errors to %zu: %s", round->round, round->before, round->after,
-             round->state);
+    if (round->of_tests)
+        snprintf(text, sizeof text, "%u, from %zu failures to %zu: %s", round->round, round->failures,
+                 round->tests.fresh, round->state);
+    else
+        snprintf(text, sizeof text, "%u, from %zu errors to %zu: %s", round->round, round->before,
+                 round->after, round->state);
     if (flow_ledger_event(fix->ledger, fix->run, "round", NULL, text, err))
         return -1;
     snprintf(text, sizeof text, "%u", round->round);
@@ -95,105 +101,149 @@ static void give_up(struct fix *fix)
     }
 }
 
-// Builds what the round changed. A file that is worse goes back, and the rest is built again; where that is
-// worse, too, all of it goes back. *after is to be released where some change is left.
-static int build_changes(struct fix *fix, const struct fix_build *before, bool free, struct fix_build *after,
-                         struct flow_error *err)
+static void release(struct fix_look *look)
 {
-    size_t worse = 0;
-    for (int pass = 0; pass < 2; pass++) {
-        if (fix_tree_sync(fix, err) || fix_build(fix, after, err))
-            return -1;
-        int result = fix_weigh(fix, before, after, &worse, err);
-        if (result == 0 && worse == 0)
-            return 0;
-        if (!after->clean && after->errors == 0)
-            fix_note(fix, "the build failed in a way that could not be read: %s", after->last);
-        if (pass == 1)
-            give_up(fix);
-        if (result == 0)
-            result = roll_back(fix, free, err);
-        if (result || count_changes(fix) == 0) {
-            fix_build_release(after);
-            return result;
-        }
-        fix_build_release(after);
-    }
-    return 0;
+    fix_build_release(&look->build);
+    fix_tests_release(&look->tests);
 }
 
-// Builds what the round changed, and keeps it or not. *build is that of the branch afterwards.
-static int try_changes(struct fix *fix, struct fix_build *build, struct flow_fix_round *round,
+// Builds the tree and tests it, where that makes sense. What a round changed is weighed against `before`,
+// which is NULL where it did not change anything.
+static int look_at(struct fix *fix, const struct fix_look *before, struct fix_look *out, size_t *worse,
+                   struct flow_error *err)
+{
+    *out = (struct fix_look){.build.clean = true};
+    *worse = 0;
+    flow_diagnostics_init(&out->build.list);
+    if (fix_tree_sync(fix, err) || (!fix->options->test_only && fix_build(fix, &out->build, err)))
+        return -1;
+    int result = before ? fix_weigh(fix, &before->build, &out->build, worse, err) : 0;
+    if (result == 0 && *worse == 0 && out->build.clean)
+        result = fix_test(fix, &out->tests, err);
+    if (result == 0 && *worse == 0 && before)
+        fix_weigh_tests(fix, &before->tests, &out->tests, worse);
+    if (result)
+        release(out);
+    return result;
+}
+
+// Builds what the round changed. A file that is worse goes back, and the rest is built again; where that is
+// worse, too, all of it goes back. *after is to be released.
+static int build_changes(struct fix *fix, const struct fix_look *before, bool free, struct fix_look *after,
+                         struct flow_error *err)
+{
+    for (int pass = 0;; pass++) {
+        size_t worse;
+        if (look_at(fix, before, after, &worse, err))
+            return -1;
+        if (worse == 0)
+            return 0;
+        if (!after->build.clean && after->build.errors == 0)
+            fix_note(fix, "the build failed in a way that could not be read: %s", after->build.last);
+        if (pass == 1)
+            give_up(fix);
+        int result = roll_back(fix, free, err);
+        if (result == 0 && count_changes(fix) == 0)
+            return 0;
+        release(after);
+        if (result)
+            return -1;
+    }
+}
+
+static void note_changed(struct fix *fix)
+{
+    for (size_t i = 0; i < fix->count; i++)
+        fix->units[i].latest = fix->units[i].changes;
+}
+
+// Builds what the round changed, and keeps it or not. *look is at the branch afterwards.
+static int try_changes(struct fix *fix, struct fix_look *look, struct flow_fix_round *round,
                        struct flow_error *err)
 {
-    struct fix_build after;
-    if (build_changes(fix, build, round->free > 0, &after, err))
+    struct fix_look after;
+    if (build_changes(fix, look, round->free > 0, &after, err))
         return -1;
     size_t files = count_changes(fix);
-    round->after = after.errors;
-    round->files = files > 0 ? files : round->files;
+    round->after = after.build.errors;
+    round->tested = after.tests.ran;
+    round->tests = after.tests.counts;
     if (files == 0) {
         round->state = "rolled-back";
-        fix->progress.errors = build->errors;
+        fix->progress.errors = look->build.errors;
+        fix->progress.failures = look->tests.counts.fresh;
+        release(&after);
         return 0;
     }
+    round->files = files;
     round->state = "committed";
-    if (fix_commit(fix, build, &after, round, err)) {
-        fix_build_release(&after);
+    note_changed(fix);
+    if (fix_commit(fix, look, &after, round, err)) {
+        release(&after);
         return -1;
     }
     round->commit = fix->tip.hex;
-    fix_build_release(build);
-    *build = after;
+    release(look);
+    *look = after;
     return 0;
 }
 
-// 1: errors that were known are gone.
-static int one_round(struct fix *fix, struct fix_build *build, struct flow_error *err)
+// 1: complaints that were known are gone.
+static int one_round(struct fix *fix, struct fix_look *look, struct flow_error *err)
 {
+    size_t complaints = fix_complaints(look), known;
     struct flow_fix_round round = {.round = ++fix->round,
-                                   .before = build->errors,
-                                   .after = build->errors,
+                                   .before = look->build.errors,
+                                   .after = look->build.errors,
+                                   .of_tests = look->build.clean,
+                                   .failures = look->tests.counts.fresh,
+                                   .tested = look->tests.ran,
+                                   .tests = look->tests.counts,
                                    .state = "nothing",
                                    .commit = ""};
     struct flow_spending spending;
     fix->progress.round = fix->round;
-    if (flow_ledger_spending(fix->ledger, fix->run, &spending, err) || make_changes(fix, build, err) ||
+    if (flow_ledger_spending(fix->ledger, fix->run, &spending, err) || make_changes(fix, look, err) ||
         take_costs(fix, &spending, &round, err))
         return -1;
     round.files = count_changes(fix);
     round.free = fix->free;
     round.mended = fix->mended;
-    if (round.files > 0 && try_changes(fix, build, &round, err))
+    if (round.files > 0 && try_changes(fix, look, &round, err))
         return -1;
-    size_t known;
-    if (keep_round(fix, &round, err) || fix_progress(fix, build, &known, err))
+    if (keep_round(fix, &round, err) || fix_progress(fix, look, &known, err))
         return -1;
-    return known < round.before;
+    return known < complaints;
 }
 
-static int first_build(struct fix *fix, struct fix_build *build, struct flow_error *err)
+static int first_look(struct fix *fix, struct fix_look *look, struct flow_error *err)
 {
-    if (fix_tree_sync(fix, err) || fix_build(fix, build, err))
+    size_t worse, known;
+    if (look_at(fix, NULL, look, &worse, err))
         return -1;
-    if (build->clean || build->errors > 0)
-        return 0;
-    flow_error_set(err, FLOW_E_ENV,
-                   "the build '%s' failed with status %d, and no error could be read of what it said; set "
-                   "fix.build or diagnostics.pattern. It ended with: %s",
-                   fix->command, build->status, *build->last ? build->last : "nothing");
-    fix_build_release(build);
+    const struct fix_build *build = &look->build;
+    if (build->clean || build->errors > 0) {
+        if (fix_progress(fix, look, &known, err) == 0)
+            return 0;
+    } else {
+        flow_error_set(
+            err, FLOW_E_ENV,
+            "the build '%s' failed with status %d, and no error could be read of what it said; set "
+            "fix.build or diagnostics.pattern. It ended with: %s",
+            fix->command, build->status, *build->last ? build->last : "nothing");
+    }
+    release(look);
     return -1;
 }
 
-static int go_on(struct fix *fix, struct fix_build *build, struct flow_error *err)
+static int go_on(struct fix *fix, struct fix_look *look, struct flow_error *err)
 {
     unsigned stalled = 0;
-    size_t known;
-    if (fix_progress(fix, build, &known, err))
-        return -1;
-    while (!build->clean) {
-        if (fix->outcome->rounds >= fix->rounds)
+    size_t complaints;
+    while ((complaints = fix_complaints(look)) > 0) {
+        if (complaints <= fix->options->until)
+            fix->outcome->why = "as many are left as --until allows";
+        else if (fix->outcome->rounds >= fix->rounds)
             fix->outcome->why = "the last round that was allowed";
         else if (stalled >= fix->stall)
             fix->outcome->why = "no progress in the last rounds";
@@ -201,7 +251,7 @@ static int go_on(struct fix *fix, struct fix_build *build, struct flow_error *er
             return 0;
         if (fix_stopped(fix, err))
             return -1;
-        int better = one_round(fix, build, err);
+        int better = one_round(fix, look, err);
         if (better < 0)
             return -1;
         fix->outcome->rounds++;
@@ -212,15 +262,18 @@ static int go_on(struct fix *fix, struct fix_build *build, struct flow_error *er
 
 int fix_rounds(struct fix *fix, struct flow_error *err)
 {
-    struct fix_build build;
-    if (first_build(fix, &build, err))
+    struct fix_look look;
+    if (first_look(fix, &look, err))
         return -1;
-    int result = go_on(fix, &build, err);
+    int result = go_on(fix, &look, err);
     fix->outcome->built = true;
-    fix->outcome->clean = build.clean;
-    fix->outcome->errors = build.errors;
-    if (fix_build_left(fix, &build, result ? NULL : err))
+    fix->outcome->clean = look.build.clean;
+    fix->outcome->errors = look.build.errors;
+    fix->outcome->tested = look.tests.ran;
+    fix->outcome->tests = look.tests.counts;
+    if (fix_build_left(fix, &look.build, result ? NULL : err) ||
+        fix_tests_left(fix, &look.tests, result ? NULL : err))
         result = -1;
-    fix_build_release(&build);
+    release(&look);
     return result;
 }

@@ -35,9 +35,10 @@ static int enter(int parent, const char *name)
 }
 
 // Opens the folder that path is in; *name is the last component.
-static int open_folder(struct fix *fix, const char *path, const char **name, struct flow_error *err)
+static int open_folder(const struct fix_tree *tree, const char *path, const char **name,
+                       struct flow_error *err)
 {
-    int fd = open(fix->tree.data, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    int fd = open(tree->path.data, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     for (const char *slash; fd >= 0 && (slash = strchr(path, '/')); path = slash + 1) {
         char *component = strndup(path, (size_t)(slash - path));
         int next = component ? enter(fd, component) : -1;
@@ -52,7 +53,8 @@ static int open_folder(struct fix *fix, const char *path, const char **name, str
 }
 
 // What stands there goes, whatever it is.
-static int clear(struct fix *fix, int folder, const char *name, const char *path, struct flow_error *err)
+static int clear(const struct fix_tree *tree, int folder, const char *name, const char *path,
+                 struct flow_error *err)
 {
     struct stat info;
     if (fstatat(folder, name, &info, AT_SYMLINK_NOFOLLOW) != 0)
@@ -62,7 +64,7 @@ static int clear(struct fix *fix, int folder, const char *name, const char *path
     struct flow_buf whole;
     flow_buf_init(&whole, FLOW_BUF_LINE);
     // Its folder was just reached without a link, and nobody else writes here between builds.
-    flow_path_join(&whole, fix->tree.data, path);
+    flow_path_join(&whole, tree->path.data, path);
     int result = flow_buf_check(&whole, "path", err);
     if (result == 0)
         result = flow_dir_remove(whole.data, err);
@@ -89,22 +91,22 @@ static bool is_same(int folder, const char *name, const void *data, size_t len, 
     return same;
 }
 
-int fix_tree_write(struct fix *fix, const char *path, const void *data, size_t len, bool executable,
-                   struct flow_error *err)
+// 1: something else stood there.
+static int write_file(const struct fix_tree *tree, const char *path, const void *data, size_t len,
+                      bool executable, struct flow_error *err)
 {
     const char *name;
-    int folder = open_folder(fix, path, &name, err);
+    int folder = open_folder(tree, path, &name, err);
     if (folder < 0)
         return -1;
-    int result = 0;
-    if (!is_same(folder, name, data, len, executable)) {
-        result = clear(fix, folder, name, path, err);
-        int flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
-        int fd = result == 0 ? openat(folder, name, flags, executable ? 0777 : 0666) : -1;
-        if (result == 0 && fd < 0)
-            result = failed(path, err);
-        if (result == 0)
-            result = flow_fd_write(fd, path, data, len, err);
+    int result = is_same(folder, name, data, len, executable) ? 0 : 1;
+    if (result == 1) {
+        int flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, fd = -1;
+        if (clear(tree, folder, name, path, err) == 0 &&
+            (fd = openat(folder, name, flags, executable ? 0777 : 0666)) < 0)
+            failed(path, err);
+        if (fd < 0 || flow_fd_write(fd, path, data, len, err))
+            result = -1;
         if (fd >= 0)
             close(fd);
     }
@@ -112,53 +114,63 @@ int fix_tree_write(struct fix *fix, const char *path, const void *data, size_t l
     return result;
 }
 
-static int link_to(struct fix *fix, const char *path, const char *where, struct flow_error *err)
+static bool is_link(int folder, const char *name, const char *where)
+{
+    char now[4096];
+    ssize_t len = readlinkat(folder, name, now, sizeof now);
+    return len >= 0 && (size_t)len == strlen(where) && memcmp(now, where, (size_t)len) == 0;
+}
+
+static int link_to(const struct fix_tree *tree, const char *path, const char *where, struct flow_error *err)
 {
     const char *name;
-    int folder = open_folder(fix, path, &name, err);
+    int folder = open_folder(tree, path, &name, err);
     if (folder < 0)
         return -1;
-    int result = clear(fix, folder, name, path, err);
-    if (result == 0 && symlinkat(where, folder, name) != 0)
+    int result = is_link(folder, name, where) ? 0 : 1;
+    if (result == 1 && clear(tree, folder, name, path, err))
+        result = -1;
+    if (result == 1 && symlinkat(where, folder, name) != 0)
         result = failed(path, err);
     close(folder);
     return result;
 }
 
-static int write_entry(struct fix *fix, const struct flow_entry *entry, struct flow_error *err)
+// 1: it was not as it should be.
+static int write_entry(struct fix *fix, const struct fix_tree *tree, const struct flow_entry *entry,
+                       struct flow_error *err)
 {
     struct flow_buf text;
-    const union flow_map_value *at = flow_map_get(fix->by_path, entry->path);
-    const struct fix_unit *unit = at ? &fix->units[at->num] : NULL;
+    const struct fix_unit *unit = tree->port ? fix_unit_of(fix, entry->path) : NULL;
     if (entry->kind == FLOW_ENTRY_SUBMODULE)
         return 0;
     if (unit && unit->changes)
-        return fix_tree_write(fix, entry->path, unit->next.data, unit->next.len, entry->executable, err);
+        return write_file(tree, entry->path, unit->next.data, unit->next.len, entry->executable, err);
     flow_buf_init(&text, FLOW_BUF_FILE);
-    int result = flow_snapshot_read(fix->repo, fix->snapshot, entry, &text, err);
+    int result = flow_snapshot_read(fix->repo, tree->snapshot, entry, &text, err);
     if (result == 0)
         result = flow_buf_check(&text, entry->path, err);
     if (result == 0)
         result = entry->kind == FLOW_ENTRY_LINK
-                     ? link_to(fix, entry->path, text.data, err)
-                     : fix_tree_write(fix, entry->path, text.data, text.len, entry->executable, err);
+                     ? link_to(tree, entry->path, text.data, err)
+                     : write_file(tree, entry->path, text.data, text.len, entry->executable, err);
     flow_buf_release(&text);
     return result;
 }
 
-static int remove_file(struct fix *fix, const char *path, struct flow_error *err)
+static int remove_file(const struct fix_tree *tree, const char *path, struct flow_error *err)
 {
     const char *name;
-    int folder = open_folder(fix, path, &name, err);
+    int folder = open_folder(tree, path, &name, err);
     if (folder < 0)
         return -1;
-    int result = clear(fix, folder, name, path, err);
+    int result = clear(tree, folder, name, path, err);
     close(folder);
     return result;
 }
 
 // Files that the branch had when the tree was last written, and has no more.
-static int remove_old(struct fix *fix, const char *was, struct flow_error *err)
+static int remove_old(struct fix *fix, const struct fix_tree *tree, const char *was, struct flow_error *err)
 {
     struct flow_snapshot *old = NULL;
     struct flow_id commit;
@@ -168,28 +180,59 @@ static int remove_old(struct fix *fix, const char *was, struct flow_error *err)
         flow_snapshot_commit(&old, fix->repo, &commit, &own)) {
         if (own.code != FLOW_E_NOT_FOUND)
             return flow_error_set(err, own.code, "%s", own.message);
-        return flow_dir_remove(fix->tree.data, err) || flow_dir_make(fix->tree.data, err) ? -1 : 0;
+        return flow_dir_remove(tree->path.data, err) || flow_dir_make(tree->path.data, err) ? -1 : 0;
     }
     int result = 0;
     for (size_t i = 0; i < old->count && result == 0; i++)
-        if (!flow_snapshot_find(fix->snapshot, old->entries[i].path))
-            result = remove_file(fix, old->entries[i].path, err);
+        if (!flow_snapshot_find(tree->snapshot, old->entries[i].path))
+            result = remove_file(tree, old->entries[i].path, err);
     flow_snapshot_free(old);
+    return result;
+}
+
+int fix_tree_write(struct fix *fix, const struct fix_tree *tree, fix_tree_fn undone, struct flow_error *err)
+{
+    int result = flow_dir_make(tree->path.data, err);
+    for (size_t i = 0; i < tree->snapshot->count && result == 0; i++) {
+        int changed = write_entry(fix, tree, &tree->snapshot->entries[i], err);
+        result = changed < 0 ? -1 : 0;
+        if (changed == 1 && undone)
+            result = undone(fix, tree->snapshot->entries[i].path, err);
+    }
     return result;
 }
 
 int fix_tree_sync(struct fix *fix, struct flow_error *err)
 {
+    struct fix_tree tree = {.path = fix->tree, .snapshot = fix->snapshot, .port = true};
     struct flow_buf was;
     flow_buf_init(&was, FLOW_BUF_LINE);
     int known = flow_ledger_run_get(fix->ledger, fix->run, "checkout", &was, err);
-    int result = known < 0 ? -1 : flow_dir_make(fix->tree.data, err);
-    if (result == 0 && known == 1 && strcmp(was.data, fix->tip.hex) != 0)
-        result = remove_old(fix, was.data, err);
-    for (size_t i = 0; i < fix->snapshot->count && result == 0; i++)
-        result = write_entry(fix, &fix->snapshot->entries[i], err);
+    int result = known < 0 ? -1 : 0;
+    if (result == 0 && known == 1 && strcmp(was.data, fix->tip.hex) != 0 && flow_path_exists(tree.path.data))
+        result = remove_old(fix, &tree, was.data, err);
+    if (result == 0)
+        result = fix_tree_write(fix, &tree, NULL, err);
     if (result == 0)
         result = flow_ledger_run_set(fix->ledger, fix->run, "checkout", fix->tip.hex, err);
     flow_buf_release(&was);
     return result;
+}
+
+static int note_undone(struct fix *fix, const char *path, struct flow_error *err)
+{
+    bool added;
+    if (!flow_map_ensure(fix->undone, path, strlen(path), &added))
+        return flow_error_nomem(err);
+    // A tool that rewrites its own file does so each time.
+    if (!added)
+        return 0;
+    fix_note(fix, "'%s' was changed by a build or a test in its own tree, which is undone", path);
+    return flow_ledger_event(fix->ledger, fix->run, "undone", NULL, path, err);
+}
+
+int fix_tree_undo(struct fix *fix, struct flow_error *err)
+{
+    const struct fix_tree tree = {.path = fix->tree, .snapshot = fix->snapshot, .port = true};
+    return fix_tree_write(fix, &tree, note_undone, err);
 }

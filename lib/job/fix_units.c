@@ -125,7 +125,9 @@ int fix_units_load(struct fix *fix, struct flow_error *err)
     struct walk walk = {.fix = fix, .by_target = flow_map_new(), .fixed = flow_map_new()};
     fix->by_path = flow_map_new();
     fix->known = flow_map_new();
-    int result = walk.by_target && walk.fixed && fix->by_path && fix->known ? 0 : flow_error_nomem(err);
+    fix->undone = flow_map_new();
+    int result =
+        walk.by_target && walk.fixed && fix->by_path && fix->known && fix->undone ? 0 : flow_error_nomem(err);
     if (result == 0)
         result = flow_ledger_units(fix->ledger, fix->port_run, add_unit, fix, err);
     if (result == 0)
@@ -151,6 +153,12 @@ void fix_units_release(struct fix *fix)
     flow_map_free(fix->by_path);
 }
 
+struct fix_unit *fix_unit_of(struct fix *fix, const char *path)
+{
+    const union flow_map_value *at = flow_map_get(fix->by_path, path);
+    return at ? &fix->units[at->num] : NULL;
+}
+
 struct fix_unit *fix_unit_at(struct fix *fix, const char *file)
 {
     struct flow_buf path;
@@ -160,9 +168,9 @@ struct fix_unit *fix_unit_at(struct fix *fix, const char *file)
     if (fix->root.len > 0)
         flow_buf_printf(&path, "%s/", fix->root.data);
     flow_buf_puts(&path, file);
-    const union flow_map_value *at = flow_map_get(fix->by_path, path.data);
+    struct fix_unit *unit = fix_unit_of(fix, path.data);
     flow_buf_release(&path);
-    return at ? &fix->units[at->num] : NULL;
+    return unit;
 }
 
 const char *fix_unit_file(const struct fix *fix, const struct fix_unit *unit)

@@ -109,13 +109,56 @@ int fix_weigh(struct fix *fix, const struct fix_build *before, const struct fix_
     return 0;
 }
 
+void fix_weigh_tests(struct fix *fix, const struct fix_tests *before, const struct fix_tests *after,
+                     size_t *out)
+{
+    *out = 0;
+    if (!before->ran || !after->ran || after->counts.fresh <= before->counts.fresh)
+        return;
+    for (size_t i = 0; i < fix->count; i++) {
+        struct fix_unit *unit = &fix->units[i];
+        if (!unit->changes)
+            continue;
+        snprintf(unit->why, sizeof unit->why, "after the round %zu tests failed, and %zu before",
+                 after->counts.fresh, before->counts.fresh);
+        unit->worse = true;
+        ++*out;
+    }
+}
+
 /*
  * Progress.
  */
 
+static int count_failures(const struct fix_tests *tests, struct flow_map *out, struct flow_error *err)
+{
+    struct flow_buf key;
+    int result = 0;
+    flow_buf_init(&key, FLOW_BUF_LINE);
+    for (size_t i = 0; tests->ran && i < tests->comparison.count && result == 0; i++) {
+        if (!fix_is_failure(&tests->comparison.items[i]))
+            continue;
+        flow_buf_clear(&key);
+        flow_buf_puts(&key, "test\n");
+        fix_test_name(&tests->comparison.items[i], &key);
+        union flow_map_value *value = key.failed ? NULL : flow_map_ensure(out, key.data, key.len, NULL);
+        if (!value)
+            result = flow_error_nomem(err);
+        else
+            value->num++;
+    }
+    flow_buf_release(&key);
+    return result;
+}
+
+size_t fix_complaints(const struct fix_look *look)
+{
+    return look->build.clean ? look->tests.counts.fresh : look->build.errors;
+}
+
 struct meeting {
     struct flow_map *known;
-    intptr_t met; /* errors that were known */
+    intptr_t met; /* complaints that were known */
     struct flow_error *err;
 };
 
@@ -131,11 +174,13 @@ static int meet(const char *key, union flow_map_value *value, void *payload)
     return 0;
 }
 
-int fix_progress(struct fix *fix, const struct fix_build *build, size_t *known, struct flow_error *err)
+int fix_progress(struct fix *fix, const struct fix_look *look, size_t *known, struct flow_error *err)
 {
     struct meeting meeting = {.known = fix->known, .err = err};
     struct flow_map *map = flow_map_new();
-    int result = map ? count_errors(build, NULL, 1, map, err) : flow_error_nomem(err);
+    int result = map ? count_errors(&look->build, NULL, 1, map, err) : flow_error_nomem(err);
+    if (result == 0)
+        result = count_failures(&look->tests, map, err);
     if (result == 0)
         result = flow_map_each(map, meet, &meeting);
     flow_map_free(map);

@@ -29,6 +29,8 @@ void fix_work_release(struct fix_work *work)
 int fix_work_add(struct fix_work *work, struct fix_unit *unit, enum fix_kind kind, uint32_t line,
                  const char *text, size_t len, struct flow_error *err)
 {
+    if (unit->guarded)
+        return 0;
     char *copy = flow_arena_strn(&work->arena, text, len);
     if (!copy)
         return flow_error_nomem(err);

@@ -3,42 +3,11 @@
 
 load setup
 load port
+load fix
 
-# A port of the small program whose unit src/util.c holds one line of Rust, and a toolchain of the test's own.
-ported() {
-    export CARGO_HOME=$BATS_TEST_TMPDIR/cargo
-    mkdir -p "$CARGO_HOME"
-    util_reply "$1" >"$replies/translate.util.c"
-    run --separate-stderr -0 port
-    rm "$replies/calls"
-}
-
-# edit NAME FIND REPLACE: the reply NAME of a fixer that was shown one error.
-edit() {
-    printf '{"edits": [{"find": "%s", "replace": "%s"}], "findings": [{"number": 1, "fate": "fixed", "reason": ""}]}\n' \
-        "$2" "$3" >"$replies/$1"
-}
-
-need_sandbox() {
-    bwrap --ro-bind / / --unshare-all true 2>/dev/null || skip 'bubblewrap does not work on this machine'
-}
-
-# Builds in the sandbox where there is one: what is tested here is not the sandbox.
+# Of builds; flow-fix-tests.bats is about tests.
 fix() {
-    local confined=()
-    bwrap --ro-bind / / --unshare-all true 2>/dev/null || confined=(--no-sandbox)
-    flow-fix --model "$model" --yes "${confined[@]}" "$@"
-}
-
-# state_of UNIT: as the ledger has it.
-state_of() {
-    sqlite3 .git/flow/ledger.db "SELECT state || ': ' || ifnull(reason, '') FROM unit_state WHERE unit = '$1'"
-}
-
-builds() {
-    git worktree add -q --detach ../built flow/port/main
-    (cd ../built/rust && /usr/bin/cargo run --offline --quiet)
-    git worktree remove --force ../built
+    fix_all --build-only "$@"
 }
 
 @test "a type error is mended by a fixer, and the round is one commit" {
@@ -311,7 +280,7 @@ SH
     ported 'nowhere(a, b)'
     run --separate-stderr -0 fix --dry-run
     [ -z "$output" ]
-    [[ $stderr == *'fix the build of flow/port/main at '* ]]
+    [[ $stderr == *'fix flow/port/main at '* ]]
     [[ $stderr =~ build\ +'cargo build --offline --message-format=json (flow'"'"'s own)' ]]
     [[ $stderr == *"$HOME/.cache/flow/build/"*/tree/rust* ]]
     [[ $stderr == *"model             $model"* ]]

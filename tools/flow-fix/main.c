@@ -14,8 +14,8 @@
 
 struct arguments {
     const char *name, *model, *budget, *directory;
-    long rounds, jobs;
-    bool no_sandbox, dry_run, yes, json, quiet;
+    long rounds, jobs, until;
+    bool build_only, test_only, no_sandbox, dry_run, yes, json, quiet;
 };
 
 // What the hooks of the job work with.
@@ -29,7 +29,9 @@ static const struct flow_column columns[] = {
     {"round", FLOW_COLUMN_INT, 0},   {"before", FLOW_COLUMN_INT, 0},  {"after", FLOW_COLUMN_INT, 0},
     {"files", FLOW_COLUMN_INT, 0},   {"free", FLOW_COLUMN_INT, 0},    {"mended", FLOW_COLUMN_INT, 0},
     {"calls", FLOW_COLUMN_INT, 0},   {"usd", FLOW_COLUMN_DECIMAL, 4}, {"state", FLOW_COLUMN_TEXT, 0},
-    {"commit", FLOW_COLUMN_TEXT, 0},
+    {"commit", FLOW_COLUMN_TEXT, 0}, {"passed", FLOW_COLUMN_INT, 0},  {"failed", FLOW_COLUMN_INT, 0},
+    {"new", FLOW_COLUMN_INT, 0},     {"known", FLOW_COLUMN_INT, 0},   {"flaky", FLOW_COLUMN_INT, 0},
+    {"fixed", FLOW_COLUMN_INT, 0},
 };
 
 static int on_plan(void *payload, const struct flow_fix_plan *plan, struct flow_error *err)
@@ -51,6 +53,18 @@ static int on_approve(void *payload, const struct flow_brought *brought, bool ch
                           changed ? "It changed since it was accepted. Use it?" : "Use it?", err);
 }
 
+static void put_tests(const struct flow_fix_round *round, struct flow_table *table)
+{
+    const size_t counts[] = {round->tests.passed, round->tests.failed, round->tests.fresh,
+                             round->tests.known,  round->tests.flaky,  round->tests.fixed};
+    for (size_t i = 0; i < sizeof counts / sizeof *counts; i++) {
+        if (round->tested)
+            flow_table_int(table, (int64_t)counts[i]);
+        else
+            flow_table_none(table);
+    }
+}
+
 static void on_round(void *payload, const struct flow_fix_round *round)
 {
     struct view *view = payload;
@@ -68,6 +82,7 @@ static void on_round(void *payload, const struct flow_fix_round *round)
         flow_table_none(view->table);
     flow_table_text(view->table, round->state);
     flow_table_text(view->table, round->commit);
+    put_tests(round, view->table);
     flow_table_row(view->table);
     fflush(stdout);
 }
@@ -102,7 +117,8 @@ static int carry_out(struct view *view, const struct flow_fix_options *options, 
         result = -1;
     if (outcome.built && show_census(&outcome, args->name, stderr, result ? NULL : err))
         result = -1;
-    if (result == 0 && !args->dry_run && (!outcome.clean || outcome.census.holes > 0))
+    if (result == 0 && !args->dry_run &&
+        (!outcome.clean || outcome.tests.fresh > 0 || outcome.census.holes > 0))
         result = FLOW_EXIT_HOLES;
     flow_fix_outcome_release(&outcome);
     return result;
@@ -131,6 +147,9 @@ static int fix(struct flow_tool_context *context, const struct arguments *args, 
             .budget = budgeted ? &budget : NULL,
             .rounds = (unsigned)args->rounds,
             .jobs = (unsigned)args->jobs,
+            .build_only = args->build_only,
+            .test_only = args->test_only,
+            .until = (size_t)args->until,
             .unconfined = args->no_sandbox,
             .dry_run = args->dry_run,
             .stop = &context->stop->asked,
@@ -155,6 +174,8 @@ static int run(struct flow_tool_context *context, struct flow_error *err)
     struct flow_repo *repo = NULL;
     struct flow_config *config = NULL;
     struct flow_languages *languages = NULL;
+    if (args->build_only && args->test_only)
+        return flow_error_set(err, FLOW_E_USAGE, "--build-only and --test-only do not go together");
     int result = flow_repo_open(&repo, args->directory, err) || flow_repo_config(repo, &config, err) ||
                          flow_languages_load(&languages, err)
                      ? -1
@@ -167,17 +188,20 @@ static int run(struct flow_tool_context *context, struct flow_error *err)
     return result;
 }
 
-static const char about[] = "1. Checks the branch flow/port/NAME out below the user's cache and builds it\n"
-                            "   there, in a sandbox without a network.\n"
-                            "2. A round applies what the compiler itself says would mend an error; where it\n"
-                            "   says nothing, one model call for each group of errors answers with edits of\n"
-                            "   one file, which are held against the gates of flow-port.\n"
-                            "3. Builds again. The round becomes one commit on the branch, without the files\n"
-                            "   that it made worse.\n"
-                            "4. Ends when the build is clean, or when two rounds in a row brought nothing.\n"
-                            "\n"
-                            "Only files of units are changed. A unit that was changed has no verdicts any\n"
-                            "more and counts as unreviewed, here and in flow-port.";
+static const char about[] =
+    "1. Tests the old program (fix.baseline), once for a port.\n"
+    "2. Checks the branch flow/port/NAME out below the user's cache and builds it\n"
+    "   there, in a sandbox without a network; tests it where the build is clean.\n"
+    "3. A round applies what the compiler itself says would mend an error; where it\n"
+    "   says nothing, one model call for each group of errors or failures answers\n"
+    "   with edits of one file, which are held against the gates of flow-port.\n"
+    "4. Builds and tests again. The round becomes one commit on the branch, without\n"
+    "   the files that it made worse.\n"
+    "5. Ends when nothing is left, or when two rounds in a row brought nothing.\n"
+    "\n"
+    "Only files of units are changed, and none that is a test. A unit that was\n"
+    "changed has no verdicts any more and counts as unreviewed, here and in\n"
+    "flow-port.";
 
 int main(int argc, char **argv)
 {
@@ -188,6 +212,10 @@ int main(int argc, char **argv)
         {FLOW_OPTION_TEXT(0, "name", "NAME", &args.name, "name of the port's run (default: main)")},
         {FLOW_OPTION_LONG(0, "max-rounds", "N", &args.rounds, 1, 1000,
                           "end after N rounds (default: the setting fix.rounds, or 10)")},
+        {FLOW_OPTION_LONG(0, "until", "N", &args.until, 0, 1000000,
+                          "end when N errors, or tests that fail, are left (default: 0)")},
+        {FLOW_OPTION_FLAG(0, "build-only", &args.build_only, "run no tests")},
+        {FLOW_OPTION_FLAG(0, "test-only", &args.test_only, "run the tests only, which build what they need")},
         {FLOW_OPTION_JOBS(&args.jobs, "let N fixers work at once (default: what the model allows)")},
         {FLOW_OPTION_TEXT(0, "budget", "LIMIT", &args.budget,
                           "spend no more than this: 25usd, 2Mtok, 300calls, or several with commas")},
@@ -201,7 +229,8 @@ int main(int argc, char **argv)
         {FLOW_OPTION_END},
     };
     const struct flow_tool_exit exits[] = {
-        {FLOW_EXIT_HOLES, "done, but the build is not clean, or units lack verdicts; the census says"},
+        {FLOW_EXIT_HOLES,
+         "done, but build or tests fail, or units lack verdicts; the census says"},
         {5, ""},
         {6, ""},
         {130, ""},
@@ -209,7 +238,7 @@ int main(int argc, char **argv)
     };
     const struct flow_tool tool = {
         .name = "flow-fix",
-        .summary = "build a port in rounds until it is clean",
+        .summary = "build and test a port in rounds until it is clean",
         .operands = "",
         .about = about,
         .examples = "# what would run?\n"

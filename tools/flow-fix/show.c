@@ -34,13 +34,26 @@ static void put_spent(const struct flow_spending *spending, struct flow_buf *out
         flow_buf_printf(out, "$%.2f", (double)spending->spent_nano_usd / 1e9);
 }
 
+static void put_command(const char *what, const char *command, const char *origin, struct flow_buf *out)
+{
+    flow_buf_printf(out, "  %-17s ", what);
+    flow_str_show(out, command, strlen(command));
+    flow_buf_printf(out, " (%s)\n", origin);
+}
+
 void show_plan(const struct flow_fix_plan *plan, struct flow_buf *out)
 {
-    flow_buf_printf(out, "fix the build of %s at %.12s: at most %u rounds, %u fixers at once\n",
+    flow_buf_printf(out, "fix %s at %.12s: at most %u rounds, %u fixers at once\n",
                     plan->branch + strlen("refs/heads/"), plan->tip, plan->rounds, plan->jobs);
-    flow_buf_puts(out, "  build             ");
-    flow_str_show(out, plan->command, strlen(plan->command));
-    flow_buf_printf(out, " (%s)\n  in                ", plan->origin);
+    if (plan->command)
+        put_command("build", plan->command, plan->origin, out);
+    if (plan->test)
+        put_command("tests", plan->test, plan->test_origin, out);
+    if (plan->test && plan->baseline)
+        put_command("baseline", plan->baseline, plan->baseline_origin, out);
+    else if (plan->test)
+        flow_buf_puts(out, "  baseline          none (fix.baseline): every test that fails counts\n");
+    flow_buf_puts(out, "  in                ");
     flow_str_show(out, plan->dir, strlen(plan->dir));
     flow_buf_printf(out, "\n  sandbox           %s\n",
                     plan->confined ? "bubblewrap, without a network" : "none: it may do all that you may do");
@@ -57,14 +70,18 @@ void show_plan(const struct flow_fix_plan *plan, struct flow_buf *out)
 
 void show_progress(const struct flow_fix_progress *progress, const char *name, struct flow_progress *line)
 {
-    if (strcmp(progress->doing, "asking") == 0)
-        flow_progress_status(line, "fix '%s': round %u, %zu errors, %zu of %zu fixers answered", name,
-                             progress->round, progress->errors, progress->answered, progress->asked);
-    else if (progress->round > 0)
-        flow_progress_status(line, "fix '%s': round %u, %zu errors, building", name, progress->round,
-                             progress->errors);
+    char left[60], asked[60] = "";
+    if (progress->errors > 0 || progress->failures == 0)
+        snprintf(left, sizeof left, "%zu errors", progress->errors);
     else
-        flow_progress_status(line, "fix '%s': building", name);
+        snprintf(left, sizeof left, "%zu tests fail", progress->failures);
+    if (strcmp(progress->doing, "asking") == 0)
+        snprintf(asked, sizeof asked, ", %zu of %zu fixers answered", progress->answered, progress->asked);
+    if (progress->round > 0)
+        flow_progress_status(line, "fix '%s': round %u, %s, %s%s", name, progress->round, left,
+                             progress->doing, asked);
+    else
+        flow_progress_status(line, "fix '%s': %s", name, progress->doing);
 }
 
 static void add_cost(const struct flow_spending *spending, struct flow_census *out)
@@ -95,6 +112,23 @@ static void add_units(const struct flow_job_census *census, struct flow_census *
                           "units that flow-port has not finished");
 }
 
+static void add_tests(const struct flow_fix_outcome *outcome, struct flow_census *out)
+{
+    const struct flow_fix_tests *tests = &outcome->tests;
+    struct flow_buf value, detail;
+    if (!outcome->tested)
+        return;
+    flow_buf_init(&value, FLOW_BUF_LINE);
+    flow_buf_init(&detail, FLOW_BUF_LINE);
+    flow_buf_printf(&value, "%zu", tests->passed);
+    flow_buf_printf(&detail, "pass, %zu fail", tests->failed);
+    flow_buf_printf(&detail, "; against the old program %zu new failures, %zu known, %zu flaky, %zu fixed",
+                    tests->fresh, tests->known, tests->flaky, tests->fixed);
+    flow_census_figure(out, "tests", value.data, detail.data);
+    flow_buf_release(&detail);
+    flow_buf_release(&value);
+}
+
 int show_census(const struct flow_fix_outcome *outcome, const char *name, FILE *to, struct flow_error *err)
 {
     const struct flow_job_census *census = &outcome->census;
@@ -106,6 +140,7 @@ int show_census(const struct flow_fix_outcome *outcome, const char *name, FILE *
     flow_census_figure(&out, "build", outcome->clean ? "clean" : "fails", outcome->why);
     if (!outcome->clean)
         flow_census_count(&out, "errors", (int64_t)outcome->errors, NULL);
+    add_tests(outcome, &out);
     flow_census_count(&out, "rounds", outcome->rounds, NULL);
     flow_census_count(&out, "changed", (int64_t)outcome->changed, "units, which lost their verdicts by that");
     add_units(census, &out);

@@ -71,7 +71,7 @@ static void read_text(struct flow_report *report, enum flow_report_form form, co
 }
 
 static void expect_test(const struct flow_report *report, size_t index, const char *suite, const char *name,
-                        enum flow_outcome outcome)
+                        enum flow_test_outcome outcome)
 {
     assert_true(index < report->count);
     assert_string_equal(report->tests[index].suite, suite);
@@ -266,7 +266,7 @@ static void test_comparison(void **state)
     //                                   0123456789abcde
     static const char *const past[2] = {"pppfffffpssp-pf", "ppppffffps-pp-f"};
     static const char now[] = /*      */ "pfsffp-spssppp-";
-    static const enum flow_change want[] = {
+    static const enum flow_test_class want[] = {
         FLOW_CHANGE_NONE,  FLOW_CHANGE_NEW_FAILURE, FLOW_CHANGE_DISAPPEARED, FLOW_CHANGE_FLAKY,
         FLOW_CHANGE_KNOWN, FLOW_CHANGE_FIXED,       FLOW_CHANGE_DISAPPEARED, FLOW_CHANGE_DISAPPEARED,
         FLOW_CHANGE_NONE,  FLOW_CHANGE_NONE,        FLOW_CHANGE_NONE,        FLOW_CHANGE_NONE,

@@ -12,7 +12,7 @@
 #include "flow/base/arena.h"
 #include "flow/base/error.h"
 
-enum flow_outcome {
+enum flow_test_outcome {
     FLOW_OUTCOME_PASS,
     FLOW_OUTCOME_FAIL,
     FLOW_OUTCOME_SKIP, /* also ignored, to do, expected to fail */
@@ -23,7 +23,7 @@ struct flow_test {
     const char
         *suite; /* program, file, package or class, and the subtests around it; "" where none is told */
     const char *name;
-    enum flow_outcome outcome;
+    enum flow_test_outcome outcome;
     double seconds;     /* -1: not told */
     const char *output; /* what it printed and why it failed, at most FLOW_TEST_OUTPUT bytes, "" for none */
     const char *file;   /* where the report says that it failed, else where it stands; relative to the build
@@ -71,7 +71,7 @@ int flow_report_add_status(struct flow_report *report, const char *name, int sta
                            size_t len, struct flow_error *err);
 
 /* What became of one test. */
-enum flow_change {
+enum flow_test_class {
     FLOW_CHANGE_NONE,        /* passes as before, or is skipped as before */
     FLOW_CHANGE_NEW_FAILURE, /* passed in every baseline that has it, fails now */
     FLOW_CHANGE_KNOWN,       /* failed in every baseline, fails now */
@@ -83,7 +83,7 @@ enum flow_change {
 };
 
 struct flow_test_change {
-    enum flow_change change;
+    enum flow_test_class change;
     const struct flow_test *before; /* of the first baseline that has it; NULL for a new test */
     const struct flow_test *now;    /* NULL where it is not there any more */
 };
@@ -104,7 +104,7 @@ void flow_comparison_release(struct flow_comparison *comparison);
 
 /* "pass", "fail", "skip", "error"; "none", "new failure", "known", "flaky", "fixed", "disappeared",
  * "new test". */
-const char *flow_outcome_name(enum flow_outcome outcome);
-const char *flow_change_name(enum flow_change change);
+const char *flow_outcome_name(enum flow_test_outcome outcome);
+const char *flow_change_name(enum flow_test_class change);
 
 #endif

@@ -25,6 +25,12 @@ void flow_build_rules_free(struct flow_build_rules *rules);
 /* The command that builds a project as flow lays it out in this language, in the project's folder, without a
  * network and with diagnostics in the form that says most; NULL where none is known. */
 const char *flow_build_command(const struct flow_build_rules *rules);
+/* The same for its tests. */
+const char *flow_test_command(const struct flow_build_rules *rules);
+
+/* Appends globs of paths that nobody who mends a program may change: tests, what they read, build files. */
+int flow_build_protected(const struct flow_build_rules *rules, struct flow_strv *globs,
+                         struct flow_error *err);
 
 /* Appends what the toolchain reads outside the build tree, as far as it exists, and the names of the
  * variables that it is told things by: for `read` and `env` of a struct flow_sandbox. With `fetch`, the

@@ -11,7 +11,7 @@
 #include "flow/base/error.h"
 #include "flow/build/diagnostic.h"
 
-enum flow_fate {
+enum flow_suggestion_fate {
     FLOW_FATE_APPLIED,
     FLOW_FATE_UNSURE,       /* not machine-applicable */
     FLOW_FATE_ALTERNATIVE,  /* another suggestion of the same diagnostic was applied */
@@ -22,7 +22,7 @@ enum flow_fate {
 
 struct flow_applied {
     const struct flow_suggestion *suggestion;
-    enum flow_fate fate;
+    enum flow_suggestion_fate fate;
 };
 
 struct flow_applications {

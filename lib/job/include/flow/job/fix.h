@@ -1,19 +1,26 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * flow-fix: the port of a run built in rounds until its build is clean.
+ * flow-fix: the port of a run built and tested in rounds until it is clean.
  *
  * Works on refs/heads/flow/port/<name>, the branch of a port run, and on no other run at the same time. The
  * branch is checked out once into a build tree below the user's cache, which is kept between rounds and
  * processes. A round takes the errors of the last build, changes files of units by them, builds again, and is
  * one commit, without the files that it made worse (fix_weigh.c). Where the compiler itself says how to mend
  * something, a round does only that, without any model; else one fixer is asked for each group of errors
- * (flow/build/diagnostic.h), all at once.
+ * of a file, all at once. Where the build is clean the tests run, and each that fails goes to fixers of the
+ * files that it is traced to (fix_trace.c).
+ *
+ * A test fails that passed with the old program and fails now, that is not there any more, or that the old
+ * program does not have and fails. The old program's results come from fix.baseline, run fix.baseline-runs
+ * times on the commit that the port began from; they are kept in the ledger. Without it every test that
+ * fails counts.
  *
  * Only files of units are changed. A unit whose file was changed loses its verdicts: in the port's run it is
  * 'gated' from then on, with the commit as reason, which every census counts as unreviewed.
  *
- * Settings: fix.build (the command, run by /bin/sh in the folder of the target project), fix.model (else
- * port.model, model.default), fix.effort, fix.rounds, fix.stall, fix.jobs, fix.budget; target.root;
+ * Settings: fix.build and fix.test (commands, run by /bin/sh in the folder of the target project),
+ * fix.baseline (at the top of its tree), fix.baseline-runs, fix.protect, fix.allow, sandbox.*, fix.model
+ * (else port.model, model.default), fix.effort, fix.rounds, fix.stall, fix.jobs, fix.budget; target.root;
  * diagnostics.*.
  */
 #ifndef FLOW_JOB_FIX_H
@@ -36,13 +43,23 @@
 /* What is going to happen, before it does. */
 struct flow_fix_plan {
     const char *branch, *tip;
-    const char *command; /* the build */
-    const char *origin;  /* where it comes from */
-    const char *dir;     /* where it runs */
-    bool confined;       /* in the sandbox */
+    const char *command;                    /* the build */
+    const char *origin;                     /* where it comes from */
+    const char *test, *test_origin;         /* NULL: there is none */
+    const char *baseline, *baseline_origin; /* NULL: there is none */
+    unsigned baseline_runs;
+    const char *dir; /* where build and tests run */
+    bool confined;   /* in the sandbox */
     const char *model, *destination;
     unsigned rounds, jobs;
     const struct flow_spending *spending; /* of the run so far, with its budget */
+};
+
+/* One run of the tests. */
+struct flow_fix_tests {
+    size_t passed, failed;
+    size_t fresh;               /* failures that the old program does not have: what is to be mended */
+    size_t known, flaky, fixed; /* as in flow/build/report.h */
 };
 
 /* One round as it ended. */
@@ -52,6 +69,10 @@ struct flow_fix_round {
     size_t files;         /* whose bytes it changed */
     size_t free;          /* suggestions of the compiler that were applied */
     size_t mended;        /* errors that fixers say they mended, with edits that passed the gates */
+    bool of_tests;        /* the build was clean before it: it was about tests */
+    size_t failures;      /* of tests, before it */
+    bool tested; /* the tests ran, with this result after it; of a round that was rolled back likewise */
+    struct flow_fix_tests tests;
     int64_t calls, nano_usd;
     bool priced;        /* of all its calls the price is known */
     const char *state;  /* committed; rolled-back; nothing: no change came out of it */
@@ -60,8 +81,8 @@ struct flow_fix_round {
 
 struct flow_fix_progress {
     unsigned round;
-    size_t errors;
-    const char *doing; /* "building", "asking" */
+    size_t errors, failures;
+    const char *doing; /* "baseline", "building", "testing", "asking" */
     size_t asked, answered;
 };
 
@@ -70,7 +91,7 @@ struct flow_fix_hooks {
     /* Before anything runs: 0 goes on; else the run ends with err (FLOW_E_REFUSED). On a dry run it only
      * shows. */
     int (*plan)(void *payload, const struct flow_fix_plan *plan, struct flow_error *err);
-    /* As in flow_approve: of the build command and the prompt, where a committed file brings them. */
+    /* As in flow_approve: of the commands and the prompt, where a committed file brings them. */
     flow_approve_fn approve;
     void (*round)(void *payload, const struct flow_fix_round *round);
     void (*progress)(void *payload, const struct flow_fix_progress *progress);
@@ -86,6 +107,8 @@ struct flow_fix_options {
     const struct flow_budget *budget; /* NULL: as it was set before */
     unsigned rounds;                  /* 0: fix.rounds */
     unsigned jobs;                    /* 0: fix.jobs, else what the model wants */
+    bool build_only, test_only;       /* no tests; nothing but tests */
+    size_t until;                     /* errors, or tests that fail, that may be left */
     bool unconfined;                  /* --no-sandbox */
     bool dry_run;
     const atomic_int *stop; /* 1: finish calls in flight, begin none; 2: cut them. May be NULL */
@@ -94,13 +117,15 @@ struct flow_fix_options {
 };
 
 struct flow_fix_outcome {
-    bool built;                    /* some build ended: the rest is known */
-    bool clean;                    /* the last one succeeded */
-    size_t errors;                 /* of the last one */
-    const char *why;               /* why there were no more rounds; NULL where it is clean */
+    bool built;    /* some build ended: the rest is known */
+    bool clean;    /* the last one succeeded */
+    size_t errors; /* of the last one */
+    bool tested;   /* the tests ran behind the last build */
+    struct flow_fix_tests tests;
+    const char *why;               /* why there were no more rounds; NULL where nothing is left */
     unsigned rounds;               /* of this process */
     size_t changed;                /* units that they changed */
-    struct flow_strv left;         /* errors that are left, place and message in turn, ordered */
+    struct flow_strv left;         /* errors and failures that are left, place and message in turn */
     struct flow_job_census census; /* of the port's units, and what the rounds cost */
 };
 

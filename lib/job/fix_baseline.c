@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: MIT
+/*
+ * The tests of the old program, run once on the commit that the port began from, and several times to see
+ * which of them are flaky. What they printed is kept in the ledger with commit, command and number, and
+ * read again from there as long as these are the same.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "fix_private.h"
+#include "flow/base/file.h"
+
+// What a baseline belongs to.
+static int put_key(const struct fix *fix, struct flow_buf *out, struct flow_error *err)
+{
+    flow_buf_printf(out, "%s %u %s", fix->base.hex, fix->baseline_runs, fix->baseline);
+    return flow_buf_check(out, "baseline", err);
+}
+
+static int add_report(struct fix *fix, const char *root, int status, const struct flow_buf *text,
+                      struct flow_error *err)
+{
+    if (fix_report_read(&fix->baselines[fix->baseline_count], root, status, text, err))
+        return -1;
+    fix->baseline_count++;
+    return 0;
+}
+
+static int keep(struct fix *fix, unsigned number, int status, const struct flow_buf *text,
+                struct flow_error *err)
+{
+    struct flow_id block;
+    char key[40], value[80];
+    if (flow_ledger_block_put(fix->ledger, text->data, text->len, &block, err))
+        return -1;
+    snprintf(key, sizeof key, "baseline.%u", number);
+    snprintf(value, sizeof value, "%d %s", status, block.hex);
+    return flow_ledger_run_set(fix->ledger, fix->run, key, value, err);
+}
+
+static int run_once(struct fix *fix, const struct fix_tree *tree, unsigned number, struct flow_error *err)
+{
+    struct flow_buf text;
+    int status;
+    flow_buf_init(&text, FLOW_BUF_FILE);
+    struct fix_command command = {.what = "baseline",
+                                  .text = fix->baseline,
+                                  .tree = tree->path.data,
+                                  .dir = tree->path.data,
+                                  .out = &text,
+                                  .err = &text};
+    int result = fix_run(fix, &command, &status, err);
+    if (result == 0)
+        result = add_report(fix, tree->path.data, status, &text, err);
+    if (result == 0)
+        result = keep(fix, number, status, &text, err);
+    flow_buf_release(&text);
+    return result;
+}
+
+// In a tree of its own, which is not needed any more afterwards.
+static int run_all(struct fix *fix, const struct flow_buf *key, struct flow_error *err)
+{
+    struct fix_tree tree = {0};
+    struct flow_snapshot *snapshot = NULL;
+    fix_doing(fix, "baseline");
+    if (flow_snapshot_commit(&snapshot, fix->repo, &fix->base, err))
+        return -1;
+    tree.snapshot = snapshot;
+    flow_buf_init(&tree.path, FLOW_BUF_LINE);
+    flow_path_join(&tree.path, fix->tree.data, "../base");
+    int result = flow_buf_check(&tree.path, "path of the build tree", err);
+    if (result == 0)
+        result = flow_dir_remove(tree.path.data, err) || fix_tree_write(fix, &tree, NULL, err) ? -1 : 0;
+    for (unsigned i = 0; i < fix->baseline_runs && result == 0; i++)
+        result = run_once(fix, &tree, i, err);
+    if (result == 0)
+        result = flow_ledger_run_set(fix->ledger, fix->run, "baseline", key->data, err);
+    if (result == 0)
+        result = flow_dir_remove(tree.path.data, err);
+    flow_buf_release(&tree.path);
+    flow_snapshot_free(snapshot);
+    return result;
+}
+
+// 1: the report of that run was in the ledger.
+static int load_one(struct fix *fix, unsigned number, struct flow_error *err)
+{
+    struct flow_error own = FLOW_ERROR_INIT;
+    struct flow_buf value, text;
+    struct flow_id block;
+    char key[40];
+    snprintf(key, sizeof key, "baseline.%u", number);
+    flow_buf_init(&value, FLOW_BUF_LINE);
+    flow_buf_init(&text, FLOW_BUF_FILE);
+    int known = flow_ledger_run_get(fix->ledger, fix->run, key, &value, err);
+    const char *hash = known == 1 ? strchr(value.data, ' ') : NULL;
+    known = known == 1 ? hash != NULL : known;
+    if (known == 1) {
+        snprintf(block.hex, sizeof block.hex, "%s", hash + 1);
+        if (flow_ledger_block_get(fix->ledger, &block, &text, &own))
+            known = own.code == FLOW_E_NOT_FOUND ? 0 : flow_error_set(err, own.code, "%s", own.message);
+    }
+    if (known == 1 && add_report(fix, NULL, (int)strtol(value.data, NULL, 10), &text, err))
+        known = -1;
+    flow_buf_release(&text);
+    flow_buf_release(&value);
+    return known;
+}
+
+static void forget(struct fix *fix)
+{
+    for (size_t i = 0; i < fix->baseline_count; i++)
+        flow_report_release(&fix->baselines[i]);
+    fix->baseline_count = 0;
+}
+
+static int load_all(struct fix *fix, const struct flow_buf *key, struct flow_error *err)
+{
+    struct flow_buf was;
+    flow_buf_init(&was, FLOW_BUF_LINE);
+    int known = flow_ledger_run_get(fix->ledger, fix->run, "baseline", &was, err);
+    if (known == 1)
+        known = strcmp(was.data, key->data) == 0;
+    for (unsigned i = 0; i < fix->baseline_runs && known == 1; i++)
+        known = load_one(fix, i, err);
+    if (known != 1)
+        forget(fix);
+    flow_buf_release(&was);
+    return known;
+}
+
+int fix_baseline(struct fix *fix, struct flow_error *err)
+{
+    struct flow_buf key;
+    if (!fix->baseline || !fix->test)
+        return 0;
+    fix->baselines = calloc(fix->baseline_runs, sizeof *fix->baselines);
+    if (!fix->baselines)
+        return flow_error_nomem(err);
+    flow_buf_init(&key, FLOW_BUF_LINE);
+    int known = put_key(fix, &key, err) ? -1 : load_all(fix, &key, err);
+    if (known == 0)
+        known = run_all(fix, &key, err);
+    flow_buf_release(&key);
+    if (known < 0)
+        return -1;
+    size_t passed = 0;
+    for (size_t i = 0; i < fix->baseline_count; i++)
+        passed += fix->baselines[i].counts[FLOW_OUTCOME_PASS];
+    if (passed == 0)
+        fix_note(fix, "no test of the old program passes: the baseline '%s' says nothing", fix->baseline);
+    return 0;
+}
+
+void fix_baseline_release(struct fix *fix)
+{
+    forget(fix);
+    free(fix->baselines);
+}

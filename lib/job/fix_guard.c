@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Protected files: what judges the port is not changed to suit it.
+ *
+ * Nothing but files of units is ever written, so this is about units that lie where tests do. What else
+ * becomes of protected files on the branch is somebody's commit; it is seen by their ids.
+ */
+#include <string.h>
+
+#include "fix_private.h"
+#include "flow/base/str.h"
+
+int fix_guard_load(struct fix *fix, struct flow_error *err)
+{
+    return flow_build_protected(fix->rules, &fix->protect, err) ||
+                   flow_config_list(fix->config, "fix.protect", &fix->protect, err) ||
+                   flow_config_list(fix->config, "fix.allow", &fix->allow, err)
+               ? -1
+               : 0;
+}
+
+static bool is_one_of(const struct flow_strv *globs, const char *path)
+{
+    for (size_t i = 0; i < globs->count; i++)
+        if (flow_glob_match(globs->items[i], path))
+            return true;
+    return false;
+}
+
+bool fix_is_protected(const struct fix *fix, const char *path)
+{
+    return is_one_of(&fix->protect, path) && !is_one_of(&fix->allow, path);
+}
+
+static void note_change(struct fix *fix, const char *path, const char *what)
+{
+    fix_note(fix, "the protected file '%s' was %s on the branch since the rounds began", path, what);
+}
+
+static int compare(struct fix *fix, const struct flow_snapshot *old, struct flow_error *err)
+{
+    for (size_t i = 0; i < old->count; i++) {
+        const struct flow_entry *was = &old->entries[i];
+        const struct flow_entry *now = flow_snapshot_find(fix->snapshot, was->path);
+        if (!fix_is_protected(fix, was->path) || (now && strcmp(now->blob.hex, was->blob.hex) == 0))
+            continue;
+        note_change(fix, was->path, now ? "changed" : "deleted");
+        if (flow_ledger_event(fix->ledger, fix->run, "protected-changed", NULL, was->path, err))
+            return -1;
+    }
+    return 0;
+}
+
+static int compare_with(struct fix *fix, const char *commit, struct flow_error *err)
+{
+    struct flow_snapshot *old = NULL;
+    struct flow_error own = FLOW_ERROR_INIT;
+    struct flow_id id;
+    if (strcmp(commit, fix->tip.hex) == 0)
+        return 0;
+    if (flow_repo_resolve(fix->repo, commit, &id, &own) || flow_snapshot_commit(&old, fix->repo, &id, &own)) {
+        if (own.code != FLOW_E_NOT_FOUND)
+            return flow_error_set(err, own.code, "%s", own.message);
+        fix_note(fix,
+                 "commit %.12s, where the rounds began, is gone: what became of protected files since "
+                 "is not known",
+                 commit);
+        return 0;
+    }
+    int result = compare(fix, old, err);
+    flow_snapshot_free(old);
+    return result;
+}
+
+int fix_guard(struct fix *fix, struct flow_error *err)
+{
+    struct flow_buf began;
+    for (size_t i = 0; i < fix->count; i++) {
+        struct fix_unit *unit = &fix->units[i];
+        unit->guarded = unit->path && fix_is_protected(fix, unit->path);
+    }
+    flow_buf_init(&began, FLOW_BUF_LINE);
+    int known = flow_ledger_run_get(fix->ledger, fix->run, "began", &began, err);
+    int result = known < 0 ? -1 : 0;
+    if (known == 1)
+        result = compare_with(fix, began.data, err);
+    if (known == 0)
+        result = flow_ledger_run_set(fix->ledger, fix->run, "began", fix->tip.hex, err);
+    flow_buf_release(&began);
+    return result;
+}

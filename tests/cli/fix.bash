@@ -1,0 +1,39 @@
+# shellcheck shell=bash
+# What the tests of flow-fix share. Load setup.bash and port.bash first.
+
+# A port of the small program whose unit src/util.c holds one line of Rust, and a toolchain of the test's own.
+ported() {
+    export CARGO_HOME=$BATS_TEST_TMPDIR/cargo
+    mkdir -p "$CARGO_HOME"
+    util_reply "$1" >"$replies/translate.util.c"
+    run --separate-stderr -0 port
+    rm "$replies/calls"
+}
+
+# edit NAME FIND REPLACE: the reply NAME of a fixer that was shown one error.
+edit() {
+    printf '{"edits": [{"find": "%s", "replace": "%s"}], "findings": [{"number": 1, "fate": "fixed", "reason": ""}]}\n' \
+        "$2" "$3" >"$replies/$1"
+}
+
+need_sandbox() {
+    bwrap --ro-bind / / --unshare-all true 2>/dev/null || skip 'bubblewrap does not work on this machine'
+}
+
+# Builds in the sandbox where there is one: what is tested here is not the sandbox.
+fix_all() {
+    local confined=()
+    bwrap --ro-bind / / --unshare-all true 2>/dev/null || confined=(--no-sandbox)
+    flow-fix --model "$model" --yes "${confined[@]}" "$@"
+}
+
+# state_of UNIT: as the ledger has it.
+state_of() {
+    sqlite3 .git/flow/ledger.db "SELECT state || ': ' || ifnull(reason, '') FROM unit_state WHERE unit = '$1'"
+}
+
+builds() {
+    git worktree add -q --detach ../built flow/port/main
+    (cd ../built/rust && /usr/bin/cargo run --offline --quiet)
+    git worktree remove --force ../built
+}

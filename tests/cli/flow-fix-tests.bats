@@ -1,0 +1,217 @@
+#!/usr/bin/env bats
+# flow-fix: rounds of tests, measured against the old program.
+
+load setup
+load port
+load fix
+
+fix() {
+    fix_all "$@"
+}
+
+# tested BODY SCRIPT...: a port whose build costs nothing, with a script of tests that the old program has, too. The script finds the
+# sources to judge in $sources.
+tested() {
+    mkdir -p tests
+    cat >tests/run.sh
+    commit_all tests
+    ported "$1"
+    git config flow.fix.build true
+    git config flow.fix.test 'sources=src sh ../tests/run.sh'
+    git config flow.fix.baseline 'sources=src sh tests/run.sh'
+}
+
+# One test, which fails for a translation that subtracts.
+subtracting() {
+    tested 'a.wrapping_sub(b)' <<'SH'
+echo 1..2
+echo ok 1 - nothing
+if grep -qE 'a \+ b|wrapping_add' $sources/util.*; then echo ok 2 - adds; else echo not ok 2 - adds; echo '# util_add(1, 2) is -1'; fi
+if grep -q 'worse' $sources/util.*; then echo not ok 1 - nothing; fi
+SH
+}
+
+run_value() {
+    sqlite3 .git/flow/ledger.db "SELECT value FROM run_value v JOIN run r ON r.id = v.run WHERE r.job = 'fix' AND key = '$1'"
+}
+
+@test "a test that the old program passes is mended, and the round is one commit" {
+    mkdir tests
+    cat >tests/run.sh <<'SH'
+echo 1..1
+out=$($1)
+if [ "$out" = 3 ]; then echo 'ok 1 - one and two'; else printf 'not ok 1 - one and two\n# util_add: %s, not 3\n' "$out"; fi
+SH
+    commit_all tests
+    ported 'a.wrapping_sub(b)'
+    git config flow.fix.test 'sh ../tests/run.sh "cargo run --offline --quiet"'
+    git config flow.fix.baseline 'cc -o program src/*.c && sh tests/run.sh ./program'
+    edit fix.build.util.c wrapping_sub wrapping_add
+    run --separate-stderr -1 fix
+    [ "$(cell 1 before)" = 0 ]
+    [ "$(cell 1 after)" = 0 ]
+    [ "$(cell 1 files)" = 1 ]
+    [ "$(cell 1 calls)" = 1 ]
+    [ "$(cell 1 state)" = committed ]
+    [ "$(cell 1 passed)" = 1 ]
+    [ "$(cell 1 failed)" = 0 ]
+    [ "$(cell 1 new)" = 0 ]
+    [ "$(git diff --name-only flow/port/main~1 flow/port/main)" = rust/src/util.rs ]
+    [ "$(git log -1 --format=%s flow/port/main)" = 'fix the tests, round 1: from 1 failures to 0' ]
+    [[ $(git log -1 --format=%B flow/port/main) == *'passed  failed  new  known  flaky  fixed  tests
+     0       1    1      0      0      0  before
+     1       0    0      0      0      0  after'* ]]
+    [[ $stderr =~ tests\ +1\ +'pass, 0 fail; against the old program 0 new failures' ]]
+    run -0 builds
+    [ "$output" = 3 ]
+    # The fixer saw the name, what was printed, and the text of the test.
+    grep -q 'test one and two' "$replies"/seen/src_util.c_fix_build_0_1_*
+    grep -q 'util_add: -1, not 3' "$replies"/seen/src_util.c_fix_build_0_1_*
+    grep -q 'the test stands in tests/run.sh, which cannot be changed' "$replies"/seen/src_util.c_fix_build_0_1_*
+    grep -q '^1. Test failure' "$replies"/seen/src_util.c_fix_build_0_1_*
+}
+
+@test "the old program is tested once, and anew when the command changes" {
+    tested 'a.wrapping_add(b)' <<'SH'
+echo 1..1
+echo ok 1 - one
+SH
+    git config flow.fix.baseline 'date +%s%N; sh tests/run.sh'
+    run --separate-stderr -0 fix
+    local first
+    first=$(run_value baseline.1)
+    [[ $first == '0 '* ]]
+    [[ $(run_value baseline) == "$(git rev-parse main) 2 date"* ]]
+    run --separate-stderr -0 fix
+    [ "$(run_value baseline.1)" = "$first" ]
+    git config flow.fix.baseline 'date +%s%N; sh tests/run.sh # again'
+    run --separate-stderr -0 fix
+    [ "$(run_value baseline.1)" != "$first" ]
+}
+
+@test "what the old program fails, or fails at times, is no work" {
+    tested 'a.wrapping_add(b)' <<'SH'
+echo 1..4
+echo not ok 1 - always fails
+if [ -e ran ] || [ -e src/lib.rs ]; then echo not ok 2 - fails at times; else echo ok 2 - fails at times; fi
+if [ -e src/lib.rs ]; then echo ok 3 - fails no more; else echo not ok 3 - fails no more; fi
+echo ok 4 - passes
+touch ran
+exit 1
+SH
+    run --separate-stderr -0 fix
+    [ "${#lines[@]}" = 1 ]
+    [ "$(calls)" = 0 ]
+    [[ $stderr =~ tests\ +2\ +'pass, 2 fail; against the old program 0 new failures, 1 known, 1 flaky, 1 fixed' ]]
+}
+
+@test "a test that disappears counts as a failure" {
+    tested 'a.wrapping_add(b)' <<'SH'
+echo 1..2
+echo ok 1 - one
+[ -e src/lib.rs ] || echo ok 2 - two
+SH
+    run --separate-stderr -1 fix --max-rounds 1
+    [ "$(cell 1 new)" = 1 ]
+    [ "$(cell 1 state)" = nothing ]
+    [[ $stderr == *'left out: two: disappeared'* ]]
+    [[ $stderr == *'1 tests that did not run are traced to no file'* ]]
+}
+
+@test "a round after which more tests fail is rolled back, and the next fixer knows" {
+    subtracting
+    local tip
+    tip=$(git rev-parse flow/port/main)
+    edit fix.build.1.util.c 'a.wrapping_sub(b)' 'a.wrapping_sub(worse(b))'
+    edit fix.build.2.util.c wrapping_sub wrapping_add
+    run --separate-stderr -1 fix
+    [ "$(cell 1 state)" = rolled-back ]
+    [ "$(cell 1 new)" = 2 ]
+    [[ $stderr == *"'rust/src/util.rs' is rolled back: after the round 2 tests failed, and 1 before"* ]]
+    [ "$(cell 2 state)" = committed ]
+    [ "$(cell 2 new)" = 0 ]
+    [ "$(git rev-parse flow/port/main~1)" = "$tip" ]
+    grep -q 'worse' "$replies"/seen/src_util.c_fix_build_0_2_*
+}
+
+@test "a round of tests that breaks the build is rolled back" {
+    subtracting
+    git config flow.fix.build 'if grep -q broken src/util.rs; then echo "src/util.rs:4:1: error: broken"; exit 1; fi'
+    edit fix.build.1.util.c 'a.wrapping_sub(b)' 'broken(a)'
+    edit fix.build.2.util.c wrapping_sub wrapping_add
+    run --separate-stderr -1 fix
+    [ "$(cell 1 state)" = rolled-back ]
+    [ "$(cell 1 after)" = 1 ]
+    [[ $stderr == *"'rust/src/util.rs' is rolled back: it broke a build that was clean"* ]]
+    [ "$(cell 2 state)" = committed ]
+}
+
+@test "without a baseline every test that fails counts" {
+    subtracting
+    git config --unset flow.fix.baseline
+    edit fix.build.util.c wrapping_sub wrapping_add
+    run --separate-stderr -1 fix
+    [[ $stderr == *'baseline          none (fix.baseline): every test that fails counts'* ]]
+    [ "$(cell 1 state)" = committed ]
+    [ "$(cell 1 passed)" = 2 ]
+}
+
+@test "tests that tell nothing but a status are one test" {
+    ported 'a.wrapping_sub(b)'
+    git config flow.fix.build true
+    git config flow.fix.baseline 'grep -q "a + b" src/util.c'
+    git config flow.fix.test 'grep -q wrapping_add src/util.rs || { echo "src/util.rs:4:5: it subtracts"; exit 1; }'
+    edit fix.build.util.c wrapping_sub wrapping_add
+    run --separate-stderr -1 fix
+    [ "$(cell 1 state)" = committed ]
+    [ "$(cell 1 passed)" = 1 ]
+    grep -q '^1. Test failure, line 4' "$replies"/seen/src_util.c_fix_build_0_1_*
+}
+
+@test "a test that runs into a limit fails, and which limit is said" {
+    ported 'a.wrapping_sub(b)'
+    git config flow.fix.build true
+    git config flow.fix.test 'grep -q wrapping_add src/util.rs || { echo "in src/util.rs:4"; while :; do sleep 0.1; done; }'
+    git config flow.sandbox.seconds 2
+    edit fix.build.util.c wrapping_sub wrapping_add
+    run --separate-stderr -1 fix
+    [[ $stderr == *'they passed the limit on time'* ]]
+    [ "$(cell 1 state)" = committed ]
+}
+
+@test "--until ends with that many left, and still says so" {
+    subtracting
+    run --separate-stderr -1 fix --until 1
+    [ "${#lines[@]}" = 1 ]
+    [ "$(calls)" = 0 ]
+    [[ $stderr == *'as many are left as --until allows'* ]]
+    [[ $stderr == *'left out: adds: new failure'* ]]
+}
+
+@test "--test-only builds nothing, --build-only tests nothing" {
+    subtracting
+    git config flow.fix.build 'echo "src/util.rs:4:1: error: no"; exit 1'
+    edit fix.build.util.c wrapping_sub wrapping_add
+    run --separate-stderr -1 fix --build-only --until 1
+    [[ $stderr =~ errors\ +1 ]]
+    [[ $stderr != *'against the old program'* ]]
+    run --separate-stderr -1 fix --test-only
+    [ "$(cell 1 state)" = committed ]
+    [ "$(cell 1 new)" = 0 ]
+    run --separate-stderr -2 fix --test-only --build-only
+}
+
+@test "commands of a committed file are accepted before they run" {
+    ported 'a.wrapping_add(b)'
+    mkdir -p .flow
+    printf '[fix]\n\tbuild = true\n\ttest = touch ran\n\tbaseline = true\n' >.flow/config
+    commit_all settings
+    run --separate-stderr -5 fix
+    [ -z "$(compgen -G "$HOME/.cache/flow/build/*/tree/rust/ran")" ]
+    run -0 flow approve --yes fix.build fix.test
+    run --separate-stderr -5 fix
+    [[ $stderr == *"'fix.baseline' comes with the repository"* ]]
+    run -0 flow approve --yes
+    run --separate-stderr -0 fix
+    [ -n "$(compgen -G "$HOME/.cache/flow/build/*/tree/rust/ran")" ]
+}
