@@ -6,7 +6,7 @@
 
 const char *const flow_fix_schema =
     "{\"type\":\"object\",\"additionalProperties\":false,\"required\":[\"edits\",\"findings\",\"symbols\","
-    "\"conditions\"],"
+    "\"conditions\",\"elsewhere\"],"
     "\"properties\":{"
     "\"edits\":{\"type\":\"array\",\"items\":{\"type\":\"object\",\"additionalProperties\":false,"
     "\"required\":[\"find\",\"replace\"],"
@@ -22,7 +22,10 @@ const char *const flow_fix_schema =
     "\"conditions\":{\"type\":\"array\",\"items\":{\"type\":\"object\",\"additionalProperties\":false,"
     "\"required\":[\"source\",\"target\",\"reason\"],"
     "\"properties\":{\"source\":{\"type\":\"string\"},\"target\":{\"type\":\"string\"},"
-    "\"reason\":{\"type\":\"string\"}}}}}}";
+    "\"reason\":{\"type\":\"string\"}}}},"
+    "\"elsewhere\":{\"type\":\"array\",\"items\":{\"type\":\"object\",\"additionalProperties\":false,"
+    "\"required\":[\"file\",\"what\"],"
+    "\"properties\":{\"file\":{\"type\":\"string\"},\"what\":{\"type\":\"string\"}}}}}}";
 
 struct place {
     const char *at;
@@ -164,6 +167,30 @@ static int read_fates(struct flow_fix *out, const struct flow_json *list, size_t
     return 0;
 }
 
+// Older prompts do not offer it: it may be missing.
+static int read_elsewhere(struct flow_fix *out, const struct flow_json *list, struct flow_buf *why,
+                          struct flow_error *err)
+{
+    size_t count = 0;
+    for (const struct flow_json *item = flow_json_first(list); item; item = flow_json_next(item))
+        count++;
+    out->elsewhere = flow_arena_alloc(&out->arena, (count + 1) * sizeof *out->elsewhere);
+    if (!out->elsewhere)
+        return flow_error_nomem(err);
+    for (const struct flow_json *item = flow_json_first(list); item; item = flow_json_next(item)) {
+        const char *file = flow_json_str(flow_json_get(item, "file"));
+        const char *what = flow_json_str(flow_json_get(item, "what"));
+        if (!file || !*file || !what || !*what)
+            return flow_misfit(why, "An item of \"elsewhere\" lacks its \"file\" or \"what\".");
+        struct flow_elsewhere *row = &out->elsewhere[out->elsewhere_count++];
+        row->file = flow_arena_str(&out->arena, file);
+        row->what = flow_arena_str(&out->arena, what);
+        if (!row->file || !row->what)
+            return flow_error_nomem(err);
+    }
+    return 0;
+}
+
 int flow_fix_parse(struct flow_fix *out, const char *text, size_t len, bool cut, size_t findings,
                    struct flow_buf *why, struct flow_error *err)
 {
@@ -183,6 +210,8 @@ int flow_fix_parse(struct flow_fix *out, const char *text, size_t len, bool cut,
                                   flow_json_get(object, "conditions"), "conditions", why, err);
     if (result == 0)
         result = read_fates(out, flow_json_get(object, "findings"), findings, why, err);
+    if (result == 0)
+        result = read_elsewhere(out, flow_json_get(object, "elsewhere"), why, err);
     flow_json_free(object);
     if (result)
         flow_fix_release(out);

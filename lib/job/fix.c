@@ -489,6 +489,7 @@ static void fix_init(struct fix *fix, const struct flow_fix_options *options,
     flow_buf_init(&fix->root, FLOW_BUF_LINE);
     flow_buf_init(&fix->tree, FLOW_BUF_LINE);
     flow_buf_init(&fix->dir, FLOW_BUF_LINE);
+    fix_work_init(&fix->requests);
     flow_strv_init(&fix->protect);
     flow_strv_init(&fix->allow);
     flow_strv_init(&fix->read);
@@ -499,6 +500,7 @@ static void fix_init(struct fix *fix, const struct flow_fix_options *options,
 static void fix_release(struct fix *fix)
 {
     fix_units_release(fix);
+    fix_work_release(&fix->requests);
     fix_baseline_release(fix);
     flow_map_free(fix->names);
     flow_map_free(fix->undone);

@@ -295,6 +295,38 @@ static int add_edits(struct task *task, struct flow_buf *raw, struct flow_error 
     return result < 0 ? -1 : 0;
 }
 
+static int add_request(struct task *task, const struct flow_elsewhere *asked, struct flow_error *err)
+{
+    struct fix *fix = task->fix;
+    struct fix_unit *unit = fix_unit_called(fix, asked->file);
+    struct flow_buf text;
+    if (unit == task->unit)
+        return 0;
+    if (!unit) {
+        fix_note(fix, "'%s' needs a change in '%s', which is no unit's file", task->unit->path, asked->file);
+        return 0;
+    }
+    flow_buf_init(&text, FLOW_BUF_TEXT);
+    flow_buf_puts(&text, "whoever mends ");
+    flow_str_show(&text, task->unit->path, strlen(task->unit->path));
+    flow_buf_printf(&text, " asks: %s", asked->what);
+    int result = flow_buf_check(&text, "request", err);
+    if (result == 0)
+        result = flow_ledger_event(fix->ledger, fix->run, "request", unit->id, text.data, err);
+    if (result == 0)
+        result = fix_work_add(&fix->requests, unit, FIX_REQUEST, 0, text.data, text.len, err);
+    flow_buf_release(&text);
+    return result;
+}
+
+static int add_requests(struct task *task, struct flow_error *err)
+{
+    for (size_t i = 0; i < task->reply.elsewhere_count; i++)
+        if (add_request(task, &task->reply.elsewhere[i], err))
+            return -1;
+    return 0;
+}
+
 // Tasks of one unit stand together.
 static int take(struct asking *asking, struct flow_error *err)
 {
@@ -309,7 +341,7 @@ static int take(struct asking *asking, struct flow_error *err)
         }
         if (!task->held)
             continue;
-        result = note_fates(task, err);
+        result = note_fates(task, err) || add_requests(task, err) ? -1 : 0;
         if (result == 0 && task->reply.edit_count > 0)
             result = add_edits(task, &raw, err);
     }
@@ -326,6 +358,13 @@ static int make_tasks(struct asking *asking, struct fix_work *work, struct flow_
     for (size_t first = 0, end; first < work->count; first = end) {
         struct fix_unit *unit = work->items[first].unit;
         end = fix_work_group(work, first);
+        if (unit->guarded) {
+            if (!unit->told)
+                fix_note(asking->fix, "'%s' is protected and not changed, unless fix.allow names it",
+                         unit->path);
+            unit->told = true;
+            continue;
+        }
         if (fix_unit_read(asking->fix, unit, err))
             return -1;
         struct task *before = asking->count > 0 ? &asking->tasks[asking->count - 1] : NULL;

@@ -43,6 +43,7 @@ struct fix_unit {
     bool changed;          /* by some round of this process */
     bool latest;           /* by the last round that changed something */
     bool guarded;          /* protected: never changed */
+    bool told;             /* somebody heard that */
     bool no_free;          /* suggestions made it worse, or did not pass: fixers are asked */
     struct flow_buf tried; /* edits that were rolled back, for the next fixer */
     struct flow_buf edits; /* those of this round, in the same words */
@@ -148,7 +149,8 @@ struct fix {
     struct flow_report *baselines; /* of the old program */
     size_t baseline_count;
 
-    unsigned round; /* of the run, over all processes */
+    struct fix_work requests; /* of the last fixers: work of the next */
+    unsigned round;           /* of the run, over all processes */
     size_t free, mended;
     pthread_mutex_t mutex; /* of what follows, and of the hooks */
     struct flow_fix_progress progress;
@@ -167,6 +169,9 @@ void fix_units_release(struct fix *fix);
 struct fix_unit *fix_unit_of(struct fix *fix, const char *path);
 /* The unit whose file a diagnostic names; NULL where it names none. */
 struct fix_unit *fix_unit_at(struct fix *fix, const char *file);
+/* The unit that a test, a model or a person means: a path from the target project or from the top, or an
+ * absolute one in the build tree. NULL. */
+struct fix_unit *fix_unit_called(struct fix *fix, const char *name);
 /* Its file as a diagnostic names it. */
 const char *fix_unit_file(const struct fix *fix, const struct fix_unit *unit);
 int fix_unit_read(struct fix *fix, struct fix_unit *unit, struct flow_error *err);
@@ -247,12 +252,14 @@ int fix_free(struct fix *fix, const struct fix_build *build, struct flow_error *
 /* fix_work.c */
 void fix_work_init(struct fix_work *work);
 void fix_work_release(struct fix_work *work);
-/* Copies the text. Of a protected unit nothing is added. */
+/* Copies the text. */
 int fix_work_add(struct fix_work *work, struct fix_unit *unit, enum fix_kind kind, uint32_t line,
                  const char *text, size_t len, struct flow_error *err);
 /* The errors of a build that lie in files of units. */
 int fix_work_add_errors(struct fix_work *work, struct fix *fix, const struct fix_build *build,
                         struct flow_error *err);
+/* What fixers asked for that were asked before; it is forgotten by that. */
+int fix_work_take_requests(struct fix_work *work, struct fix *fix, struct flow_error *err);
 /* fix_trace.c: the tests that fail, each for the units that it is traced to. */
 int fix_work_add_failures(struct fix_work *work, struct fix *fix, const struct fix_tests *tests,
                           struct flow_error *err);

@@ -53,6 +53,8 @@ static int make_changes(struct fix *fix, const struct fix_look *look, struct flo
     if (result == 0)
         result = fix_work_add_failures(&work, fix, &look->tests, err);
     if (result == 0)
+        result = fix_work_take_requests(&work, fix, err);
+    if (result == 0)
         result = fix_ask(fix, &work, err);
     fix_work_release(&work);
     return result;

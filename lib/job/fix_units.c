@@ -173,6 +173,20 @@ struct fix_unit *fix_unit_at(struct fix *fix, const char *file)
     return unit;
 }
 
+struct fix_unit *fix_unit_called(struct fix *fix, const char *name)
+{
+    size_t len = fix->tree.len;
+    if (*name == '/') {
+        if (strncmp(name, fix->tree.data, len) != 0 || name[len] != '/')
+            return NULL;
+        return fix_unit_of(fix, name + len + 1);
+    }
+    while (flow_str_starts(name, "./") || flow_str_starts(name, "../"))
+        name += name[1] == '/' ? 2 : 3;
+    struct fix_unit *unit = fix_unit_at(fix, name);
+    return unit ? unit : fix_unit_of(fix, name);
+}
+
 const char *fix_unit_file(const struct fix *fix, const struct fix_unit *unit)
 {
     size_t skip = fix->root.len > 0 ? fix->root.len + 1 : 0;

@@ -29,8 +29,6 @@ void fix_work_release(struct fix_work *work)
 int fix_work_add(struct fix_work *work, struct fix_unit *unit, enum fix_kind kind, uint32_t line,
                  const char *text, size_t len, struct flow_error *err)
 {
-    if (unit->guarded)
-        return 0;
     char *copy = flow_arena_strn(&work->arena, text, len);
     if (!copy)
         return flow_error_nomem(err);
@@ -54,6 +52,18 @@ int fix_work_add_errors(struct fix_work *work, struct fix *fix, const struct fix
         if (unit && fix_work_add(work, unit, FIX_BUILD, item->place.line, text, strlen(text), err))
             return -1;
     }
+    return 0;
+}
+
+int fix_work_take_requests(struct fix_work *work, struct fix *fix, struct flow_error *err)
+{
+    for (size_t i = 0; i < fix->requests.count; i++) {
+        const struct fix_item *item = &fix->requests.items[i];
+        if (fix_work_add(work, item->unit, item->kind, item->line, item->text, strlen(item->text), err))
+            return -1;
+    }
+    fix_work_release(&fix->requests);
+    fix_work_init(&fix->requests);
     return 0;
 }
 

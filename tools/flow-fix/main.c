@@ -188,20 +188,19 @@ static int run(struct flow_tool_context *context, struct flow_error *err)
     return result;
 }
 
-static const char about[] =
-    "1. Tests the old program (fix.baseline), once for a port.\n"
-    "2. Checks the branch flow/port/NAME out below the user's cache and builds it\n"
-    "   there, in a sandbox without a network; tests it where the build is clean.\n"
-    "3. A round applies what the compiler itself says would mend an error; where it\n"
-    "   says nothing, one model call for each group of errors or failures answers\n"
-    "   with edits of one file, which are held against the gates of flow-port.\n"
-    "4. Builds and tests again. The round becomes one commit on the branch, without\n"
-    "   the files that it made worse.\n"
-    "5. Ends when nothing is left, or when two rounds in a row brought nothing.\n"
-    "\n"
-    "Only files of units are changed, and none that is a test. A unit that was\n"
-    "changed has no verdicts any more and counts as unreviewed, here and in\n"
-    "flow-port.";
+static const char about[] = "1. Tests the old program (fix.baseline), once for a port.\n"
+                            "2. Checks the branch flow/port/NAME out below the user's cache and builds it\n"
+                            "   there, in a sandbox without a network; tests it where the build is clean.\n"
+                            "3. A round applies what the compiler itself says would mend an error; where it\n"
+                            "   says nothing, one model call for each group of errors or failures answers\n"
+                            "   with edits of one file, which are held against the gates of flow-port.\n"
+                            "4. Builds and tests again. The round becomes one commit on the branch, without\n"
+                            "   the files that it made worse.\n"
+                            "5. Ends when nothing is left, or when two rounds in a row brought nothing.\n"
+                            "\n"
+                            "Only files of units are changed, and none that is a test. A unit that was\n"
+                            "changed has no verdicts any more and counts as unreviewed, here and in\n"
+                            "flow-port.";
 
 int main(int argc, char **argv)
 {
@@ -229,8 +228,7 @@ int main(int argc, char **argv)
         {FLOW_OPTION_END},
     };
     const struct flow_tool_exit exits[] = {
-        {FLOW_EXIT_HOLES,
-         "done, but build or tests fail, or units lack verdicts; the census says"},
+        {FLOW_EXIT_HOLES, "done, but build or tests fail, or units lack verdicts; the census says"},
         {5, ""},
         {6, ""},
         {130, ""},

@@ -190,6 +190,8 @@ static void test_fix_gives_every_finding_its_fate(void **state)
         {"{\"findings\":[]}", 0, "no list \"edits\""},
         {"{\"edits\":[{\"find\":\"a\"}],\"findings\":[]}", 0, "lacks"},
         {"{\"edits\":[{\"find\":\"a\",\"replace\":\"a\"}],\"findings\":[]}", 0, "changes nothing"},
+        {"{\"edits\":[],\"findings\":[],\"elsewhere\":[{\"file\":\"a.rs\",\"what\":\"x\"}]}", 0, NULL},
+        {"{\"edits\":[],\"findings\":[],\"elsewhere\":[{\"file\":\"a.rs\"}]}", 0, "lacks its"},
         {"I fixed it.", 0, "not one JSON object"},
         {"", 0, "empty"},
         {"{\"edits\":[],\"findings\":[]} trailing", 0, "not one JSON object"},

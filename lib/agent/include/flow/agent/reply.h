@@ -95,6 +95,10 @@ struct flow_fate {
     bool fixed;      /* else rejected, for the reason */
     const char *reason;
 };
+/* A change that another file needs, which this answer cannot make. */
+struct flow_elsewhere {
+    const char *file, *what;
+};
 struct flow_fix {
     struct flow_arena arena;
     struct flow_edit *edits;
@@ -105,6 +109,8 @@ struct flow_fix {
     size_t symbol_count;
     struct flow_reply_pair *conditions;
     size_t condition_count;
+    struct flow_elsewhere *elsewhere; /* where the prompt offers that */
+    size_t elsewhere_count;
 };
 /* `findings` were shown, numbered from 1: each must get its fate, a rejection its reason, and "fixed" at
  * least one edit or pair. */
