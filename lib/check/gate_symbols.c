@@ -175,7 +175,7 @@ static int check_body(struct flow_gate *gate, const struct flow_gate_file *sourc
 {
     const struct flow_gate_input *in = gate->input;
     size_t before, after;
-    if (!is_callable(symbol) || body_len(symbol) < BODY_MIN_BYTES)
+    if (in->skeleton || !is_callable(symbol) || body_len(symbol) < BODY_MIN_BYTES)
         return 0;
     if (flow_gate_weight(&before, gate, in->source_language, source->text, &symbol->body, err) < 0 ||
         flow_gate_weight(&after, gate, in->target_language, in->target.text, &target->body, err) < 0)
@@ -257,6 +257,21 @@ int flow_gate_parity(struct flow_gate *gate, struct flow_error *err)
  * Contracts.
  */
 
+#define WAY_OUT ", unless its pair says with a reason why the source cannot be written so"
+
+// Whether the translator says that a symbol of the contract became something else, and why.
+static bool departs(const struct flow_gate_input *in, const char *name)
+{
+    for (size_t i = 0; i < in->pair_count; i++) {
+        const struct flow_pair *pair = &in->pairs[i];
+        if (pair->reason && *pair->reason &&
+            (strcmp(last_component(pair->target ? pair->target : ""), name) == 0 ||
+             same_spelling(last_component(pair->source), name)))
+            return true;
+    }
+    return false;
+}
+
 // A declaration may have become a definition: the semicolon behind it does not count.
 static bool same_signature(const char *a, const char *b)
 {
@@ -312,12 +327,16 @@ static int keep_symbols(struct flow_gate *gate, const struct flow_facts *contrac
         const struct flow_symbol *want = &contract->symbols[i],
                                  *have = find_symbol(&gate->target_facts, want, &same);
         int result = 0;
+        if (same || departs(gate->input, want->name))
+            continue;
         if (!have)
-            result = flow_gate_add(gate, "contract", 0, err, "%s '%s' of the contract is missing: keep '%s'",
-                                   want->kind, want->name, want->signature);
-        else if (!same)
+            result = flow_gate_add(gate, "contract", 0, err,
+                                   "%s '%s' of the contract is missing: keep '%s'" WAY_OUT, want->kind,
+                                   want->name, want->signature);
+        else
             result = flow_gate_add(gate, "contract", have->span.start_line, err,
-                                   "the contract says '%s', the file says '%s': signatures stay as they are",
+                                   "the contract says '%s', the file says '%s': signatures stay as they "
+                                   "are" WAY_OUT,
                                    want->signature, have->signature);
         if (result < 0)
             return -1;
@@ -331,9 +350,11 @@ static int keep_fields(struct flow_gate *gate, const struct flow_facts *contract
         bool same;
         const struct flow_field *want = &contract->fields[i],
                                 *have = find_field(&gate->target_facts, want, &same);
-        if (!same && flow_gate_add(gate, "contract", have ? have->line : 0, err,
-                                   "field '%s' of '%s' is '%s' in the contract: types stay as they are",
-                                   want->name, want->container, want->type) < 0)
+        if (same || departs(gate->input, want->container))
+            continue;
+        if (flow_gate_add(gate, "contract", have ? have->line : 0, err,
+                          "field '%s' of '%s' is '%s' in the contract: types stay as they are" WAY_OUT,
+                          want->name, want->container, want->type) < 0)
             return -1;
     }
     return 0;

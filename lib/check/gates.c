@@ -138,20 +138,20 @@ static int add_rules(struct flow_config *rules, const char *path, struct flow_er
 }
 
 // The general rules, and over them those of the target language.
-static int load_rules(struct flow_gate *gate, struct flow_error *err)
+static int load_rules(struct flow_config **out, const struct flow_language *language, struct flow_error *err)
 {
     struct flow_buf path;
     flow_buf_init(&path, FLOW_BUF_LINE);
-    int result = flow_config_new(&gate->rules, err);
+    int result = flow_config_new(out, err);
     if (result == 0)
         result = flow_dir_data(&path, "grammars/gates.conf", err);
     if (result == 0)
-        result = add_rules(gate->rules, path.data, err);
+        result = add_rules(*out, path.data, err);
     if (result == 0) {
         flow_buf_clear(&path);
-        result = flow_language_file(gate->input->target_language, "gates.conf", &path, err);
+        result = flow_language_file(language, "gates.conf", &path, err);
         if (result > 0)
-            result = add_rules(gate->rules, path.data, err);
+            result = add_rules(*out, path.data, err);
     }
     flow_buf_release(&path);
     return result;
@@ -204,7 +204,10 @@ static int run_all(struct flow_gate *gate, struct flow_error *err)
         return -1;
     for (size_t i = 0; i < sizeof gates / sizeof *gates; i++) {
         bool of_record = gates[i] == flow_gate_parity || gates[i] == flow_gate_conditions;
-        if (!(of_record && gate->input->change) && gates[i](gate, err) < 0)
+        bool of_bodies =
+            gates[i] == flow_gate_conditions || gates[i] == flow_gate_licence || gates[i] == flow_gate_churn;
+        bool asked = !(of_record && gate->input->change) && !(of_bodies && gate->input->skeleton);
+        if (asked && gates[i](gate, err) < 0)
             return -1;
     }
     return 0;
@@ -217,7 +220,7 @@ int flow_gates_run(struct flow_gate_report *out, struct flow_parser *parser,
     flow_arena_init(&out->arena);
     struct flow_gate gate = {.input = input, .report = out, .parser = parser};
     flow_buf_init(&gate.source_words, FLOW_BUF_FILE);
-    int result = load_rules(&gate, err);
+    int result = load_rules(&gate.rules, input->target_language, err);
     if (result == 0)
         result = collect_words(&gate, err);
     if (result == 0)
@@ -228,6 +231,19 @@ int flow_gates_run(struct flow_gate_report *out, struct flow_parser *parser,
     if (result < 0)
         flow_gate_report_release(out);
     return result;
+}
+
+int flow_gates_open_body(const struct flow_language *language, struct flow_buf *out, struct flow_error *err)
+{
+    struct flow_config *rules = NULL;
+    int result = load_rules(&rules, language, err);
+    const char *body = result == 0 ? flow_config_str(rules, "contract.body", NULL) : NULL;
+    if (body)
+        flow_buf_puts(out, body);
+    flow_config_free(rules);
+    if (result || flow_buf_check(out, "contract.body", err))
+        return -1;
+    return body != NULL;
 }
 
 void flow_gate_report_release(struct flow_gate_report *report)

@@ -12,6 +12,7 @@
 #include "flow/base/str.h"
 #include "flow/base/time.h"
 #include "flow/build/sandbox.h"
+#include "flow/check/gates.h"
 #include "flow/config/policy.h"
 #include "flow/store/query.h"
 #include "holder.h"
@@ -41,7 +42,8 @@ void fix_doing(struct fix *fix, const char *doing)
     fix->progress.doing = doing;
     holder.waiting = (unsigned)(fix->progress.asked - fix->progress.answered);
     holder_print(&holder, &text);
-    flow_run_lock_note(fix->locks[1], text.data);
+    if (fix->locks[1])
+        flow_run_lock_note(fix->locks[1], text.data);
     if (hooks->progress)
         hooks->progress(hooks->payload, &fix->progress);
     pthread_mutex_unlock(&fix->mutex);
@@ -97,13 +99,23 @@ static int check_sandbox(const struct fix *fix, struct flow_error *err)
     return result;
 }
 
+// The job whose units and branch are worked on.
+static const char *worked_on(const struct fix *fix)
+{
+    return fix->options->contracts ? "contract" : "port";
+}
+
 // A name that is in the ledger has been looked at when it came there.
 static int find_port(const struct flow_run_row *run, void *payload)
 {
     struct fix *fix = payload;
-    if (strcmp(run->job, "port") == 0 && strcmp(run->name, fix->options->name) == 0)
+    if (strcmp(run->name, fix->options->name) != 0)
+        return 0;
+    if (strcmp(run->job, "port") == 0)
+        fix->account = run->id;
+    if (strcmp(run->job, worked_on(fix)) == 0)
         fix->port_run = run->id;
-    return fix->port_run != 0;
+    return 0;
 }
 
 static int lock_runs(struct fix *fix, struct flow_error *err)
@@ -145,10 +157,15 @@ static int open_ledger(struct fix *fix, struct flow_error *err)
         result = flow_ledger_runs(fix->ledger, find_port, fix, err);
     if (result == 0 && fix->port_run == 0)
         result = no_run(fix, err);
+    if (fix->options->contracts) {
+        fix->run = fix->port_run;
+        return result;
+    }
     if (result == 0 && !fix->options->dry_run)
         result = lock_runs(fix, err);
     if (result == 0)
         result = flow_ledger_run(fix->ledger, "fix", fix->options->name, &fix->run, err);
+    fix->account = fix->run;
     if (result == 0 && !fix->options->dry_run)
         result = flow_ledger_recover(fix->ledger, fix->run, &recovered, err);
     if (result == 0 && recovered > 0)
@@ -188,7 +205,7 @@ static int open_branch(struct fix *fix, struct flow_error *err)
     int result = read_pin(fix, "base", &text, err) < 0 ? -1 : 0;
     snprintf(fix->base.hex, sizeof fix->base.hex, "%s", text.data);
     flow_buf_clear(&text);
-    flow_buf_printf(&text, "refs/heads/flow/port/%s", fix->options->name);
+    flow_buf_printf(&text, "refs/heads/flow/%s/%s", worked_on(fix), fix->options->name);
     fix->branch = flow_arena_str(&fix->arena, text.data);
     flow_buf_clear(&text);
     if (result == 0 && !fix->branch)
@@ -230,7 +247,9 @@ static int place_tree(struct fix *fix, struct flow_error *err)
     const char *repo = flow_repo_commondir(fix->repo);
     if (flow_id_of(&id, repo, strlen(repo), err) || flow_dir_cache(&fix->tree, err))
         return -1;
-    flow_buf_printf(&fix->tree, "/build/%.16s-%s/tree", id.hex, fix->options->name);
+    // No name of a run has a '+'.
+    flow_buf_printf(&fix->tree, "/build/%.16s-%s%s/tree", id.hex, fix->options->name,
+                    fix->options->contracts ? "+contract" : "");
     flow_path_join(&fix->dir, fix->tree.data, fix->root.data);
     return flow_buf_check(&fix->tree, "path of the build tree", err) ||
                    flow_buf_check(&fix->dir, "path of the build tree", err)
@@ -314,6 +333,8 @@ static int open_all(struct fix *fix, struct flow_error *err)
         return -1;
     int from = flow_template_read(fix->repo, &fix->base, "fix-build", &fix->template, err);
     fix->own_prompt = from == 1;
+    if (fix->options->contracts && flow_gates_open_body(fix->to, &fix->open_body, err) < 0)
+        return -1;
     return from < 0 || flow_repo_committer_check(fix->repo, err) ? -1 : 0;
 }
 
@@ -342,7 +363,7 @@ static int show_plan(struct fix *fix, struct flow_error *err)
     const struct flow_fix_options *options = fix->options;
     struct flow_spending spending;
     struct flow_buf destination;
-    if (flow_ledger_spending(fix->ledger, fix->run, &spending, err))
+    if (flow_ledger_spending(fix->ledger, fix->account, &spending, err))
         return -1;
     if (options->budget)
         spending.limit = *options->budget;
@@ -411,7 +432,7 @@ static int start_agents(struct fix *fix, struct flow_error *err)
         return -1;
     fix->agent.ledger = fix->ledger;
     fix->agent.models = fix->models;
-    fix->agent.run = fix->run;
+    fix->agent.run = fix->account;
     fix->agent.stop = fix->options->stop;
     return 0;
 }
@@ -486,6 +507,7 @@ static void fix_init(struct fix *fix, const struct flow_fix_options *options,
     flow_arena_init(&fix->arena);
     flow_buf_init(&fix->state_dir, FLOW_BUF_LINE);
     flow_buf_init(&fix->template, FLOW_BUF_TEXT);
+    flow_buf_init(&fix->open_body, FLOW_BUF_LINE);
     flow_buf_init(&fix->root, FLOW_BUF_LINE);
     flow_buf_init(&fix->tree, FLOW_BUF_LINE);
     flow_buf_init(&fix->dir, FLOW_BUF_LINE);
@@ -521,6 +543,7 @@ static void fix_release(struct fix *fix)
     flow_buf_release(&fix->tree);
     flow_buf_release(&fix->root);
     flow_buf_release(&fix->template);
+    flow_buf_release(&fix->open_body);
     flow_buf_release(&fix->state_dir);
     flow_arena_release(&fix->arena);
     pthread_mutex_destroy(&fix->mutex);
@@ -538,6 +561,42 @@ int flow_fix(const struct flow_fix_options *options, struct flow_fix_outcome *ou
         result = show_plan(&fix, err);
     if (result == 0 && !options->dry_run)
         result = carry_out(&fix, err);
+    fix_release(&fix);
+    return result;
+}
+
+// What is missing for it is found out before the contracts are paid for.
+int flow_fix_check(const struct flow_fix_options *options, const struct flow_language *to,
+                   struct flow_buf *command, struct flow_buf *destination, struct flow_error *err)
+{
+    struct fix fix;
+    fix_init(&fix, options, NULL);
+    fix.from = fix.to = to;
+    int result = read_settings(&fix, err) || (!options->dry_run && check_sandbox(&fix, err)) ||
+                         flow_repo_state_dir(fix.repo, &fix.state_dir, err) || open_build(&fix, err)
+                     ? -1
+                     : 0;
+    if (result == 0 && !options->dry_run)
+        result = open_models(&fix, err) || flow_models_destination(fix.models, fix.model, destination, err)
+                     ? -1
+                     : 0;
+    if (result == 0)
+        flow_buf_puts(command, fix.command);
+    fix_release(&fix);
+    return result;
+}
+
+int flow_fix_approve(const struct flow_fix_options *options, const struct flow_id *base,
+                     struct flow_error *err)
+{
+    struct fix fix;
+    fix_init(&fix, options, NULL);
+    fix.base = *base;
+    fix.command = flow_config_str(fix.config, "fix.build", NULL);
+    int from = flow_template_read(fix.repo, &fix.base, "fix-build", &fix.template, err);
+    fix.own_prompt = from == 1;
+    int result =
+        from < 0 || flow_repo_state_dir(fix.repo, &fix.state_dir, err) || approve(&fix, err) ? -1 : 0;
     fix_release(&fix);
     return result;
 }

@@ -98,6 +98,7 @@ static int fill(const struct task *task, const struct flow_buf *source, struct f
         {"target", shown[4].data, shown[4].len},
         {"tried", unit->tried.data, unit->tried.len},
         {"work", shown[5].data, shown[5].len},
+        {"open-body", fix->open_body.data, fix->open_body.len},
     };
     if (result == 0)
         result = flow_prompt_fill(out, "fix-build", fix->template.data, fix->template.len, values,
@@ -175,7 +176,7 @@ static int ask(struct asking *asking, struct task *task, const struct flow_promp
     struct flow_error own = FLOW_ERROR_INIT;
     struct flow_step step = {
         .unit = task->unit->id,
-        .role = "fix",
+        .role = fix->options->contracts ? "contract" : "fix",
         .lens = "build",
         .piece = task->piece,
         .round = fix->round,

@@ -56,6 +56,7 @@ static int run_gates(struct fix *fix, const struct fix_unit *unit, const struct 
         .formatted = formatted,
         .expected_path = unit->path,
         .change = true,
+        .skeleton = fix->options->contracts,
         .previous = &previous,
     };
     if (flow_parser_new(&parser, fix->languages, err))

@@ -122,6 +122,7 @@ struct fix {
     struct flow_strv read, env; /* of the toolchain */
     struct flow_send *send;
     struct flow_buf state_dir, template, root, tree, dir;
+    struct flow_buf open_body; /* of contracts */
     bool own_prompt;
     const char *command, *command_origin, *model, *effort;
     const char *test, *test_origin, *baseline, *baseline_origin; /* NULL: there is none */
@@ -131,7 +132,8 @@ struct fix {
 
     struct flow_ledger *ledger;
     struct flow_run_lock *locks[2]; /* of the port's run, and of this */
-    int64_t run, port_run;
+    int64_t run, port_run;          /* of contracts both are theirs */
+    int64_t account;                /* whose calls and money these are */
     struct flow_models *models;
     struct flow_agent_env agent;
 

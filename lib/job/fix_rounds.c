@@ -65,7 +65,7 @@ static int take_costs(struct fix *fix, const struct flow_spending *before, struc
                       struct flow_error *err)
 {
     struct flow_spending now;
-    if (flow_ledger_spending(fix->ledger, fix->run, &now, err))
+    if (flow_ledger_spending(fix->ledger, fix->account, &now, err))
         return -1;
     round->calls = now.calls - before->calls;
     round->nano_usd = now.spent_nano_usd - before->spent_nano_usd;
@@ -205,7 +205,7 @@ static int one_round(struct fix *fix, struct fix_look *look, struct flow_error *
                                    .commit = ""};
     struct flow_spending spending;
     fix->progress.round = fix->round;
-    if (flow_ledger_spending(fix->ledger, fix->run, &spending, err) || make_changes(fix, look, err) ||
+    if (flow_ledger_spending(fix->ledger, fix->account, &spending, err) || make_changes(fix, look, err) ||
         take_costs(fix, &spending, &round, err))
         return -1;
     round.files = count_changes(fix);

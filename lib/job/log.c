@@ -16,8 +16,11 @@ struct choice {
 static int choose(const struct flow_run_row *run, void *payload)
 {
     struct choice *choice = payload;
-    // Single questions (flow-agent) are in the ledger too; somebody who names no run does not mean them.
-    bool called = choice->name ? flow_run_is_called(run, choice->name) : strcmp(run->job, "agent") != 0;
+    // Single questions (flow-agent) are in the ledger too; somebody who names no run does not mean them. What
+    // contracts took is told with their port.
+    bool contract = strcmp(run->job, "contract") == 0;
+    bool called = choice->name ? flow_run_is_called(run, choice->name) && !contract
+                               : strcmp(run->job, "agent") != 0 && !contract;
     if (!called)
         return 0;
     free(choice->found);

@@ -38,6 +38,7 @@ static void port_init(struct port *port, const struct flow_port_options *options
     flow_buf_init(&port->agreement, FLOW_BUF_TEXT);
     flow_buf_init(&port->agreed_units, FLOW_BUF_FILE);
     flow_buf_init(&port->told, FLOW_BUF_LINE);
+    flow_buf_init(&port->open_body, FLOW_BUF_LINE);
     flow_strv_init(&port->modules);
     flow_strv_init(&port->notes);
     flow_strv_init(&port->foreign);
@@ -60,9 +61,15 @@ static void port_init(struct port *port, const struct flow_port_options *options
 
 static void port_release(struct port *port)
 {
-    for (size_t i = 0; i < port->count; i++)
+    for (size_t i = 0; i < port->count; i++) {
         flow_unit_state_release(&port->units[i].state);
+        if (port->other.units)
+            flow_unit_state_release(&port->other.units[i].state);
+    }
     free(port->units);
+    free(port->other.units);
+    free(port->other.branch);
+    flow_buf_release(&port->open_body);
     free(port->member);
     free(port->branch);
     free(port->state_dir);
@@ -137,7 +144,10 @@ static int carry_out(struct port *port, struct flow_error *err)
     if (port_approve(port, err) || port_agree_save(port, err) || start_agents(port, err) ||
         port_control_begin(port, err))
         return -1;
-    int result = port_run(port, &own);
+    bool hold = false;
+    int result = port_contracts_run(port, &hold, &own);
+    if (result == 0 && !hold)
+        result = port_run(port, &own);
     // Where nothing was to be done no plan was shown, and what it would have noted is said here.
     for (size_t i = 0; port->todo == 0 && i < port->notes.count; i++)
         port_note(port, "note: %s", port->notes.items[i]);

@@ -235,7 +235,7 @@ static int expect(struct port *port, struct flow_error *err)
             .tokens_high = flow_usage_tokens(&role->high),
         };
     }
-    return flow_job_expect(port->ledger, port->run, roles, PORT_ROLES, err);
+    return flow_job_expect(port->ledger, port->run, roles, PORT_ROLES - !port->contracts, err);
 }
 
 int port_agree_save(struct port *port, struct flow_error *err)

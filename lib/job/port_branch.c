@@ -87,7 +87,7 @@ static bool is(const struct port_unit *unit, const char *state)
 
 bool port_is_settled(const struct port_unit *unit)
 {
-    return is(unit, "committed") || is(unit, "held") || unit->mended;
+    return is(unit, "committed") || is(unit, "held") || unit->mended || unit->contracted;
 }
 
 static int save_commit(struct port *port, struct port_unit *unit, const char *state, const char *commit,
@@ -163,15 +163,18 @@ static int reconcile_unit(struct port *port, struct port_unit *unit, const struc
             return -1;
     }
     bool as_base = there == was && (there == 0 || strcmp(blob.hex, before.hex) == 0);
-    bool done = is(unit, "accepted") || is(unit, "committed");
+    // A contract has no verdicts: it never gets further than through the gates.
+    bool contract = port->contracting && is(unit, "gated") && !unit->mended;
+    bool done = contract || is(unit, "accepted") || is(unit, "committed");
     bool as_accepted = there == 1 && strcmp(target.hex, unit->state.target_id.hex) == 0;
     unit->on_branch = there == 1 && (commit || !as_base);
+    unit->contracted = contract && commit && as_accepted;
     if (done && commit && as_accepted)
-        return save_commit(port, unit, "committed", commit, err);
+        return save_commit(port, unit, contract ? "gated" : "committed", commit, err);
     if (done && as_base) {
         // Accepted, but not (or no longer) on the branch: it is committed again.
         unit->on_branch = false;
-        return save_commit(port, unit, "accepted", "", err);
+        return save_commit(port, unit, contract ? "gated" : "accepted", "", err);
     }
     const char *fix = there == 1 ? commit_of(history->fixes, unit->place->path) : NULL;
     if (fix)
@@ -190,11 +193,12 @@ static int read_states(struct port *port, struct flow_error *err)
 {
     for (size_t i = 0; i < port->count; i++) {
         struct port_unit *unit = &port->units[i];
-        if (flow_ledger_unit_get(port->ledger, port->run, unit->unit->id, &unit->state, err) < 0)
+        if (flow_ledger_unit_get(port->ledger, port->unit_run, unit->unit->id, &unit->state, err) < 0)
             return -1;
         unit->mended =
             is(unit, "gated") && unit->state.reason && flow_str_starts(unit->state.reason, mended_mark);
         unit->unreviewed = unit->mended;
+        unit->contracted = port->contracting && is(unit, "gated") && *unit->state.commit.hex;
         atomic_init(&unit->generation, unit->state.generation);
     }
     return 0;
@@ -254,5 +258,5 @@ int port_reconcile(struct port *port, struct flow_error *err)
     flow_map_free(history.persons);
     flow_map_free(history.units);
     flow_arena_release(&history.arena);
-    return result ? -1 : port_reopen(port, err);
+    return result ? -1 : 0;
 }

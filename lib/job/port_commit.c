@@ -46,13 +46,13 @@ int port_keep(struct port_work *work, struct flow_error *err)
     print_pairs(&pairs, "condition", work->conditions, work->condition_count);
     int result = flow_buf_check(&pairs, "symbol pairs", err);
     if (result == 0)
-        result = flow_ledger_input_pin(port->ledger, port->run, unit, generation, "pairs", pairs.data,
+        result = flow_ledger_input_pin(port->ledger, port->unit_run, unit, generation, "pairs", pairs.data,
                                        pairs.len, &id, err);
     if (result == 0)
-        result = flow_ledger_input_pin(port->ledger, port->run, unit, generation, "accepted",
+        result = flow_ledger_input_pin(port->ledger, port->unit_run, unit, generation, "accepted",
                                        work->target.data, work->target.len, &id, err);
     if (result == 0)
-        result = flow_ledger_input_pin(port->ledger, port->run, unit, generation, "risks",
+        result = flow_ledger_input_pin(port->ledger, port->unit_run, unit, generation, "risks",
                                        work->risks ? work->risks : "", work->risks ? strlen(work->risks) : 0,
                                        &id, err);
     flow_buf_release(&pairs);
@@ -63,8 +63,8 @@ static int read_accepted(struct port *port, const struct port_unit *unit, const 
                          struct flow_buf *out, struct flow_error *err)
 {
     struct flow_id id;
-    int found = flow_ledger_input_get(port->ledger, port->run, unit->unit->id, unit->state.generation, name,
-                                      &id, err);
+    int found = flow_ledger_input_get(port->ledger, port->unit_run, unit->unit->id, unit->state.generation,
+                                      name, &id, err);
     if (found < 0)
         return -1;
     if (found == 0)
@@ -211,7 +211,8 @@ static int write_commit(struct port *port, struct port_unit *unit, const struct 
         flow_buf_init(&text[i], FLOW_BUF_LINE);
     flow_buf_init(&body, FLOW_BUF_LINE);
     flow_str_show(&text[0], unit->unit->id, strlen(unit->unit->id));
-    flow_buf_printf(&text[0], ": port to %s", flow_language_name(port->to));
+    flow_buf_printf(&text[0], ": %s %s", port->contracting ? "contract in" : "port to",
+                    flow_language_name(port->to));
     put_unit(&text[1], unit->unit->id);
     if (cost.unpriced == 0)
         flow_buf_printf(&text[2], "$%.4f, ", (double)cost.nano / 1e9);
@@ -219,16 +220,21 @@ static int write_commit(struct port *port, struct port_unit *unit, const struct 
         flow_buf_puts(&text[2], "unknown in dollars, ");
     flow_buf_printf(&text[2], "%lld calls, %llu tokens", (long long)cost.calls,
                     (unsigned long long)cost.tokens);
-    flow_buf_printf(&body, "Translated from %.12s and accepted by both reviewers in round %u.",
-                    port->source.hex, unit->state.round % PORT_GENERATION);
+    if (port->contracting)
+        flow_buf_printf(&body, "Signatures and types of what %.12s holds. No reviewer has seen this.",
+                        port->source.hex);
+    else
+        flow_buf_printf(&body, "Translated from %.12s and accepted by both reviewers in round %u.",
+                        port->source.hex, unit->state.round % PORT_GENERATION);
     char reviewers[PORT_LENSES][300];
     for (size_t i = 0; i < PORT_LENSES; i++)
         snprintf(reviewers[i], sizeof reviewers[i], "%s (%s)", port->settings.reviewers[i], port_lenses[i]);
     struct flow_trailer trailers[] = {
         {"Flow-Unit", text[1].data},          {"Flow-Source", unit->state.source_id.hex},
-        {"Flow-Model", port->settings.model}, {"Flow-Reviewed-By", reviewers[0]},
-        {"Flow-Reviewed-By", reviewers[1]},   {"Flow-Cost", text[2].data},
+        {"Flow-Model", port->settings.model}, {"Flow-Cost", text[2].data},
+        {"Flow-Reviewed-By", reviewers[0]},   {"Flow-Reviewed-By", reviewers[1]},
     };
+    size_t trailer_count = sizeof trailers / sizeof *trailers;
     struct flow_commit commit = {
         .branch = port->branch,
         .parent = port->tip,
@@ -236,7 +242,7 @@ static int write_commit(struct port *port, struct port_unit *unit, const struct 
         .subject = text[0].data,
         .body = body.data,
         .trailers = trailers,
-        .trailer_count = sizeof trailers / sizeof *trailers,
+        .trailer_count = port->contracting ? trailer_count - PORT_LENSES : trailer_count,
         .changes = files->changes,
         .change_count = files->count,
     };
@@ -331,5 +337,6 @@ int port_commit(struct port *port, struct port_unit *unit, struct flow_error *er
         return -1;
     if (result == 1)
         return port_unit_save(port, unit, "held", "edited on the branch while it was being ported", err);
-    return port_unit_save(port, unit, "committed", NULL, err);
+    unit->contracted = port->contracting;
+    return port_unit_save(port, unit, port->contracting ? "gated" : "committed", NULL, err);
 }

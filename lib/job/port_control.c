@@ -113,8 +113,8 @@ static int reopen(struct port *port, struct port_unit *unit, struct flow_error *
     struct flow_id accepted;
     int ended = is(unit, "failed")
                     ? 1
-                    : flow_ledger_input_get(port->ledger, port->run, unit->unit->id, unit->state.generation,
-                                            "accepted", &accepted, err);
+                    : flow_ledger_input_get(port->ledger, port->unit_run, unit->unit->id,
+                                            unit->state.generation, "accepted", &accepted, err);
     if (ended < 0)
         return -1;
     unit->state.generation += (unsigned)ended;
@@ -270,7 +270,8 @@ int port_control_tick(struct port *port, struct flow_error *err)
         heed_stop(port, find_request(&requests, FLOW_CONTROL_STOP));
         heed_jobs(port, find_request(&requests, FLOW_CONTROL_JOBS));
         heed_pause(port, find_request(&requests, FLOW_CONTROL_PAUSE));
-        result = carry_out_all(port, &requests, false, err);
+        // What is asked of single units is asked of their translations.
+        result = port->contracting ? 0 : carry_out_all(port, &requests, false, err);
     }
     release_requests(&requests);
     return result;

@@ -104,14 +104,16 @@ int port_draft(struct port_work *work, struct flow_error *err)
     struct flow_answer answer;
     struct flow_draft draft;
     size_t bytes = 0;
-    if (port_pieces_count(work->port, work->unit->unit) > 1)
+    bool contract = work->port->contracting;
+    // A contract is short, however long the unit is.
+    if (!contract && port_pieces_count(work->port, work->unit->unit) > 1)
         return port_pieces(work, err);
     for (size_t i = 0; i < work->source_count; i++)
         bytes += work->sources[i].len;
-    if (port_prompt_make(work, PORT_TRANSLATE, NULL, &prompt, err))
+    if (port_prompt_make(work, contract ? PORT_CONTRACT : PORT_TRANSLATE, NULL, &prompt, err))
         return -1;
     port_step_init(work, &prompt, &step);
-    step.role = "translate";
+    step.role = contract ? "contract" : "translate";
     step.max_tokens = flow_agent_max_tokens(bytes);
     flow_answer_init(&answer);
     int result = port_draft_ask(work, &step, &answer, &draft, err);

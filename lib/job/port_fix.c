@@ -102,7 +102,8 @@ static void release(struct edit_fit *fit)
 int port_repair(struct port_work *work, const struct flow_gate_report *report, unsigned number,
                 struct flow_error *err)
 {
-    struct flow_step names = {.role = "fix", .lens = "gate", .piece = number};
+    const char *role = work->port->contracting ? "contract" : "fix";
+    struct flow_step names = {.role = role, .lens = "gate", .piece = number};
     struct flow_buf shown;
     struct edit_fit fit;
     flow_buf_init(&shown, FLOW_BUF_FILE);

@@ -60,6 +60,7 @@ static int run_gates(struct port_work *work, bool formatted, struct flow_gate_re
         .conditions = conditions,
         .condition_count = work->condition_count,
         .contract = work->contract.len > 0 ? &contract : NULL,
+        .skeleton = port->contracting,
         .previous = work->before.len > 0 ? &previous : NULL,
         .modules = port->modules.count > 0 ? &port->modules : NULL,
     };

@@ -118,13 +118,13 @@ static void print_block(struct flow_buf *out, const char *language, const struct
 }
 
 // The pairs that its translator gave, as lines source → target.
-static int print_pairs(struct port *port, const struct port_unit *unit, struct flow_buf *out,
+static int print_pairs(struct port *port, int64_t run, const struct port_unit *unit, struct flow_buf *out,
                        struct flow_error *err)
 {
     struct flow_id id;
     struct flow_buf text;
     struct flow_strv cells = {0};
-    int found = flow_ledger_input_get(port->ledger, port->run, unit->unit->id, atomic_load(&unit->generation),
+    int found = flow_ledger_input_get(port->ledger, run, unit->unit->id, atomic_load(&unit->generation),
                                       "pairs", &id, err);
     if (found != 1)
         return found;
@@ -157,38 +157,55 @@ int port_find_ported(struct port *port, const struct port_unit *unit, struct flo
     return there ? port_blob_at(port, &tip, unit->place->path, blob, err) : 0;
 }
 
-// The unit as it stands on the branch. 1 where it does.
-static int print_target(struct port_work *work, const struct port_unit *unit, const struct flow_map *used,
-                        struct flow_buf *out, struct flow_error *err)
+// A file of the unit in the target language, and the pairs that the run has for it.
+static int print_file(struct port_work *work, const struct port_unit *unit, const struct flow_id *blob,
+                      const char *state, int64_t run, const struct flow_map *used, struct flow_buf *out,
+                      struct flow_error *err)
 {
     struct port *port = work->port;
-    struct flow_id blob;
     struct flow_buf lines;
     const struct port_seen *seen;
-    int there = port_find_ported(port, unit, &blob, err);
-    if (there != 1)
-        return there;
-    if (!used) {
-        flow_tsv_escape(&work->imported, unit->unit->id, strlen(unit->unit->id));
-        flow_buf_printf(&work->imported, "\t%s\n", blob.hex);
-    }
     flow_buf_init(&lines, FLOW_BUF_FILE);
-    int result = port_seen_target(work, unit->place->path, &blob, &seen, err);
+    int result = port_seen_target(work, unit->place->path, blob, &seen, err);
     if (result == 0 && seen->held) {
-        put_heading(out, unit, "ported to");
+        put_heading(out, unit, state);
         flow_buf_puts(out, held_back);
     } else if (result == 0) {
         size_t omitted = print_symbols(&seen->facts, seen->text.data, used, &lines);
         if (lines.len > 0) {
-            put_heading(out, unit, "ported to");
+            put_heading(out, unit, state);
             if (!used)
-                result = print_pairs(port, unit, out, err);
+                result = print_pairs(port, run, unit, out, err);
             print_block(out, flow_language_name(port->to), &lines, omitted);
             flow_buf_putc(out, '\n');
         }
     }
     flow_buf_release(&lines);
     return result ? -1 : 1;
+}
+
+// The unit as it stands on the branch, else its contract. 1 where there is one of them.
+static int print_target(struct port_work *work, const struct port_unit *unit, const struct flow_map *used,
+                        struct flow_buf *out, struct flow_error *err)
+{
+    static const char contract[] = "its bodies are still to be written, its signatures stay: goes to";
+    struct port *port = work->port;
+    struct flow_id blob;
+    int there = port_find_ported(port, unit, &blob, err);
+    if (there == 1) {
+        if (!used) {
+            flow_tsv_escape(&work->imported, unit->unit->id, strlen(unit->unit->id));
+            flow_buf_printf(&work->imported, "\t%s\n", blob.hex);
+        }
+        return print_file(work, unit, &blob, port->contracting ? contract : "ported to", port->unit_run, used,
+                          out, err);
+    }
+    if (there == 0)
+        there = port_find_contract(port, unit, &blob, err);
+    if (there != 1)
+        return there;
+    const struct port_unit *other = &port->other.units[unit - port->units];
+    return print_file(work, other, &blob, contract, port->other.run, used, out, err);
 }
 
 static int print_source(struct port_work *work, const struct port_unit *unit, const struct flow_map *used,

@@ -18,7 +18,7 @@ static int pin(struct port_work *work, const char *name, struct flow_buf *buf, s
     const struct port_unit *unit = work->unit;
     struct flow_id id, own;
     if (flow_buf_check(buf, name, err) || flow_id_of(&own, buf->data, buf->len, err) ||
-        flow_ledger_input_pin(port->ledger, port->run, unit->unit->id, unit->state.generation, name,
+        flow_ledger_input_pin(port->ledger, port->unit_run, unit->unit->id, unit->state.generation, name,
                               buf->data, buf->len, &id, err))
         return -1;
     if (strcmp(id.hex, own.hex) == 0)
@@ -32,8 +32,8 @@ static int pinned(struct port_work *work, unsigned generation, const char *name,
                   struct flow_error *err)
 {
     struct flow_id id;
-    int found = flow_ledger_input_get(work->port->ledger, work->port->run, work->unit->unit->id, generation,
-                                      name, &id, err);
+    int found = flow_ledger_input_get(work->port->ledger, work->port->unit_run, work->unit->unit->id,
+                                      generation, name, &id, err);
     if (found != 1)
         return found;
     return flow_ledger_block_get(work->port->ledger, &id, out, err) ? -1 : 1;
@@ -97,12 +97,15 @@ static bool is_own_source(const struct port_work *work, const char *path)
     return false;
 }
 
-// The file that stood at the target path before the run: its signatures and types stay.
+// The file that stood at the target path before the run, else the one that was made before the translations:
+// its signatures and types stay.
 static int pin_contract(struct port_work *work, struct flow_error *err)
 {
     struct flow_id blob;
     const char *path = work->unit->place->path;
     int found = is_own_source(work, path) ? 0 : port_blob_at(work->port, &work->port->base, path, &blob, err);
+    if (found == 0)
+        found = port_find_contract(work->port, work->unit, &blob, err);
     if (found < 0 || (found == 1 && flow_repo_read_blob(work->port->repo, &blob, &work->contract, err)))
         return -1;
     return pin(work, "contract", &work->contract, err);
@@ -232,7 +235,7 @@ static int has_new_source(struct port_work *work, bool *out, struct flow_error *
     *out = false;
     for (size_t i = 0; i < work->source_count && generation > 0; i++) {
         struct flow_id then, now;
-        int found = flow_ledger_input_get(work->port->ledger, work->port->run, work->unit->unit->id,
+        int found = flow_ledger_input_get(work->port->ledger, work->port->unit_run, work->unit->unit->id,
                                           generation - 1, names[i], &then, err);
         if (found < 0 || flow_id_of(&now, work->sources[i].data, work->sources[i].len, err))
             return -1;

@@ -17,6 +17,7 @@ const char *const port_template_names[PORT_TEMPLATES] = {
     [PORT_REVIEW_BEHAVIOUR] = "review-behaviour",
     [PORT_REVIEW_SOUNDNESS] = "review-soundness",
     [PORT_FIX] = "fix",
+    [PORT_CONTRACT] = "contract",
 };
 const char *const port_lenses[PORT_LENSES] = {"behaviour", "soundness"};
 
@@ -43,7 +44,7 @@ int port_unit_save(struct port *port, struct port_unit *unit, const char *state,
     snprintf(next.state, sizeof next.state, "%s", state);
     next.source_id = unit->source_id;
     next.reason = copy;
-    if (flow_ledger_unit_set(port->ledger, port->run, unit->unit->id, &next, err)) {
+    if (flow_ledger_unit_set(port->ledger, port->unit_run, unit->unit->id, &next, err)) {
         free(copy);
         return -1;
     }
@@ -72,6 +73,8 @@ static int read_settings(struct port *port, struct flow_error *err)
     s->model =
         flow_config_str(port->config, "port.model", flow_config_str(port->config, "model.default", NULL));
     s->effort = flow_config_str(port->config, "port.effort", NULL);
+    if (flow_config_bool(port->config, "port.contracts", false, &port->contracts, err))
+        return -1;
     if (read_number(port, "port.rounds", 1, 20, 3, &s->rounds, err) ||
         read_number(port, "port.attempts", 1, 20, FLOW_AGENT_ATTEMPTS, &s->attempts, err) ||
         read_number(port, "port.brake", 0, 100, 50, &s->brake, err) ||
@@ -166,6 +169,7 @@ static int open_ledger(struct port *port, struct flow_error *err)
     }
     if (result == 0)
         result = flow_ledger_run(port->ledger, "port", port->options->name, &port->run, err);
+    port->unit_run = port->run;
     if (result == 0 && !port->options->dry_run)
         result = flow_ledger_recover(port->ledger, port->run, &recovered, err);
     if (result == 0 && recovered > 0)
@@ -235,7 +239,9 @@ static int approve_run(struct port *port, struct flow_error *err)
                 {"from", flow_language_name(port->from)},
                 {"to", flow_language_name(port->to)}};
     for (size_t i = 0; i < sizeof pins / sizeof *pins; i++)
-        if (flow_ledger_run_set(port->ledger, port->run, pins[i].key, pins[i].value, err))
+        if (flow_ledger_run_set(port->ledger, port->run, pins[i].key, pins[i].value, err) ||
+            (port->contracts &&
+             flow_ledger_run_set(port->ledger, port->other.run, pins[i].key, pins[i].value, err)))
             return -1;
     if (port->options->budget)
         return flow_ledger_budget_set(port->ledger, port->run, port->options->budget, err);
@@ -260,7 +266,15 @@ static int approve_prompts(struct port *port, struct flow_error *err)
 
 int port_approve(struct port *port, struct flow_error *err)
 {
-    return approve_prompts(port, err) || approve_run(port, err) || port_save_reopened(port, err) ? -1 : 0;
+    if (approve_prompts(port, err) || (port->contracts && port_skeleton_approve(port, err)))
+        return -1;
+    return approve_run(port, err) || port_save_reopened(port, err) ? -1 : 0;
+}
+
+// The prompts that this run has a use for.
+static bool is_used(const struct port *port, int which)
+{
+    return which != PORT_CONTRACT || port->contracts;
 }
 
 // Guide and prompts, by hash: what a failed unit is tried anew for when it changes.
@@ -271,6 +285,8 @@ static int write_recipe(struct port *port, struct flow_error *err)
         return -1;
     flow_buf_printf(&port->recipe, "guide %s\n", id.hex);
     for (int i = 0; i < PORT_TEMPLATES; i++) {
+        if (!is_used(port, i))
+            continue;
         if (flow_id_of(&id, port->templates[i].data, port->templates[i].len, err))
             return -1;
         flow_buf_printf(&port->recipe, "%s %s\n", port_template_names[i], id.hex);
@@ -281,6 +297,8 @@ static int write_recipe(struct port *port, struct flow_error *err)
 static int read_templates(struct port *port, struct flow_error *err)
 {
     for (int i = 0; i < PORT_TEMPLATES; i++) {
+        if (!is_used(port, i))
+            continue;
         int from =
             flow_template_read(port->repo, &port->source, port_template_names[i], &port->templates[i], err);
         if (from < 0)
@@ -330,7 +348,8 @@ int port_open(struct port *port, struct flow_error *err)
         return -1;
     if (!port->options->dry_run && flow_repo_committer_check(port->repo, err))
         return -1;
-    if (port_reconcile(port, err) || port_hold_back(port, err))
+    if (port_reconcile(port, err) || port_reopen(port, err) || port_hold_back(port, err) ||
+        (port->contracts && port_contracts_open(port, err)))
         return -1;
     if (port->options->dry_run)
         return 0;

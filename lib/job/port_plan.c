@@ -80,10 +80,11 @@ static int list_units(struct port *port, struct flow_port_plan *plan, struct flo
             open[plan->todo++] = unit;
     }
     plan->units = units;
-    if (port_estimate(port, open, plan->todo, false, &port->estimate, err))
+    if (port_estimate(port, open, plan->todo, false, &port->estimate, err) ||
+        (port->contracts && port_estimate_contracts(port, &port->estimate, err)))
         return -1;
     plan->roles = port->estimate.roles;
-    plan->role_count = PORT_ROLES;
+    plan->role_count = PORT_ROLES - !port->contracts;
     plan->nano_low = port->estimate.nano_low;
     plan->nano_high = port->estimate.nano_high;
     plan->tokens_low = port->estimate.tokens_low;
@@ -129,7 +130,7 @@ int port_plan(struct port *port, struct flow_error *err)
         .from = flow_language_name(port->from),
         .to = flow_language_name(port->to),
         .guide = port->guide.origin,
-        .assumptions = port_assumptions,
+        .assumptions = port_assumptions + !port->contracts,
         .notes = &port->notes,
         .jobs = port->settings.jobs,
     };
@@ -142,6 +143,8 @@ int port_plan(struct port *port, struct flow_error *err)
         result = add_model(port, *models_of(port, i), &destinations, &commands, err);
     if (result == 0)
         result = add_formatter(port, &commands, err);
+    if (result == 0 && port->contracts)
+        result = port_skeleton_check(port, &destinations, &commands, err);
     if (result == 0)
         result = flow_ledger_spending(port->ledger, port->run, &spending, err);
     if (port->options->budget)

@@ -6,7 +6,8 @@
  * (port_agree.c), port_pilot.c looks at it again, port_run.c hands units to workers, port_control.c listens
  * to other terminals, port_unit.c carries one unit through its life with the help of port_parser.c,
  * port_inputs.c (what prompts are made of), port_draft.c (the translation), port_gate.c, port_review.c,
- * port_fix.c and port_commit.c.
+ * port_fix.c and port_commit.c. Where contracts are asked for, port_contract.c and port_skeleton.c come
+ * before that: the same units pass through port_run.c twice, first as contracts on a branch of their own.
  */
 #ifndef FLOW_JOB_PORT_PRIVATE_H
 #define FLOW_JOB_PORT_PRIVATE_H
@@ -33,6 +34,7 @@ enum port_template {
     PORT_REVIEW_BEHAVIOUR,
     PORT_REVIEW_SOUNDNESS,
     PORT_FIX,
+    PORT_CONTRACT,
     PORT_TEMPLATES
 };
 extern const char *const port_template_names[PORT_TEMPLATES];
@@ -53,7 +55,7 @@ extern const char *const port_lenses[PORT_LENSES];
 
 #define PORT_PILOT_KEY                                                                                       \
     "pilot"          /* value of the run: not empty once the pilot of what was agreed to is judged */
-#define PORT_ROLES 4 /* translate, two reviewers, fix */
+#define PORT_ROLES 5 /* translate, two reviewers, fix, contract */
 
 struct port_estimate {
     struct flow_port_plan_role roles[PORT_ROLES];
@@ -103,10 +105,21 @@ struct port_unit {
     const char *stale; /* … since this changed; NULL where nothing did */
     bool unreviewed;
     bool mended;       /* … since flow-fix changed its file after it was accepted: not a port's to do */
+    bool contracted;   /* as a contract: it is on the branch, or was when it was last looked at */
+    bool adopts;       /* as a contract: what stands there already is taken, and no model is asked */
     bool paid;         /* some reply was not in the ledger already */
     atomic_bool hold;  /* its worker puts it aside before its next call … */
     char held_by[120]; /* … for this reason; written before hold is */
     unsigned rounds;
+};
+
+/* What one pass over the units works on: the translations, or their contracts. */
+struct port_pass {
+    int64_t run; /* whose unit states and inputs these are */
+    char *branch;
+    struct flow_id tip; /* of the branch; the base where it does not exist. Under commit_mutex */
+    bool branch_exists;
+    struct port_unit *units; /* in order of work; the same ones in both */
 };
 
 struct port {
@@ -131,7 +144,8 @@ struct port {
 
     struct flow_ledger *ledger;
     struct flow_run_lock *lock;
-    int64_t run;
+    int64_t run;      /* whose budget, calls and events these are, in both passes */
+    int64_t unit_run; /* whose unit states and inputs these are: see port_pass */
     struct flow_models *models;
     struct flow_index *index; /* for look-ups; NULL where there is none */
     struct flow_send *send;
@@ -145,6 +159,10 @@ struct port {
     bool branch_exists;
 
     struct port_unit *units; /* in order of work */
+    bool contracts;          /* there is a pass for them before the translations … */
+    bool contracting;        /* … and this is it: branch, tip, units and unit_run are those of contracts */
+    struct port_pass other;  /* the one that is not at work; nothing in it changes meanwhile */
+    struct flow_buf open_body;
     size_t count;
     size_t *member; /* unit of the analysis → index here, or SIZE_MAX */
 
@@ -211,6 +229,26 @@ int port_approve(struct port *port, struct flow_error *err);
 /* port_members.c: what takes part, and where it goes. */
 int port_members(struct port *port, struct flow_error *err);
 
+/* port_contract.c: the pass before the translations. Opens it: what contracts there are, and which are to be
+ * made. */
+int port_contracts_open(struct port *port, struct flow_error *err);
+/* The contract of one unit, from what stands there already or from a model. 1: no reply fits. */
+int port_contract_make(struct port_work *work, struct flow_error *err);
+/* Its file where translations are made against it: 1 and its blob; 0 where there is none. */
+int port_find_contract(struct port *port, const struct port_unit *unit, struct flow_id *blob,
+                       struct flow_error *err);
+bool port_has_contract(const struct port *port, const struct port_unit *unit);
+void port_pass_swap(struct port *port);
+
+/* port_skeleton.c: carries the pass out, and builds what came of it until it compiles. *hold: it does not. */
+int port_contracts_run(struct port *port, bool *hold, struct flow_error *err);
+/* What the builds would ask a person, asked beforehand. */
+int port_skeleton_approve(struct port *port, struct flow_error *err);
+/* Whether it could be built and mended: refused before anything begins, where nothing but that is missing.
+ * Adds where source text is sent for it, and the command. */
+int port_skeleton_check(struct port *port, struct flow_strv *destinations, struct flow_strv *commands,
+                        struct flow_error *err);
+
 /* port_open.c */
 int port_open(struct port *port, struct flow_error *err);
 void port_note(struct port *port, const char *format, ...) __attribute__((format(printf, 2, 3)));
@@ -252,7 +290,9 @@ int port_plan(struct port *port, struct flow_error *err);
 /* port_estimate.c: what these units will take. warm: the prompts' prefixes are in the cache already. */
 int port_estimate(const struct port *port, const struct port_unit *const *units, size_t count, bool warm,
                   struct port_estimate *out, struct flow_error *err);
-extern const char *const port_assumptions[]; /* ends with NULL */
+/* Adds what the contracts will take that are still to be made. */
+int port_estimate_contracts(const struct port *port, struct port_estimate *out, struct flow_error *err);
+extern const char *const port_assumptions[]; /* the first is about contracts; ends with NULL */
 
 /* port_agree.c: what a person agreed to, in the ledger. look sets port->agreed, and plan->changed to a text
  * of the port's arena; save keeps it, with a budget where there is none, once the answer was yes. */

@@ -79,6 +79,7 @@ int port_prompt_make(const struct port_work *work, enum port_template which,
     put_buf(&values, "users", &work->users);
     put_buf(&values, "fields", &work->fields);
     put_buf(&values, "contract", &contract);
+    put_buf(&values, "open-body", work->port->contracting ? &work->port->open_body : NULL);
     put_buf(&values, "source", &shown[0]);
     put_buf(&values, "source-numbered", &shown[1]);
     put_buf(&values, "old-source", &shown[2]);

@@ -31,7 +31,8 @@ static struct unmet count_unmet(const struct port *port, const struct port_unit 
     struct unmet unmet = {0};
     for (size_t i = 0; i < unit->import_count; i++) {
         const struct port_unit *import = &port->units[unit->imports[i]];
-        if (!is_open(import))
+        // What an import will look like is known from its contract.
+        if (!is_open(import) || port_has_contract(port, import))
             continue;
         unmet.all++;
         if (unit->cycle == 0 || import->cycle != unit->cycle)
@@ -201,7 +202,8 @@ void port_result(struct port *port, const struct port_unit *unit)
     const struct flow_port_hooks *hooks = &port->options->hooks;
     struct sum sum = {0};
     struct tally tally = {.generation = unit->state.generation};
-    if (!hooks->result)
+    // There is one record a unit: of its translation.
+    if (!hooks->result || port->contracting)
         return;
     // A record that cannot be filled whole is still a record; the ledger's failure shows where something
     // depends on it.
@@ -228,7 +230,7 @@ void port_result(struct port *port, const struct port_unit *unit)
 static void report(struct port *port)
 {
     const struct flow_port_hooks *hooks = &port->options->hooks;
-    struct flow_port_progress progress = {.units = port->count, .left = -1};
+    struct flow_port_progress progress = {.units = port->count, .left = -1, .contracts = port->contracting};
     flow_models_load(port->models, &progress.load);
     flow_ledger_spending(port->ledger, port->run, &progress.spending, NULL);
     progress.seconds = flow_time_mono() - port->started;
@@ -240,7 +242,7 @@ static void report(struct port *port)
             progress.running++;
         else if (unit->phase == PORT_WAITING)
             progress.waiting++;
-        else if (strcmp(state, "committed") == 0)
+        else if (strcmp(state, "committed") == 0 || unit->contracted)
             progress.accepted++;
         else if (strcmp(state, "held") == 0)
             progress.held++;
@@ -299,6 +301,7 @@ static void tick(struct port *port)
 // What there is to do: all that was asked for and is neither committed nor held.
 static void choose_work(struct port *port)
 {
+    port->todo = port->settled = port->begun = port->turns = port->recent_count = 0;
     for (size_t i = 0; i < port->count; i++) {
         struct port_unit *unit = &port->units[i];
         bool settled = port_is_settled(unit);
@@ -358,7 +361,7 @@ int port_run(struct port *port, struct flow_error *err)
     struct crew crew = {0};
     port->started = flow_time_mono();
     choose_work(port);
-    if (port_pilot_begin(port, err) || port_control_tick(port, err))
+    if ((!port->contracting && port_pilot_begin(port, err)) || port_control_tick(port, err))
         return -1;
     pthread_mutex_lock(&port->mutex);
     hire(port, &crew);

@@ -35,8 +35,8 @@ static bool is(const struct port_unit *unit, const char *state)
 static int pinned(struct port *port, const struct port_unit *unit, const char *name, struct flow_id *out,
                   struct flow_error *err)
 {
-    return flow_ledger_input_get(port->ledger, port->run, unit->unit->id, unit->state.generation, name, out,
-                                 err);
+    return flow_ledger_input_get(port->ledger, port->unit_run, unit->unit->id, unit->state.generation, name,
+                                 out, err);
 }
 
 // Whether guide or prompts are others than those that the unit's generation was made with: 1 and which.
@@ -136,6 +136,7 @@ static void note_source(struct survey *survey, struct port_unit *unit)
     strcpy(unit->state.state, "stale");
     unit->stale = reasons[SOURCE];
     unit->reopened = true;
+    unit->contracted = false;
 }
 
 static int look_at(struct survey *survey, struct port_unit *unit, struct flow_error *err)
@@ -152,7 +153,7 @@ static int look_at(struct survey *survey, struct port_unit *unit, struct flow_er
     if (unit->selected && begun && (options->fresh || mended == 1)) {
         strcpy(unit->state.state, "ready");
         unit->reopened = true;
-        unit->unreviewed = unit->mended = false;
+        unit->unreviewed = unit->mended = unit->contracted = false;
         return 0;
     }
     if (is(unit, "held") || unit->mended)
@@ -220,7 +221,8 @@ int port_reopen(struct port *port, struct flow_error *err)
     int result = survey.blobs && survey.looked ? 0 : flow_error_nomem(err);
     for (size_t i = 0; i < port->count && result == 0; i++)
         result = look_at(&survey, &port->units[i], err);
-    if (result == 0) {
+    // What changed under a contract is said where it changed under the unit.
+    if (result == 0 && !port->contracting) {
         count_importers(&survey);
         result = add_notes(&survey, err);
     }
@@ -234,7 +236,7 @@ int port_save_reopened(struct port *port, struct flow_error *err)
 {
     for (size_t i = 0; i < port->count; i++) {
         struct port_unit *unit = &port->units[i];
-        if (!unit->reopened)
+        if (!unit->reopened || (port->contracting && !unit->selected))
             continue;
         unit->state.generation++;
         if (port_unit_save(port, unit, unit->state.state, unit->stale, err))

@@ -83,6 +83,8 @@ static int live(struct port_work *work, struct flow_error *err)
     int result = pin_inputs(work, err);
     if (result == 0)
         result = save(work, "ready", err);
+    if (work->port->contracting)
+        return result ? result : port_contract_make(work, err);
     if (result == 0)
         result = work->update ? port_update(work, err) : port_draft(work, err);
     if (result == 0)

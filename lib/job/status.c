@@ -60,8 +60,10 @@ static int keep_run(const struct flow_run_row *run, void *payload)
 {
     struct wanted *wanted = payload;
     struct flow_status_list *list = wanted->list;
-    // Single questions (flow-agent) are in the ledger too, and are no run.
-    if (strcmp(run->job, "agent") == 0 || (wanted->name && !flow_run_is_called(run, wanted->name)))
+    // Single questions (flow-agent) are in the ledger too, and are no run; contracts are a port's, and its
+    // run tells of them.
+    if (strcmp(run->job, "agent") == 0 || strcmp(run->job, "contract") == 0 ||
+        (wanted->name && !flow_run_is_called(run, wanted->name)))
         return 0;
     if (flow_grow(&list->items, &list->cap, list->count + 1, sizeof *list->items, wanted->err) ||
         flow_grow(&wanted->ids, &wanted->id_cap, list->count + 1, sizeof *wanted->ids, wanted->err)) {

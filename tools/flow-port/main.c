@@ -18,7 +18,7 @@ struct arguments {
     const char *to, *name, *base, *at, *model, *budget, *record, *directory;
     struct flow_strv reviewers;
     long jobs, allow_holes;
-    bool fresh, restale, dry_run, wait, yes, json, quiet;
+    bool contracts, no_sandbox, fresh, restale, dry_run, wait, yes, json, quiet;
 };
 
 // What the hooks of the job work with.
@@ -105,6 +105,7 @@ static void on_note(void *payload, const char *text)
 static int set_options(struct flow_config *config, const struct arguments *args, struct flow_error *err)
 {
     if ((args->to && flow_config_set(config, "port.to", args->to, err)) ||
+        (args->contracts && flow_config_set(config, "port.contracts", "true", err)) ||
         (args->model && flow_config_set(config, "port.model", args->model, err)))
         return -1;
     for (size_t i = 0; i < args->reviewers.count; i++)
@@ -176,6 +177,7 @@ static int port(struct flow_tool_context *context, const struct arguments *args,
             .restale = args->restale,
             .dry_run = args->dry_run,
             .wait = args->wait,
+            .unconfined = args->no_sandbox,
             .stop = &context->stop->asked,
             .cut = &context->stop->now,
             .hooks = {.plan = on_plan,
@@ -258,6 +260,10 @@ int main(int argc, char **argv)
                           "succeed also where up to N units or files are missing (default: 0)")},
         {FLOW_OPTION_FLAG('n', "dry-run", &args.dry_run,
                           "show units, calls, tokens and the price, and do nothing")},
+        {FLOW_OPTION_FLAG(0, "contracts", &args.contracts,
+                          "first write signatures and types of all units, and make them compile")},
+        {FLOW_OPTION_FLAG(0, "no-sandbox", &args.no_sandbox,
+                          "let the builds of contracts do whatever you may do")},
         {FLOW_OPTION_FLAG(0, "fresh", &args.fresh, "translate anew what was translated before")},
         {FLOW_OPTION_FLAG(0, "restale", &args.restale,
                           "work again on units whose guide, prompts or imports changed")},

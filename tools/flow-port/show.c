@@ -290,7 +290,8 @@ void show_progress(const struct flow_port_progress *progress, const char *name, 
 {
     struct flow_buf text;
     flow_buf_init(&text, FLOW_BUF_LINE);
-    flow_buf_printf(&text, "port '%s': %zu of %zu accepted", name, progress->accepted, progress->units);
+    flow_buf_printf(&text, "port '%s': %zu of %zu %s", name, progress->accepted, progress->units,
+                    progress->contracts ? "contracts" : "accepted");
     if (progress->failed > 0)
         flow_buf_printf(&text, ", %zu failed", progress->failed);
     if (progress->held > 0)

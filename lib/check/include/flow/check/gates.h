@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "flow/base/arena.h"
+#include "flow/base/buf.h"
 #include "flow/base/error.h"
 #include "flow/base/vec.h"
 #include "flow/syntax/facts.h"
@@ -23,10 +24,11 @@ struct flow_gate_file {
     size_t len;
 };
 
-/* What the translator says became of a symbol of the source: "" as target means dropped, with a reason. */
+/* What the translator says became of a symbol of the source: "" as target means dropped, with a reason. A
+ * target with a reason departs from the contract. */
 struct flow_pair {
     const char *source, *target;
-    const char *reason; /* NULL unless dropped */
+    const char *reason; /* NULL unless dropped, or other than the contract */
 };
 
 struct flow_gate_input {
@@ -42,7 +44,9 @@ struct flow_gate_input {
     const struct flow_pair
         *conditions; /* each #if of the source → its counterpart, or dropped with a reason */
     size_t condition_count;
-    bool change; /* of a target that came with a record: pairs and conditions are not asked for again */
+    bool change;   /* of a target that came with a record: pairs and conditions are not asked for again */
+    bool skeleton; /* signatures and types of a unit whose bodies are still to be written: those may stand
+                      open (contract.stub in gates.conf), and what bodies decide is not asked for */
     const struct flow_gate_file *contract; /* NULL: none */
     const struct flow_gate_file
         *previous; /* the target before this change, for a fix or an in-place migration; NULL: none */
@@ -69,6 +73,10 @@ struct flow_gate_report {
 int flow_gates_run(struct flow_gate_report *out, struct flow_parser *parser,
                    const struct flow_gate_input *input, struct flow_error *err);
 void flow_gate_report_release(struct flow_gate_report *report);
+
+/* What stands for a body that is still to be written (contract.body in gates.conf). 1; 0 where nothing is
+ * known to do that. */
+int flow_gates_open_body(const struct flow_language *language, struct flow_buf *out, struct flow_error *err);
 
 /* Traps of the source language that fire on a file: for prompts. Sorted by name, then line. */
 struct flow_trap {

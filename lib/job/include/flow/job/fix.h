@@ -31,6 +31,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "flow/base/buf.h"
 #include "flow/base/error.h"
 #include "flow/base/vec.h"
 #include "flow/config/config.h"
@@ -110,6 +111,8 @@ struct flow_fix_options {
     bool build_only, test_only;       /* no tests; nothing but tests */
     size_t until;                     /* errors, or tests that fail, that may be left */
     bool unconfined;                  /* --no-sandbox */
+    bool contracts; /* of the port: on refs/heads/flow/contract/<name>, where bodies may stay open. The caller
+                       holds the port's lock; calls are the port's, under the role "contract" */
     bool dry_run;
     const atomic_int *stop; /* 1: finish calls in flight, begin none; 2: cut them. May be NULL */
     const atomic_bool *cut; /* true when *stop is 2; may be NULL. Ends the build, too */
@@ -136,5 +139,13 @@ struct flow_fix_outcome {
 int flow_fix(const struct flow_fix_options *options, struct flow_fix_outcome *outcome,
              struct flow_error *err);
 void flow_fix_outcome_release(struct flow_fix_outcome *outcome);
+
+/* Whether rounds of a port to that language could begin: there is a sandbox or none is asked for, a command,
+ * and a model. Appends the command, and where the model is. A dry run looks at the command alone. */
+int flow_fix_check(const struct flow_fix_options *options, const struct flow_language *to,
+                   struct flow_buf *command, struct flow_buf *destination, struct flow_error *err);
+/* Asks beforehand what flow_fix would ask, of a port with that base. */
+int flow_fix_approve(const struct flow_fix_options *options, const struct flow_id *base,
+                     struct flow_error *err);
 
 #endif

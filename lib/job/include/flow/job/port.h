@@ -8,11 +8,18 @@
  * of is pinned there, and so the same steps find the same replies; units that are committed are left alone.
  * See DESIGN.md, section 6.
  *
+ * With port.contracts there is a pass before the translations: a contract for each unit, that is its file in
+ * the target language with signatures and types, and bodies left open. They stand on the branch
+ * refs/heads/flow/contract/<name>, pass gates and no reviewer, and are built and mended in rounds
+ * (flow/job/fix.h) until they compile. What they take is the run's, under the role "contract". Translations
+ * then wait for nobody and keep to the contracts.
+ *
  * Settings: port.to, port.from (language), port.model, port.reviewer-model (list: one for each lens),
  * port.effort, port.rounds, port.attempts, port.jobs, port.unit-budget, port.guide (a committed file),
  * port.guide-mode (extend, replace), port.exclude (list of globs), port.piece-bytes, port.brake (percent of
- * the last fifty units that may fail; 0: no brake), port.field-table (a committed file); [decision "path"]
- * action = port, ffi, regenerate or drop; and those of target.*.
+ * the last fifty units that may fail; 0: no brake), port.field-table (a committed file), port.contracts
+ * (true, false); [decision "path"] action = port, ffi, regenerate or drop; and those of target.* and, for the
+ * builds of contracts, of fix.*.
  */
 #ifndef FLOW_JOB_PORT_H
 #define FLOW_JOB_PORT_H
@@ -101,6 +108,7 @@ struct flow_port_pilot {
 };
 
 struct flow_port_progress {
+    bool contracts; /* that is what is made at this moment: accepted are those that are there */
     size_t units, waiting, running, accepted, failed, held;
     struct flow_models_load load;
     struct flow_spending spending;
@@ -139,6 +147,7 @@ struct flow_port_options {
     bool restale; /* … those that were accepted before guide, prompts or imports changed */
     bool dry_run;
     bool wait;              /* for the holder of the run's lock */
+    bool unconfined;        /* --no-sandbox: for the builds of contracts */
     const atomic_int *stop; /* 1: finish calls in flight, begin none; 2: cut them. May be NULL */
     const atomic_bool *cut; /* true when *stop is 2; may be NULL */
     struct flow_port_hooks hooks;
