@@ -193,6 +193,7 @@ static int read_states(struct port *port, struct flow_error *err)
 {
     for (size_t i = 0; i < port->count; i++) {
         struct port_unit *unit = &port->units[i];
+        flow_unit_state_release(&unit->state);
         if (flow_ledger_unit_get(port->ledger, port->unit_run, unit->unit->id, &unit->state, err) < 0)
             return -1;
         unit->mended =

@@ -127,6 +127,8 @@ compiles() {
     run --separate-stderr -0 port_contracts
     [ "$(cell src/util.c state)" = committed ]
     run -1 grep -q /fix/ "$replies/calls"
+    run --separate-stderr -0 flow-log src/util.c
+    [[ $output == *"departs from its contract in 'util_add': the sum does not fit"* ]]
     [[ $(git show flow/port/main:rust/src/util.rs) == *'a: i64, b: i64'* ]]
 }
 

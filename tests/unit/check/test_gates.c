@@ -355,6 +355,51 @@ static void changed_contract(void **state)
     refuses(f, "contract", "field 'items' of 'List' is 'Vec<i32>'");
 }
 
+static void departure_from_a_contract_needs_a_reason(void **state)
+{
+    struct fixture *f = *state;
+    struct flow_gate_file contract = {"rust/src/list.rs", TARGET, strlen(TARGET)};
+    static const char other[] =
+        LICENCE "#[cfg(feature = \"limit\")]\npub const MAX_ITEMS: usize = 10;\n"
+                "pub struct List {\n    pub items: Vec<i64>,\n}\n"
+                "pub fn list_add(l: &mut List, v: i64) -> i32 {\n    l.items.push(v);\n    0\n}\n";
+    f->input.contract = &contract;
+    set_target(f, other);
+    run(f);
+    assert_int_equal(f->report.count, 2);
+    f->pairs[0].reason = "v does not fit";
+    refuses(f, "contract", "field 'items' of 'List'");
+    f->pairs[2] = (struct flow_pair){"struct list", "List", "they do not fit"};
+    f->input.pair_count = 3;
+    passes(f);
+    // It is about one symbol, not about those that are paired with it.
+    f->pairs[0].reason = NULL;
+    f->pairs[1].reason = "not this one";
+    refuses(f, "contract", "v: i64");
+}
+
+static void bodies_of_a_skeleton_may_be_open(void **state)
+{
+    struct fixture *f = *state;
+    // Neither licence nor conditions, and no body.
+    static const char open[] = "pub const MAX_ITEMS: usize = 10;\n"
+                               "pub struct List {\n    pub items: Vec<i32>,\n}\n"
+                               "pub fn list_add(l: &mut List, v: i32) -> i32 {\n    unimplemented!()\n}\n";
+    f->input.skeleton = true;
+    f->input.condition_count = 0;
+    set_target(f, open);
+    passes(f);
+    // What it declares is asked for as ever, and no other body will do.
+    set_target(f, "pub const MAX_ITEMS: usize = 10;\n");
+    refuses(f, "parity", "list_add");
+    set_target(f, "pub const MAX_ITEMS: usize = 10;\npub fn list_add(v: i32) {}\n");
+    refuses(f, "stub", "{}");
+    f->input.skeleton = false;
+    set_target(f, open);
+    run(f);
+    assert_true(f->report.count >= 3);
+}
+
 static void contract_with_several_of_one_name(void **state)
 {
     struct fixture *f = *state;
@@ -485,6 +530,8 @@ int main(void)
         CASE(dropped_symbol_needs_a_reason),
         CASE(change_without_a_record),
         CASE(changed_contract),
+        CASE(departure_from_a_contract_needs_a_reason),
+        CASE(bodies_of_a_skeleton_may_be_open),
         CASE(contract_with_several_of_one_name),
         CASE(declaration_of_a_contract_becomes_a_definition),
         CASE(lost_condition),

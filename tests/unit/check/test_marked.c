@@ -35,7 +35,7 @@ struct side {
 
 // The findings on a port from one side to the other, "gate:line" joined by blanks, and behind a bar the
 // risks.
-static char *judge(struct fixture *f, struct side from, struct side to)
+static char *judge(struct fixture *f, struct side from, struct side to, bool skeleton)
 {
     struct flow_gate_file source = {"source", from.text, strlen(from.text)};
     struct flow_gate_input input = {
@@ -46,6 +46,7 @@ static char *judge(struct fixture *f, struct side from, struct side to)
         .source_count = 1,
         .target = {"target", to.text, strlen(to.text)},
         .expected_path = "target",
+        .skeleton = skeleton,
     };
     struct flow_gate_report report;
     struct flow_buf out;
@@ -62,7 +63,7 @@ static char *judge(struct fixture *f, struct side from, struct side to)
 
 static void expect(struct fixture *f, struct side from, struct side to, const char *want)
 {
-    char *got = judge(f, from, to);
+    char *got = judge(f, from, to, false);
     if (strcmp(got, want) != 0)
         fail_msg("%s from %s '%s': '%s' instead of '%s'", to.language, from.language, to.text, got, want);
     free(got);
@@ -222,6 +223,44 @@ static void earlier_form_allows_as_many(void **state)
     expect(f, (struct side){"rust", one}, (struct side){"rust", two}, "stub:3 risk:1|unsafe=2");
 }
 
+// What each language that has contracts calls an open body is a stub, and none in a contract.
+static void open_bodies_of_each_language(void **state)
+{
+    struct fixture *f = *state;
+    static const struct side around[] = {
+        {"rust", "fn f(a: i32) -> i32 {\n    %s\n}\n"},
+        {"go", "package a\n\nfunc f(a int) int {\n\t%s\n}\n"},
+        {"java", "class A {\n    int f(int a) {\n        %s\n    }\n}\n"},
+        {"typescript", "function f(a: number): number {\n    %s\n}\n"},
+        {"tsx", "function f(a: number): number {\n    %s\n}\n"},
+        {"javascript", "function f(a) {\n    %s\n}\n"},
+        {"python", "def f(a):\n    %s\n"},
+        {"zig", "fn f(a: i32) i32 {\n    %s\n}\n"},
+    };
+    for (size_t i = 0; i < sizeof around / sizeof *around; i++) {
+        const struct flow_language *language = flow_languages_named(f->languages, around[i].language);
+        struct flow_buf body, text;
+        flow_buf_init(&body, FLOW_BUF_LINE);
+        flow_buf_init(&text, FLOW_BUF_TEXT);
+        assert_int_equal(flow_gates_open_body(language, &body, &f->err), 1);
+        const char *hole = strstr(around[i].text, "%s");
+        flow_buf_add(&text, around[i].text, (size_t)(hole - around[i].text));
+        flow_buf_puts(&text, body.data);
+        flow_buf_puts(&text, hole + 2);
+        struct side from = {"c", PLAIN}, to = {around[i].language, text.data};
+        char *whole = judge(f, from, to, false), *open = judge(f, from, to, true);
+        assert_true(strncmp(whole, "stub:", strlen("stub:")) == 0);
+        assert_true(open[0] == '|');
+        free(open);
+        free(whole);
+        flow_buf_release(&text);
+        flow_buf_release(&body);
+    }
+    struct flow_buf none;
+    flow_buf_init(&none, FLOW_BUF_LINE);
+    assert_int_equal(flow_gates_open_body(flow_languages_named(f->languages, "cpp"), &none, &f->err), 0);
+}
+
 #define CASE(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -233,6 +272,7 @@ int main(void)
         CASE(source_explains_what_it_has_itself),
         CASE(names_are_compared_in_any_spelling),
         CASE(earlier_form_allows_as_many),
+        CASE(open_bodies_of_each_language),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
