@@ -95,6 +95,9 @@ compiles() {
     [[ $stderr == *"the contracts do not compile, 1 errors are left, the first: rust/src/util.rs:3: "*'flow/contract/main'* ]]
     [[ $stderr == *'left out: src/util.c: new: not finished'* ]]
     run -1 grep -q /translate/ "$replies/calls"
+    # The plan knows that they are there.
+    run --separate-stderr -0 port --contracts --dry-run
+    [[ $stderr =~ $'\n'\ +contract\ +0\  ]]
     run -1 git rev-parse --verify -q flow/port/main
     git worktree add -q ../mine flow/contract/main
     sed -i 's/-> Sum/-> i32/' ../mine/rust/src/util.rs
@@ -157,8 +160,10 @@ compiles() {
     cp "$replies/translate.main.c" "$BATS_TEST_TMPDIR/main"
     printf "#!/bin/sh\ntimeout 60 cat '%s' && cat '%s'\n" "$BATS_TEST_TMPDIR/asked" "$BATS_TEST_TMPDIR/util" \
         >"$replies/translate.util.c"
-    printf "#!/bin/sh\n: >'%s'\ncat '%s'\n" "$BATS_TEST_TMPDIR/asked" "$BATS_TEST_TMPDIR/main" >"$replies/translate.main.c"
+    printf "#!/bin/sh\ntimeout 60 tee '%s' </dev/null && cat '%s'\n" "$BATS_TEST_TMPDIR/asked" "$BATS_TEST_TMPDIR/main" \
+        >"$replies/translate.main.c"
     chmod +x "$replies"/translate.*
+    git config flow.port.attempts 1
     run --separate-stderr -0 port_contracts -j 2
     [ "$(cell src/util.c state)" = committed ]
 }
@@ -233,12 +238,13 @@ SH
     [ "$(grep -c /contract/ "$replies/calls")" = 1 ]
     [ "$(cell src/util.c state)" = committed ]
     # What is accepted is updated, without a contract.
-    sed -i 's/b + a/a + b/' src/util.c
-    commit_all 'and back'
-    printf '{"edits": [], "findings": [], "symbols": [], "conditions": []}\n' >"$replies/translate.update.util.c"
+    sed -i 's/int/long/g' src/util.c src/util.h
+    commit_all 'longer'
+    printf '{"edits": [{"find": "(a: i32, b: i32) -> i32", "replace": "(a: i64, b: i64) -> i64"}], "findings": []}\n' \
+        >"$replies/translate.update.util.c"
     rm "$replies/calls"
     run --separate-stderr -0 port_contracts --at HEAD
-    run -1 grep -q /contract/ "$replies/calls"
+    run -1 grep -qE '/contract/|/fix/' "$replies/calls"
     [ "$(grep -c /translate/update/ "$replies/calls")" = 1 ]
 }
 
