@@ -94,8 +94,10 @@ static bool says_something(const char *text, size_t len)
     return letters >= 2;
 }
 
-// Whether each line of the quote stands on one of the sides; *line becomes where the first one does.
-static bool prove(const struct flow_side *sides, size_t count, const char *quote, uint32_t *line)
+// Whether each line of the quote stands on one of the sides (of that path, where it is not NULL); *line
+// becomes where the first one does.
+static bool prove(const struct flow_side *sides, size_t count, const char *path, const char *quote,
+                  uint32_t *line)
 {
     bool any = false;
     uint32_t where = 0;
@@ -105,7 +107,8 @@ static bool prove(const struct flow_side *sides, size_t count, const char *quote
         strip(&text, &len);
         uint32_t found = 0;
         for (size_t i = 0; i < count && len > 0 && !found; i++)
-            found = find_line(&sides[i], text, len, *line);
+            if (!path || strcmp(sides[i].path, path) == 0)
+                found = find_line(&sides[i], text, len, *line);
         if (len > 0 && !found)
             return false;
         if (len > 0 && where == 0)
@@ -116,6 +119,27 @@ static bool prove(const struct flow_side *sides, size_t count, const char *quote
     if (any)
         *line = where;
     return any;
+}
+
+static bool says_nothing(const char *quote)
+{
+    return strspn(quote, " \t\r\n") == strlen(quote);
+}
+
+static bool prove_finding(struct flow_finding *finding, const struct flow_sides *sides)
+{
+    const char *path = sides->change ? finding->file : NULL;
+    bool no_source = sides->change && says_nothing(finding->source_quote);
+    bool no_target = sides->change && says_nothing(finding->target_quote);
+    if (no_source)
+        finding->source_line = 0;
+    if (no_target)
+        finding->target_line = 0;
+    return !(no_source && no_target) &&
+           (no_source ||
+            prove(sides->sources, sides->source_count, path, finding->source_quote, &finding->source_line)) &&
+           (no_target ||
+            prove(sides->targets, sides->target_count, path, finding->target_quote, &finding->target_line));
 }
 
 static uint32_t line_of(const struct flow_json *value)
@@ -153,8 +177,7 @@ static int read_finding(struct flow_finding *out, struct flow_arena *arena, cons
 }
 
 static int read_findings(struct flow_verdict *out, const struct flow_json *list,
-                         const struct flow_side *sources, size_t source_count, const struct flow_side *target,
-                         struct flow_buf *why, struct flow_error *err)
+                         const struct flow_sides *sides, struct flow_buf *why, struct flow_error *err)
 {
     if (flow_json_type(list) != FLOW_JSON_ARRAY)
         return flow_misfit(why, "There is no list \"findings\" (empty where there is nothing to report).");
@@ -166,8 +189,7 @@ static int read_findings(struct flow_verdict *out, const struct flow_json *list,
         int result = read_finding(finding, &out->arena, item, out->count + 1, why, err);
         if (result)
             return result;
-        finding->proven = prove(sources, source_count, finding->source_quote, &finding->source_line) &&
-                          prove(target, 1, finding->target_quote, &finding->target_line);
+        finding->proven = prove_finding(finding, sides);
         out->unproven += !finding->proven;
         out->count++;
     }
@@ -175,8 +197,12 @@ static int read_findings(struct flow_verdict *out, const struct flow_json *list,
 }
 
 // The verdict and what it rests on must agree.
-static int check(struct flow_verdict *verdict, const char *word, struct flow_buf *why)
+static int check(struct flow_verdict *verdict, const char *word, const struct flow_sides *sides,
+                 struct flow_buf *why)
 {
+    static const char pair[] = "one line of the source and one line of the target as they stand there";
+    static const char either[] = "a line of the file that \"file\" names, as it stands there before "
+                                 "(\"source\") or after (\"target\") the change";
     if (!word || (strcmp(word, "accept") != 0 && strcmp(word, "reject") != 0))
         return flow_misfit(why, "\"verdict\" is neither \"accept\" nor \"reject\".");
     verdict->accept = strcmp(word, "accept") == 0;
@@ -187,18 +213,17 @@ static int check(struct flow_verdict *verdict, const char *word, struct flow_buf
         return flow_misfit(why, "The verdict is accept, but %zu of its findings are blocker or major.",
                            grave);
     if (!verdict->accept && grave == 0 && verdict->unproven > 0)
-        return flow_misfit(
-            why,
-            "The verdict is reject, but no blocker or major finding is proven: the \"evidence\" must quote "
-            "one line of the source and one line of the target as they stand there.");
+        return flow_misfit(why,
+                           "The verdict is reject, but no blocker or major finding is proven: the "
+                           "\"evidence\" must quote %s.",
+                           sides->change ? either : pair);
     if (!verdict->accept && grave == 0)
         return flow_misfit(why, "The verdict is reject, but there is no finding that is blocker or major.");
     return 0;
 }
 
 int flow_verdict_parse(struct flow_verdict *out, const char *text, size_t len, bool cut,
-                       const struct flow_side *sources, size_t source_count, const struct flow_side *target,
-                       struct flow_buf *why, struct flow_error *err)
+                       const struct flow_sides *sides, struct flow_buf *why, struct flow_error *err)
 {
     struct flow_json *object = NULL;
     *out = (struct flow_verdict){0};
@@ -207,10 +232,9 @@ int flow_verdict_parse(struct flow_verdict *out, const char *text, size_t len, b
     if (result == 0)
         result = flow_reply_object(&object, text, len, why, err);
     if (result == 0)
-        result =
-            read_findings(out, flow_json_get(object, "findings"), sources, source_count, target, why, err);
+        result = read_findings(out, flow_json_get(object, "findings"), sides, why, err);
     if (result == 0)
-        result = check(out, flow_json_str(flow_json_get(object, "verdict")), why);
+        result = check(out, flow_json_str(flow_json_get(object, "verdict")), sides, why);
     flow_json_free(object);
     if (result)
         flow_verdict_release(out);

@@ -250,9 +250,9 @@ struct last_verdict {
 static int look_at_verdict(const struct flow_verdict_row *verdict, void *payload)
 {
     struct last_verdict *last = payload;
-    if (verdict->round / PORT_GENERATION == last->generation && verdict->call > last->call) {
+    if (verdict->round / REVIEW_GENERATION == last->generation && verdict->call > last->call) {
         last->call = verdict->call;
-        last->round = verdict->round % PORT_GENERATION;
+        last->round = verdict->round % REVIEW_GENERATION;
     }
     return 0;
 }

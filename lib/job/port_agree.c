@@ -37,7 +37,7 @@ static int describe(struct port *port, const struct flow_port_plan *plan, struct
     put_line(out, "source", plan->source);
     put_line(out, "model", s->model);
     put_line(out, "effort", s->effort);
-    for (size_t i = 0; i < PORT_LENSES; i++)
+    for (size_t i = 0; i < REVIEW_LENSES; i++)
         put_line(out, "reviewer", s->reviewers[i]);
     flow_buf_printf(out, "rounds %u\nattempts %u\n", s->rounds, s->attempts);
     for (size_t i = 0; i < plan->destinations->count; i++)

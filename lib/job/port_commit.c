@@ -225,10 +225,10 @@ static int write_commit(struct port *port, struct port_unit *unit, const struct 
                         port->source.hex);
     else
         flow_buf_printf(&body, "Translated from %.12s and accepted by both reviewers in round %u.",
-                        port->source.hex, unit->state.round % PORT_GENERATION);
-    char reviewers[PORT_LENSES][300];
-    for (size_t i = 0; i < PORT_LENSES; i++)
-        snprintf(reviewers[i], sizeof reviewers[i], "%s (%s)", port->settings.reviewers[i], port_lenses[i]);
+                        port->source.hex, unit->state.round % REVIEW_GENERATION);
+    char reviewers[REVIEW_LENSES][300];
+    for (size_t i = 0; i < REVIEW_LENSES; i++)
+        snprintf(reviewers[i], sizeof reviewers[i], "%s (%s)", port->settings.reviewers[i], review_lenses[i]);
     struct flow_trailer trailers[] = {
         {"Flow-Unit", text[1].data},          {"Flow-Source", unit->state.source_id.hex},
         {"Flow-Model", port->settings.model}, {"Flow-Cost", text[2].data},
@@ -242,7 +242,7 @@ static int write_commit(struct port *port, struct port_unit *unit, const struct 
         .subject = text[0].data,
         .body = body.data,
         .trailers = trailers,
-        .trailer_count = port->contracting ? trailer_count - PORT_LENSES : trailer_count,
+        .trailer_count = port->contracting ? trailer_count - REVIEW_LENSES : trailer_count,
         .changes = files->changes,
         .change_count = files->count,
     };

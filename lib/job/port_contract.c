@@ -189,7 +189,7 @@ static int adopt(struct port_work *work, struct flow_error *err)
 
 static int save(struct port_work *work, const char *state, struct flow_error *err)
 {
-    work->unit->state.round = work->unit->state.generation * PORT_GENERATION + work->round;
+    work->unit->state.round = work->unit->state.generation * REVIEW_GENERATION + work->round;
     return port_unit_save(work->port, work->unit, state, NULL, err);
 }
 

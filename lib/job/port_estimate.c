@@ -158,7 +158,7 @@ static void add_reviews(struct estimating *e, int end, double text)
     double rejected = rejections(e, end);
     const char *const *models = e->port->settings.reviewers;
     bool shared = e->caches[PORT_REVIEW_BEHAVIOUR] && strcmp(models[0], models[1]) == 0;
-    for (unsigned i = 0; i < PORT_LENSES; i++) {
+    for (unsigned i = 0; i < REVIEW_LENSES; i++) {
         struct amount *amount = &e->amounts[PORT_REVIEW_BEHAVIOUR + i][end];
         double before = amount->calls;
         add_calls(e, PORT_REVIEW_BEHAVIOUR + i, end, 1 + rejected, shared ? QUESTION_TOKENS : text,

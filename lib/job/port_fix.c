@@ -165,7 +165,7 @@ int port_fix(struct port_work *work, struct flow_error *err)
 {
     struct flow_step names = {.role = "fix"};
     struct open_findings open = {
-        .work = work, .round = work->unit->state.generation * PORT_GENERATION + work->round, .err = err};
+        .work = work, .round = work->unit->state.generation * REVIEW_GENERATION + work->round, .err = err};
     struct edit_fit fit;
     flow_buf_init(&open.text, FLOW_BUF_FILE);
     int result = flow_ledger_findings(work->port->ledger, work->port->run, work->unit->unit->id, show_finding,

@@ -19,7 +19,6 @@ const char *const port_template_names[PORT_TEMPLATES] = {
     [PORT_FIX] = "fix",
     [PORT_CONTRACT] = "contract",
 };
-const char *const port_lenses[PORT_LENSES] = {"behaviour", "soundness"};
 
 void port_note(struct port *port, const char *format, ...)
 {
@@ -67,7 +66,6 @@ static int read_number(struct port *port, const char *key, long min, long max, l
 static int read_settings(struct port *port, struct flow_error *err)
 {
     struct port_settings *s = &port->settings;
-    struct flow_strv reviewers = {0};
     unsigned piece = 0;
     const char *unit_budget = flow_config_str(port->config, "port.unit-budget", NULL);
     s->model =
@@ -88,22 +86,7 @@ static int read_settings(struct port *port, struct flow_error *err)
         return -1;
     if (port->options->jobs)
         s->jobs = port->options->jobs;
-    if (flow_config_list(port->config, "port.reviewer-model", &reviewers, err))
-        return -1;
-    int result =
-        reviewers.count <= PORT_LENSES
-            ? 0
-            : flow_error_set(err, FLOW_E_USAGE, "%zu reviewers were given: there are two, one for each lens",
-                             reviewers.count);
-    for (size_t i = 0; i < PORT_LENSES && result == 0; i++) {
-        // One reviewer serves both lenses.
-        const char *model = reviewers.count == 0 ? s->model : reviewers.items[i < reviewers.count ? i : 0];
-        s->reviewers[i] = model ? flow_arena_str(&port->arena, model) : NULL;
-        if (model && !s->reviewers[i])
-            result = flow_error_nomem(err);
-    }
-    flow_strv_release(&reviewers);
-    return result;
+    return review_models(port->config, "port.reviewer-model", s->model, s->reviewers, &port->arena, err);
 }
 
 // The value that the run remembers under key, else that of the revision.
@@ -203,7 +186,7 @@ static int open_models(struct port *port, struct flow_error *err)
     if (port->settings.model || !port->options->dry_run)
         if (check_model(port, port->settings.model, err))
             return -1;
-    for (size_t i = 0; i < PORT_LENSES; i++)
+    for (size_t i = 0; i < REVIEW_LENSES; i++)
         if (port->settings.reviewers[i] && check_model(port, port->settings.reviewers[i], err))
             return -1;
     if (port->settings.jobs == 0 && port->settings.model)

@@ -139,7 +139,7 @@ int port_plan(struct port *port, struct flow_error *err)
     struct flow_port_plan_unit *units = calloc(port->count + 1, sizeof *units);
     const struct port_unit **open = calloc(port->count + 1, sizeof *open);
     int result = units && open ? list_units(port, &plan, units, open, err) : flow_error_nomem(err);
-    for (size_t i = 0; i <= PORT_LENSES && result == 0; i++)
+    for (size_t i = 0; i <= REVIEW_LENSES && result == 0; i++)
         result = add_model(port, *models_of(port, i), &destinations, &commands, err);
     if (result == 0)
         result = add_formatter(port, &commands, err);

@@ -24,6 +24,7 @@
 #include "flow/job/analyze.h"
 #include "flow/job/port.h"
 #include "flow/target/target.h"
+#include "review_private.h"
 
 /* Templates, by the name of their file. */
 enum port_template {
@@ -39,15 +40,11 @@ enum port_template {
 };
 extern const char *const port_template_names[PORT_TEMPLATES];
 
-#define PORT_LENSES 2
-extern const char *const port_lenses[PORT_LENSES];
-
-#define PORT_PILOT        5   /* units that go ahead of the rest … */
-#define PORT_PILOT_FROM   10  /* … where there are more than this many */
-#define PORT_RECENT       50  /* units that the brake looks at */
-#define PORT_RECENT_LEAST 10  /* … and how many it wants to have seen */
-#define PORT_GATE_FIXES   3   /* rounds of repair for what gates found, before each review */
-#define PORT_GENERATION   100 /* rounds are numbered generation * this + round in the ledger */
+#define PORT_PILOT        5  /* units that go ahead of the rest … */
+#define PORT_PILOT_FROM   10 /* … where there are more than this many */
+#define PORT_RECENT       50 /* units that the brake looks at */
+#define PORT_RECENT_LEAST 10 /* … and how many it wants to have seen */
+#define PORT_GATE_FIXES   3  /* rounds of repair for what gates found, before each review */
 
 /* Parsers that all workers share. More than processors, since some hold theirs while they wait for the
  * ledger. */
@@ -74,7 +71,7 @@ struct port_guide {
 
 struct port_settings {
     const char *model, *effort;
-    const char *reviewers[PORT_LENSES];
+    const char *reviewers[REVIEW_LENSES];
     unsigned rounds, attempts, brake, jobs, max_tokens;
     size_t piece_bytes;
     struct flow_budget unit_budget; /* of each unit and generation */

@@ -107,7 +107,7 @@ void port_step_init(const struct port_work *work, const struct flow_prompt *prom
     *out = (struct flow_step){
         .unit = work->unit->unit->id,
         .round = work->round,
-        .vote = work->unit->state.generation * PORT_GENERATION + work->round,
+        .vote = work->unit->state.generation * REVIEW_GENERATION + work->round,
         .model = port->settings.model,
         .effort = port->settings.effort,
         .source_id = work->unit->source_id.hex,

@@ -179,7 +179,7 @@ struct tally {
 static int count_finding(const struct flow_finding_row *finding, void *payload)
 {
     struct tally *tally = payload;
-    if (finding->round / PORT_GENERATION != tally->generation)
+    if (finding->round / REVIEW_GENERATION != tally->generation)
         return 0;
     if (strcmp(finding->fate, "unproven") == 0)
         tally->unproven++;
@@ -213,7 +213,7 @@ void port_result(struct port *port, const struct port_unit *unit)
         .unit = unit->unit->id,
         .state = result_state(unit),
         .target = unit->place->path,
-        .rounds = unit->rounds ? unit->rounds : unit->state.round % PORT_GENERATION,
+        .rounds = unit->rounds ? unit->rounds : unit->state.round % REVIEW_GENERATION,
         .findings = tally.findings,
         .unproven = tally.unproven,
         .nano_usd = sum.nano,

@@ -48,7 +48,7 @@ static void work_release(struct port_work *work)
 static int save(struct port_work *work, const char *state, struct flow_error *err)
 {
     work->unit->rounds = work->round;
-    work->unit->state.round = work->unit->state.generation * PORT_GENERATION + work->round;
+    work->unit->state.round = work->unit->state.generation * REVIEW_GENERATION + work->round;
     return port_unit_save(work->port, work->unit, state, NULL, err);
 }
 
@@ -77,7 +77,7 @@ static int accept(struct port_work *work, struct flow_error *err)
 {
     struct port *port = work->port;
     struct port_unit *unit = work->unit;
-    unsigned round = unit->state.generation * PORT_GENERATION + work->round;
+    unsigned round = unit->state.generation * REVIEW_GENERATION + work->round;
     if (note_departures(work, err) || port_keep(work, err) ||
         flow_ledger_accept(port->ledger, port->run, unit->unit->id, round, &unit->source_id, &work->target_id,
                            err))

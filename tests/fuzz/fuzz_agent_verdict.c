@@ -7,6 +7,9 @@
 static const struct flow_side source = {"f.c", "int f(int a)\n{\n    return a + 1;\n}\n", 33};
 static const struct flow_side target = {"f.rs", "fn f(a: i32) -> i32 {\n    a + 2\n}\n", 34};
 
+static const struct flow_sides sides = {
+    .sources = &source, .source_count = 1, .targets = &target, .target_count = 1};
+
 static size_t lines(const struct flow_side *side)
 {
     size_t count = 0;
@@ -24,7 +27,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     flow_buf_init(&text, FLOW_BUF_FILE);
     flow_buf_init(&why, FLOW_BUF_FILE);
     flow_buf_add(&text, data, size);
-    int result = flow_verdict_parse(&verdict, text.data, text.len, false, &source, 1, &target, &why, &err);
+    int result = flow_verdict_parse(&verdict, text.data, text.len, false, &sides, &why, &err);
     FUZZ_CHECK(result >= 0 && (result == 0 || why.len > 0));
     if (result == 0) {
         size_t grave = 0, unproven = 0;

@@ -214,8 +214,10 @@ static int parse_verdict(struct flow_verdict *out, const char *text, struct flow
     struct flow_error err = FLOW_ERROR_INIT;
     const struct flow_side source = {"f.c", source_text, sizeof source_text - 1};
     const struct flow_side target = {"f.rs", target_text, sizeof target_text - 1};
+    const struct flow_sides sides = {
+        .sources = &source, .source_count = 1, .targets = &target, .target_count = 1};
     flow_buf_clear(why);
-    return flow_verdict_parse(out, text, strlen(text), false, &source, 1, &target, why, &err);
+    return flow_verdict_parse(out, text, strlen(text), false, &sides, why, &err);
 }
 
 #define FINDING(severity, source, target)                                                                    \
@@ -284,6 +286,53 @@ static void test_verdict_must_agree_with_its_findings(void **state)
     flow_buf_release(&why);
 }
 
+#define CHANGED(file, source, target)                                                                        \
+    "{\"verdict\":\"reject\",\"findings\":[{\"severity\":\"major\",\"file\":\"" file                         \
+    "\",\"source_line\":7,\"target_line\":7,\"claim\":\"c\",\"evidence\":{\"source\":\"" source              \
+    "\",\"target\":\"" target "\"},\"fix\":\"\"}]}"
+
+static void test_a_change_is_proven_by_one_side_of_its_file(void **state)
+{
+    (void)state;
+    static const struct flow_side before[] = {{"a.c", "int one;\nint two;\n", 18},
+                                              {"b.c", "int gone;\n", 10}};
+    static const struct flow_side after[] = {{"a.c", "int one;\nint new;\n", 18}};
+    static const struct flow_sides sides = {
+        .sources = before, .source_count = 2, .targets = after, .target_count = 1, .change = true};
+    static const struct {
+        const char *text;
+        uint32_t source, target; // 0 and 0: not proven
+    } cases[] = {
+        {CHANGED("a.c", "", "int new;"), 0, 2},
+        {CHANGED("a.c", "int two;", ""), 2, 0},
+        {CHANGED("a.c", "int two;", "int new;"), 2, 2},
+        {CHANGED("b.c", "int gone;", " "), 1, 0},
+        {CHANGED("a.c", "", ""), 0, 0},
+        {CHANGED("b.c", "", "int new;"), 0, 0},
+        {CHANGED("c.c", "int two;", ""), 0, 0},
+        {CHANGED("a.c", "int two;", "int old;"), 0, 0},
+    };
+    struct flow_buf why;
+    flow_buf_init(&why, FLOW_BUF_TEXT);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct flow_verdict verdict;
+        bool proven = cases[i].source + cases[i].target > 0;
+        flow_buf_clear(&why);
+        int result =
+            flow_verdict_parse(&verdict, cases[i].text, strlen(cases[i].text), false, &sides, &why, NULL);
+        if (result != (proven ? 0 : 1))
+            fail_msg("case %zu: %d, '%s'", i, result, why.data);
+        if (!proven) {
+            assert_non_null(strstr(why.data, "before (\"source\") or after (\"target\") the change"));
+            continue;
+        }
+        assert_int_equal(verdict.items[0].source_line, cases[i].source);
+        assert_int_equal(verdict.items[0].target_line, cases[i].target);
+        flow_verdict_release(&verdict);
+    }
+    flow_buf_release(&why);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -294,6 +343,7 @@ int main(void)
         cmocka_unit_test(test_fix_gives_every_finding_its_fate),
         cmocka_unit_test(test_verdict_proves_its_quotes),
         cmocka_unit_test(test_verdict_must_agree_with_its_findings),
+        cmocka_unit_test(test_a_change_is_proven_by_one_side_of_its_file),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

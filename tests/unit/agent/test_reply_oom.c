@@ -52,11 +52,13 @@ static int read_verdict(void *payload, struct flow_error *err)
         "\"target_line\":1,"
         "\"claim\":\"c\",\"evidence\":{\"source\":\"int x\",\"target\":\"let x\"},\"fix\":\"f\"}]}";
     static const struct flow_side source = {"a.c", "int x;\n", 7}, target = {"a.rs", "let x;\n", 7};
+    static const struct flow_sides sides = {
+        .sources = &source, .source_count = 1, .targets = &target, .target_count = 1};
     struct flow_verdict verdict;
     struct flow_buf why;
     (void)payload;
     flow_buf_init(&why, FLOW_BUF_TEXT);
-    int result = flow_verdict_parse(&verdict, text, sizeof text - 1, false, &source, 1, &target, &why, err);
+    int result = flow_verdict_parse(&verdict, text, sizeof text - 1, false, &sides, &why, err);
     if (result == 0)
         flow_verdict_release(&verdict);
     flow_buf_release(&why);

@@ -126,12 +126,20 @@ struct flow_side {
     const char *path, *text;
     size_t len;
 };
+/* What the reviewers looked at. Of a translation a finding has to quote a line of each side, wherever it
+ * stands. Of a change, whose sides are files before and after it, a line of one side is enough (what was
+ * added has no other), but it has to stand in the file that the finding names. */
+struct flow_sides {
+    const struct flow_side *sources, *targets;
+    size_t source_count, target_count;
+    bool change;
+};
 struct flow_finding {
     const char *severity; /* blocker, major, minor */
     const char *file;
-    uint32_t source_line, target_line; /* where the quoted lines really stand */
+    uint32_t source_line, target_line; /* where the quoted lines really stand; 0: nothing was quoted */
     const char *claim, *source_quote, *target_quote, *fix;
-    bool proven; /* both quoted lines exist */
+    bool proven; /* the quoted lines exist */
 };
 struct flow_verdict {
     struct flow_arena arena;
@@ -142,8 +150,7 @@ struct flow_verdict {
 };
 /* A rejection needs a proven finding that is a blocker or major; an acceptance must have none. */
 int flow_verdict_parse(struct flow_verdict *out, const char *text, size_t len, bool cut,
-                       const struct flow_side *sources, size_t source_count, const struct flow_side *target,
-                       struct flow_buf *why, struct flow_error *err);
+                       const struct flow_sides *sides, struct flow_buf *why, struct flow_error *err);
 void flow_verdict_release(struct flow_verdict *verdict);
 extern const char *const flow_verdict_schema;
 
