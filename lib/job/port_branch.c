@@ -162,6 +162,8 @@ static int reconcile_unit(struct port *port, struct port_unit *unit, const struc
         if (flow_repo_tree_id(port->repo, &file, 1, &target, err))
             return -1;
     }
+    // Whose bytes they are: those of flow-fix can be accepted, too.
+    const char *fix = there == 1 ? commit_of(history->fixes, unit->place->path) : NULL;
     bool as_base = there == was && (there == 0 || strcmp(blob.hex, before.hex) == 0);
     // A contract has no verdicts: it never gets further than through the gates.
     bool contract = port->contracting && is(unit, "gated") && !unit->mended;
@@ -170,13 +172,12 @@ static int reconcile_unit(struct port *port, struct port_unit *unit, const struc
     unit->on_branch = there == 1 && (commit || !as_base);
     unit->contracted = contract && commit && as_accepted;
     if (done && commit && as_accepted)
-        return save_commit(port, unit, contract ? "gated" : "committed", commit, err);
+        return save_commit(port, unit, contract ? "gated" : "committed", fix ? fix : commit, err);
     if (done && as_base) {
         // Accepted, but not (or no longer) on the branch: it is committed again.
         unit->on_branch = false;
         return save_commit(port, unit, contract ? "gated" : "accepted", "", err);
     }
-    const char *fix = there == 1 ? commit_of(history->fixes, unit->place->path) : NULL;
     if (fix)
         return settle_mended(port, unit, fix, &target, err);
     unit->mended = unit->unreviewed = false;

@@ -59,12 +59,12 @@ int port_keep(struct port_work *work, struct flow_error *err)
     return result;
 }
 
-static int read_accepted(struct port *port, const struct port_unit *unit, const char *name,
-                         struct flow_buf *out, struct flow_error *err)
+static int read_accepted(struct port *port, const struct port_unit *unit, struct flow_buf *out,
+                         struct flow_error *err)
 {
     struct flow_id id;
-    int found = flow_ledger_input_get(port->ledger, port->unit_run, unit->unit->id, unit->state.generation,
-                                      name, &id, err);
+    int found =
+        flow_ledger_accepted(port->ledger, port->unit_run, unit->unit->id, unit->state.generation, &id, err);
     if (found < 0)
         return -1;
     if (found == 0)
@@ -317,7 +317,7 @@ static int write_accepted(struct port *port, const struct port_unit *unit, struc
 {
     struct flow_buf text;
     flow_buf_init(&text, FLOW_BUF_FILE);
-    int result = read_accepted(port, unit, "accepted", &text, err);
+    int result = read_accepted(port, unit, &text, err);
     if (result == 0)
         result = flow_repo_write_blob(port->repo, text.data, text.len, out, err);
     flow_buf_release(&text);

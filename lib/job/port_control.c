@@ -111,10 +111,9 @@ static int hold(struct port *port, struct port_unit *unit, const char *who, stru
 static int reopen(struct port *port, struct port_unit *unit, struct flow_error *err)
 {
     struct flow_id accepted;
-    int ended = is(unit, "failed")
-                    ? 1
-                    : flow_ledger_input_get(port->ledger, port->unit_run, unit->unit->id,
-                                            unit->state.generation, "accepted", &accepted, err);
+    int ended = is(unit, "failed") ? 1
+                                   : flow_ledger_accepted(port->ledger, port->unit_run, unit->unit->id,
+                                                          unit->state.generation, &accepted, err);
     if (ended < 0)
         return -1;
     unit->state.generation += (unsigned)ended;

@@ -39,6 +39,17 @@ static int pinned(struct port_work *work, unsigned generation, const char *name,
     return flow_ledger_block_get(work->port->ledger, &id, out, err) ? -1 : 1;
 }
 
+// 1 and the text that the unit was accepted as in that generation.
+static int accepted(struct port_work *work, unsigned generation, struct flow_buf *out, struct flow_error *err)
+{
+    struct flow_id id;
+    int found = flow_ledger_accepted(work->port->ledger, work->port->unit_run, work->unit->unit->id,
+                                     generation, &id, err);
+    if (found != 1)
+        return found;
+    return flow_ledger_block_get(work->port->ledger, &id, out, err) ? -1 : 1;
+}
+
 static int pin_sources(struct port_work *work, struct flow_error *err)
 {
     static const char *const names[] = {"source.0", "source.1"};
@@ -214,7 +225,7 @@ static int find_earlier(struct port_work *work, struct flow_error *err)
     unsigned generation = work->unit->state.generation;
     if (generation == 0)
         return 0;
-    int found = pinned(work, generation - 1, "accepted", &work->old_target, err);
+    int found = accepted(work, generation - 1, &work->old_target, err);
     for (size_t i = 0; i < work->source_count && found == 1; i++) {
         found = pinned(work, generation - 1, names[i], &work->old_sources[i], err);
         // What may not be sent any more is not updated from either.

@@ -218,11 +218,12 @@ int flow_ledger_accepted_as(struct flow_ledger *ledger, int64_t run, const struc
     struct listing list = begin(ledger, err);
     int found = 0;
     if (list.result == 0)
-        list.result = flow_sql_bind(list.sql, &list.row, err,
-                                    "SELECT unit, generation FROM input WHERE run = ? AND name = 'accepted'"
-                                    " AND block = (SELECT id FROM block WHERE hash = ?)"
-                                    " ORDER BY generation DESC LIMIT 1",
-                                    "it", run, text->hex);
+        list.result =
+            flow_sql_bind(list.sql, &list.row, err,
+                          "SELECT unit, generation FROM input WHERE run = ? AND name GLOB 'accepted*'"
+                          " AND block = (SELECT id FROM block WHERE hash = ?)"
+                          " ORDER BY generation DESC LIMIT 1",
+                          "it", run, text->hex);
     if (next(&list)) {
         found = 1;
         flow_buf_puts(unit, flow_sql_text(list.row, 0));

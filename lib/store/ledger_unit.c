@@ -243,3 +243,22 @@ int flow_ledger_input_get(struct flow_ledger *ledger, int64_t run, const char *u
     flow_ledger_reader_done(ledger, sql);
     return result;
 }
+
+int flow_ledger_accepted(struct flow_ledger *ledger, int64_t run, const char *unit, unsigned generation,
+                         struct flow_id *out, struct flow_error *err)
+{
+    struct flow_sql *sql = flow_ledger_reader(ledger, err);
+    if (!sql)
+        return -1;
+    sqlite3_stmt *row = NULL;
+    int result = flow_sql_bind(sql, &row, err,
+                               "SELECT hash FROM input JOIN block ON block.id = input.block WHERE run = ?"
+                               " AND unit = ? AND generation = ? AND (name = 'accepted' OR name GLOB"
+                               " 'accepted.*') ORDER BY name DESC LIMIT 1",
+                               "iti", run, unit, (int64_t)generation);
+    if (result == 0 && (result = flow_sql_step(sql, row, err)) > 0)
+        id_copy(out, flow_sql_text(row, 0));
+    flow_sql_done(row);
+    flow_ledger_reader_done(ledger, sql);
+    return result;
+}

@@ -170,6 +170,24 @@ typedef int (*flow_blame_fn)(const struct flow_blame *blame, void *payload, stru
 int flow_repo_blame(struct flow_repo *repo, const struct flow_id *commit, const char *path, flow_blame_fn fn,
                     void *payload, struct flow_error *err);
 
+/*
+ * Differences, as `git diff --full-index` prints them: unified, with three lines of context, and without a
+ * search for renames.
+ */
+/* Appends what changed between two commits; before NULL: everything is new. */
+int flow_repo_diff(struct flow_repo *repo, const struct flow_id *before, const struct flow_id *after,
+                   struct flow_buf *out, struct flow_error *err);
+/* The same for two texts of one file. */
+int flow_diff_texts(const char *path, const struct flow_buf *before, const struct flow_buf *after,
+                    struct flow_buf *out, struct flow_error *err);
+/* The first parent: 1 and its id, 0 where there is none. */
+int flow_repo_parent(struct flow_repo *repo, const struct flow_id *commit, struct flow_id *out,
+                     struct flow_error *err);
+/* The only blob whose id begins with these digits, as diffs name them: 1 and its id, 0 where there is none.
+ */
+int flow_repo_blob_named(struct flow_repo *repo, const char *prefix, struct flow_id *out,
+                         struct flow_error *err);
+
 /* The value of a trailer in the last paragraph of a message, appended to out; 1 if it is there, 0 if not.
  * `nth` counts from 0. */
 int flow_trailer_get(const char *message, const char *key, unsigned nth, struct flow_buf *out);

@@ -104,6 +104,12 @@ int flow_ledger_input_pin(struct flow_ledger *ledger, int64_t run, const char *u
 int flow_ledger_input_get(struct flow_ledger *ledger, int64_t run, const char *unit, unsigned generation,
                           const char *name, struct flow_id *out, struct flow_error *err);
 
+/* The text that a generation of a unit was accepted as: the input "accepted", or, where flow-fix changed it
+ * and that was accepted later, the one of "accepted.NNNNN" with the highest round. 1 and its id, 0 where
+ * there is none. */
+int flow_ledger_accepted(struct flow_ledger *ledger, int64_t run, const char *unit, unsigned generation,
+                         struct flow_id *out, struct flow_error *err);
+
 /*
  * Calls. begin reserves and records in one transaction before the request leaves; settle stores reply and
  * usage in one.
