@@ -10,6 +10,7 @@
 #include "environment.h"
 #include "flow/base/buf.h"
 #include "flow/base/file.h"
+#include "flow/build/coverage.h"
 #include "flow/build/diagnostic.h"
 #include "flow/build/report.h"
 #include "flow/build/suggest.h"
@@ -150,6 +151,28 @@ static void test_reports(void **state)
         oom_each(read_report, &forms[i]);
 }
 
+static int read_coverage(void *payload, struct flow_error *err)
+{
+    const char *text = payload;
+    struct flow_coverage coverage;
+    flow_coverage_init(&coverage);
+    int result = flow_coverage_read(&coverage, "/build", text, strlen(text), err);
+    if (result == 0)
+        result = flow_coverage_read(&coverage, "/build", text, strlen(text), err);
+    flow_coverage_release(&coverage);
+    return result;
+}
+
+static void test_coverage(void **state)
+{
+    static char text[] = "SF:a.c\nFN:1,f\nFNDA:2,f\nDA:1,2\nend_of_record\n"
+                         "{\"gcc_version\": \"12\", \"files\": [{\"file\": \"b.c\", \"lines\": "
+                         "[{\"line_number\": 1, \"count\": 1}], \"functions\": [{\"name\": \"g\", "
+                         "\"execution_count\": 1}]}]}\n";
+    (void)state;
+    oom_each(read_coverage, text);
+}
+
 static int confine(void *payload, struct flow_error *err)
 {
     struct flow_words words;
@@ -204,9 +227,8 @@ static void test_looks(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_rules),   cmocka_unit_test(test_diagnostics),
-        cmocka_unit_test(test_reports), cmocka_unit_test(test_confinement),
-        cmocka_unit_test(test_looks),
+        cmocka_unit_test(test_rules),    cmocka_unit_test(test_diagnostics), cmocka_unit_test(test_reports),
+        cmocka_unit_test(test_coverage), cmocka_unit_test(test_confinement), cmocka_unit_test(test_looks),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
