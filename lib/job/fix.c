@@ -381,6 +381,7 @@ static int show_plan(struct fix *fix, struct flow_error *err)
         .baseline = fix->baseline,
         .baseline_origin = fix->baseline_origin,
         .baseline_runs = fix->baseline_runs,
+        .coverage = fix_coverage_command(fix),
         .dir = fix->dir.data,
         .confined = !options->unconfined,
         .model = fix->model,
@@ -403,8 +404,9 @@ static int approve(struct fix *fix, struct flow_error *err)
         const char *key, *text;
     } commands[] = {{"fix.build", fix->options->test_only ? NULL : fix->command},
                     {"fix.test", fix->test},
-                    {"fix.baseline", fix->baseline}};
-    struct flow_brought brought[4];
+                    {"fix.baseline", fix->baseline},
+                    {"fix.coverage", fix_coverage_command(fix)}};
+    struct flow_brought brought[sizeof commands / sizeof *commands + 1];
     size_t count = 0;
     for (size_t i = 0; i < sizeof commands / sizeof *commands; i++) {
         enum flow_config_level level = FLOW_CONFIG_OPTION;
@@ -476,6 +478,8 @@ static int carry_out(struct fix *fix, struct flow_error *err)
     int result = fix_units_load(fix, &own);
     if (result == 0)
         result = fix_guard(fix, &own);
+    if (result == 0)
+        result = fix_coverage(fix, &own);
     if (result == 0)
         result = fix_baseline(fix, &own);
     if (result == 0)
@@ -554,6 +558,7 @@ int flow_fix(const struct flow_fix_options *options, struct flow_fix_outcome *ou
     struct fix fix;
     *outcome = (struct flow_fix_outcome){0};
     flow_strv_init(&outcome->left);
+    flow_strv_init(&outcome->untested);
     flow_job_census_init(&outcome->census);
     fix_init(&fix, options, outcome);
     int result = open_all(&fix, err);
@@ -604,5 +609,6 @@ int flow_fix_approve(const struct flow_fix_options *options, const struct flow_i
 void flow_fix_outcome_release(struct flow_fix_outcome *outcome)
 {
     flow_strv_release(&outcome->left);
+    flow_strv_release(&outcome->untested);
     flow_job_census_release(&outcome->census);
 }

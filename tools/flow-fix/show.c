@@ -55,6 +55,10 @@ void show_plan(const struct flow_fix_plan *plan, struct flow_buf *out)
         flow_buf_puts(out, "  baseline          none (fix.baseline): every test that fails counts\n");
     flow_buf_puts(out, "  in                ");
     flow_str_show(out, plan->dir, strlen(plan->dir));
+    if (plan->coverage) {
+        flow_buf_puts(out, "\n  coverage          ");
+        flow_str_show(out, plan->coverage, strlen(plan->coverage));
+    }
     flow_buf_printf(out, "\n  sandbox           %s\n",
                     plan->confined ? "bubblewrap, without a network" : "none: it may do all that you may do");
     flow_buf_printf(out, "  model             %s, once for each group of errors\n", plan->model);
@@ -143,8 +147,16 @@ int show_census(const struct flow_fix_outcome *outcome, const char *name, FILE *
     add_tests(outcome, &out);
     flow_census_count(&out, "rounds", outcome->rounds, NULL);
     flow_census_count(&out, "changed", (int64_t)outcome->changed, "units, which lost their verdicts by that");
+    if (outcome->measured) {
+        flow_census_count(&out, "untested", (int64_t)outcome->untested_units,
+                          "units of which the old program's tests execute nothing");
+        flow_census_count(&out, "", (int64_t)outcome->untested_functions,
+                          "functions that they do not execute, in these and other units");
+    }
     add_units(census, &out);
     add_cost(&census->spending, &out);
+    for (size_t i = 0; i + 1 < outcome->untested.count; i += 2)
+        flow_census_left_out(&out, outcome->untested.items[i], outcome->untested.items[i + 1]);
     for (size_t i = 0; i + 1 < outcome->left.count; i += 2)
         flow_census_left_out(&out, outcome->left.items[i], outcome->left.items[i + 1]);
     for (size_t i = 0; i < census->left_out_count; i++) {

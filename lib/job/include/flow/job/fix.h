@@ -18,10 +18,13 @@
  * Only files of units are changed. A unit whose file was changed loses its verdicts: in the port's run it is
  * 'gated' from then on, with the commit as reason, which every census counts as unreviewed.
  *
+ * Where fix.coverage is set, the old program's tests are run by it once, at the commit that the port began
+ * at, to find out what they do not execute (flow/build/coverage.h): the outcome lists that, for people.
+ *
  * Settings: fix.build and fix.test (commands, run by /bin/sh in the folder of the target project),
- * fix.baseline (at the top of its tree), fix.baseline-runs, fix.protect, fix.allow, sandbox.*, fix.model
- * (else port.model, model.default), fix.effort, fix.rounds, fix.stall, fix.jobs, fix.budget; target.root;
- * diagnostics.*.
+ * fix.baseline and fix.coverage (at the top of the base commit's tree; the latter prints gcov's JSON or
+ * lcov), fix.baseline-runs, fix.protect, fix.allow, sandbox.*, fix.model (else port.model, model.default),
+ * fix.effort, fix.rounds, fix.stall, fix.jobs, fix.budget; target.root; diagnostics.*.
  */
 #ifndef FLOW_JOB_FIX_H
 #define FLOW_JOB_FIX_H
@@ -49,8 +52,9 @@ struct flow_fix_plan {
     const char *test, *test_origin;         /* NULL: there is none */
     const char *baseline, *baseline_origin; /* NULL: there is none */
     unsigned baseline_runs;
-    const char *dir; /* where build and tests run */
-    bool confined;   /* in the sandbox */
+    const char *coverage; /* fix.coverage; NULL: none */
+    const char *dir;      /* where build and tests run */
+    bool confined;        /* in the sandbox */
     const char *model, *destination;
     unsigned rounds, jobs;
     const struct flow_spending *spending; /* of the run so far, with its budget */
@@ -83,7 +87,7 @@ struct flow_fix_round {
 struct flow_fix_progress {
     unsigned round;
     size_t errors, failures;
-    const char *doing; /* "baseline", "building", "testing", "asking" */
+    const char *doing; /* "measuring", "baseline", "building", "testing", "asking" */
     size_t asked, answered;
 };
 
@@ -129,6 +133,10 @@ struct flow_fix_outcome {
     unsigned rounds;               /* of this process */
     size_t changed;                /* units that they changed */
     struct flow_strv left;         /* errors and failures that are left, place and message in turn */
+    bool measured;                 /* fix.coverage told what the old program's tests execute: */
+    size_t untested_units;         /* of which they execute nothing */
+    size_t untested_functions;     /* these included */
+    struct flow_strv untested;     /* units and what of them is not executed, in turn */
     struct flow_job_census census; /* of the port's units, and what the rounds cost */
 };
 

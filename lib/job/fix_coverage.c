@@ -1,0 +1,454 @@
+// SPDX-License-Identifier: MIT
+/*
+ * What the old program's tests do not execute, and so cannot judge in the port: units, and functions of
+ * units, for people. The command fix.coverage runs the old suite once, in a tree of the base commit that
+ * nothing was built in before and that goes afterwards; what came out is kept with the commit and the
+ * command.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "fix_private.h"
+#include "flow/base/file.h"
+#include "flow/base/json.h"
+#include "flow/base/str.h"
+#include "flow/build/coverage.h"
+#include "flow/build/sandbox.h"
+#include "flow/job/analyze.h"
+
+#define KEPT  "coverage" // key of the run's value
+#define NAMED 5          // functions that the census names of a unit
+
+const char *fix_coverage_command(const struct fix *fix)
+{
+    return flow_config_str(fix->config, "fix.coverage", NULL);
+}
+
+// The commit and the command that what is kept belongs to.
+static int make_key(const struct fix *fix, struct flow_buf *out, struct flow_error *err)
+{
+    const char *command = fix_coverage_command(fix);
+    struct flow_id id;
+    if (flow_id_of(&id, command, strlen(command), err))
+        return -1;
+    flow_buf_printf(out, "%s %s", fix->base.hex, id.hex);
+    return flow_buf_check(out, "key", err);
+}
+
+/*
+ * The tree.
+ */
+
+static int failed(const char *path, struct flow_error *err)
+{
+    return flow_error_errno(err, errno, "cannot write '%s' in the tree for fix.coverage", path);
+}
+
+static int make_folder(const char *tree, const char *path, struct flow_error *err)
+{
+    struct flow_buf folder;
+    flow_buf_init(&folder, FLOW_BUF_LINE);
+    flow_buf_printf(&folder, "%s/%.*s", tree, (int)flow_path_dir_len(path), path);
+    int result = flow_buf_check(&folder, "path", err);
+    if (result == 0)
+        result = flow_dir_make(folder.data, err);
+    flow_buf_release(&folder);
+    return result;
+}
+
+static int write_file(const char *whole, const struct flow_entry *entry, const struct flow_buf *text,
+                      struct flow_error *err)
+{
+    int fd =
+        open(whole, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, entry->executable ? 0777 : 0666);
+    int result =
+        fd >= 0 ? flow_fd_write(fd, entry->path, text->data, text->len, err) : failed(entry->path, err);
+    if (fd >= 0)
+        close(fd);
+    return result;
+}
+
+static int write_entry(struct fix *fix, const struct flow_snapshot *base, const char *tree,
+                       const struct flow_entry *entry, struct flow_error *err)
+{
+    struct flow_buf text, whole;
+    flow_buf_init(&text, FLOW_BUF_FILE);
+    flow_buf_init(&whole, FLOW_BUF_LINE);
+    flow_buf_printf(&whole, "%s/%s", tree, entry->path);
+    int result = make_folder(tree, entry->path, err);
+    if (result == 0)
+        result = flow_buf_check(&whole, "path", err);
+    if (result == 0)
+        result = flow_snapshot_read(fix->repo, base, entry, &text, err);
+    if (result == 0)
+        result = flow_buf_check(&text, entry->path, err);
+    if (result == 0 && entry->kind == FLOW_ENTRY_LINK)
+        result = symlink(text.data, whole.data) == 0 ? 0 : failed(entry->path, err);
+    else if (result == 0)
+        result = write_file(whole.data, entry, &text, err);
+    flow_buf_release(&whole);
+    flow_buf_release(&text);
+    return result;
+}
+
+// The folder is new, and links come last: nothing is written through one.
+static int write_tree(struct fix *fix, const struct flow_snapshot *base, const char *tree,
+                      struct flow_error *err)
+{
+    static const enum flow_entry_kind kinds[] = {FLOW_ENTRY_FILE, FLOW_ENTRY_LINK};
+    if (flow_dir_remove(tree, err) || flow_dir_make(tree, err))
+        return -1;
+    for (size_t k = 0; k < sizeof kinds / sizeof *kinds; k++)
+        for (size_t i = 0; i < base->count; i++)
+            if (base->entries[i].kind == kinds[k] && write_entry(fix, base, tree, &base->entries[i], err))
+                return -1;
+    return 0;
+}
+
+/*
+ * The command.
+ */
+
+static const char **ended(struct fix *fix, const struct flow_strv *list, struct flow_error *err)
+{
+    const char **out = flow_arena_alloc(&fix->arena, (list->count + 1) * sizeof *out);
+    if (!out)
+        flow_error_nomem(err);
+    for (size_t i = 0; out && i < list->count; i++)
+        out[i] = list->items[i];
+    return out;
+}
+
+static int run(struct fix *fix, const char *tree, const struct flow_strv *read, const struct flow_strv *env,
+               struct flow_buf *said, struct flow_buf *talk, struct flow_error *err)
+{
+    const char *argv[] = {"/bin/sh", "-c", fix_coverage_command(fix), NULL};
+    const char *write[] = {tree, NULL};
+    struct flow_sandbox_result result = {0};
+    struct flow_sandbox sandbox = {
+        .argv = argv,
+        .dir = tree,
+        .read = ended(fix, read, err),
+        .write = write,
+        .env = ended(fix, env, err),
+        .unconfined = fix->options->unconfined,
+        .limits = flow_limits_default,
+        .cancel = fix->options->cut,
+        .out = said,
+        .err = talk,
+    };
+    if (!sandbox.read || !sandbox.env || flow_sandbox_run(&sandbox, &result, err))
+        return -1;
+    if (result.limit != FLOW_LIMIT_NONE)
+        return flow_error_set(err, FLOW_E_ENV,
+                              "fix.coverage was ended for what it took: it passed the limit on %s",
+                              flow_limit_name(result.limit));
+    // Tests that fail have executed what they did.
+    if (result.status != 0)
+        fix_note(fix, "fix.coverage ended with status %d; what it printed counts", result.status);
+    return 0;
+}
+
+// Runs it with the toolchain of the old language.
+static int run_confined(struct fix *fix, const char *tree, struct flow_buf *said, struct flow_buf *talk,
+                        struct flow_error *err)
+{
+    struct flow_build_rules *rules;
+    struct flow_strv read, env;
+    if (flow_build_rules_load(&rules, flow_language_name(fix->from), fix->config, err))
+        return -1;
+    flow_strv_init(&read);
+    flow_strv_init(&env);
+    int result = flow_build_toolchain(rules, false, &read, NULL, &env, err);
+    if (result == 0)
+        result = run(fix, tree, &read, &env, said, talk, err);
+    flow_strv_release(&env);
+    flow_strv_release(&read);
+    flow_build_rules_free(rules);
+    return result;
+}
+
+static int measure(struct fix *fix, const char *tree, struct flow_coverage *out, struct flow_error *err)
+{
+    struct flow_buf said, talk;
+    flow_buf_init(&said, FLOW_BUF_FILE);
+    flow_buf_init(&talk, FLOW_BUF_FILE);
+    int result = run_confined(fix, tree, &said, &talk, err);
+    if (result == 0 && flow_coverage_read(out, tree, said.data, said.len, err))
+        result = flow_error_wrap(err, "fix.coverage");
+    if (result == 0 && out->count == 0) {
+        size_t from = talk.len > 400 ? talk.len - 400 : 0;
+        result = flow_error_set(err, FLOW_E_ENV,
+                                "fix.coverage printed neither gcov's JSON nor a tracefile of lcov on its "
+                                "standard output; it ended with: %s",
+                                talk.len > 0 ? talk.data + from : "nothing");
+    }
+    flow_buf_release(&talk);
+    flow_buf_release(&said);
+    return result;
+}
+
+/*
+ * What it did not execute, by unit.
+ */
+
+struct unseen {
+    struct fix *fix;
+    const struct flow_coverage *coverage;
+    const struct flow_analysis *analysis;
+    struct flow_parser *parser;
+    struct flow_jsonw writer;
+};
+
+// Of one unit.
+struct count {
+    size_t lines_run, functions;
+    struct flow_strv names; // of functions that were not executed
+};
+
+// A file that the tool does not speak of was not compiled for the tests, or holds no code.
+static int count_unmeasured(const struct unseen *unseen, size_t source, struct count *count,
+                            struct flow_error *err)
+{
+    struct flow_buf text;
+    struct flow_facts facts;
+    flow_buf_init(&text, FLOW_BUF_FILE);
+    int result = flow_analysis_facts(unseen->analysis, unseen->parser, source, &text, &facts, err);
+    if (result == 0) {
+        for (size_t i = 0; i < facts.symbol_count && result == 0; i++) {
+            const struct flow_symbol *symbol = &facts.symbols[i];
+            bool function = strcmp(symbol->kind, "function") == 0 || strcmp(symbol->kind, "method") == 0;
+            if (!function || symbol->body.start == symbol->body.end)
+                continue;
+            count->functions++;
+            result = flow_strv_add(&count->names, symbol->name, err);
+        }
+        flow_facts_release(&facts);
+    }
+    flow_buf_release(&text);
+    return result;
+}
+
+static int count_file(const struct unseen *unseen, size_t source, struct count *count, struct flow_error *err)
+{
+    const struct flow_covered_file *file =
+        flow_coverage_file(unseen->coverage, unseen->analysis->sources[source].entry->path);
+    if (!file)
+        return count_unmeasured(unseen, source, count, err);
+    count->lines_run += file->lines_run;
+    count->functions += file->function_count;
+    for (size_t i = 0; i < file->function_count; i++)
+        if (file->functions[i].times == 0 && flow_strv_add(&count->names, file->functions[i].name, err))
+            return -1;
+    return 0;
+}
+
+// All names, for flow-log.
+static int note_event(const struct unseen *unseen, const char *unit, const struct count *count,
+                      struct flow_error *err)
+{
+    struct flow_buf text;
+    flow_buf_init(&text, FLOW_BUF_TEXT);
+    flow_buf_puts(&text, count->lines_run == 0 ? "no test of the old program executes any of it"
+                                               : "no test of the old program executes these functions");
+    for (size_t i = 0; i < count->names.count; i++)
+        flow_buf_printf(&text, "%s%s", i > 0 ? ", " : ": ", count->names.items[i]);
+    int result = flow_buf_check(&text, "event", err);
+    if (result == 0)
+        result = flow_ledger_event(unseen->fix->ledger, unseen->fix->run, "untested", unit, text.data, err);
+    flow_buf_release(&text);
+    return result;
+}
+
+static int keep_unit(struct unseen *unseen, const char *unit, const struct count *count,
+                     struct flow_error *err)
+{
+    struct flow_jsonw *writer = &unseen->writer;
+    if (count->names.count == 0)
+        return 0;
+    flow_jsonw_object(writer);
+    flow_jsonw_member(writer, "unit", unit);
+    flow_jsonw_key(writer, "whole");
+    flow_jsonw_bool(writer, count->lines_run == 0);
+    flow_jsonw_key(writer, "functions");
+    flow_jsonw_int(writer, (int64_t)count->functions);
+    flow_jsonw_key(writer, "unexecuted");
+    flow_jsonw_array(writer);
+    for (size_t i = 0; i < count->names.count; i++)
+        flow_jsonw_str(writer, count->names.items[i]);
+    flow_jsonw_array_end(writer);
+    flow_jsonw_object_end(writer);
+    return note_event(unseen, unit, count, err);
+}
+
+static int keep_units(struct unseen *unseen, struct flow_error *err)
+{
+    for (size_t i = 0; i < unseen->analysis->unit_count; i++) {
+        const struct flow_unit *unit = &unseen->analysis->units[i];
+        struct count count = {0};
+        int result = 0;
+        flow_strv_init(&count.names);
+        for (size_t k = 0; k < 2 && unit->files[k] != SIZE_MAX && result == 0; k++)
+            result = count_file(unseen, unit->files[k], &count, err);
+        if (result == 0)
+            result = keep_unit(unseen, unit->id, &count, err);
+        flow_strv_release(&count.names);
+        if (result)
+            return -1;
+    }
+    return 0;
+}
+
+static int keep(struct fix *fix, const struct flow_coverage *coverage, const char *key,
+                struct flow_error *err)
+{
+    const struct flow_analyze_options options = {.revision = fix->base.hex};
+    struct unseen unseen = {.fix = fix, .coverage = coverage};
+    struct flow_analysis *analysis = NULL;
+    struct flow_buf text;
+    flow_buf_init(&text, FLOW_BUF_TEXT);
+    flow_jsonw_init(&unseen.writer, &text);
+    int result = flow_analyze(&analysis, fix->repo, fix->languages, &options, err);
+    unseen.analysis = analysis;
+    if (result == 0)
+        result = flow_parser_new(&unseen.parser, fix->languages, err);
+    if (result == 0) {
+        flow_jsonw_object(&unseen.writer);
+        flow_jsonw_member(&unseen.writer, "of", key);
+        flow_jsonw_key(&unseen.writer, "units");
+        flow_jsonw_array(&unseen.writer);
+        result = keep_units(&unseen, err);
+        flow_jsonw_array_end(&unseen.writer);
+        flow_jsonw_object_end(&unseen.writer);
+    }
+    if (result == 0)
+        result = flow_buf_check(&text, "coverage", err);
+    if (result == 0)
+        result = flow_ledger_run_set(fix->ledger, fix->run, KEPT, text.data, err);
+    flow_parser_free(unseen.parser);
+    flow_analysis_free(analysis);
+    flow_buf_release(&text);
+    return result;
+}
+
+// 1: what is kept is of this commit and command, and stands in *out.
+static int read_kept(struct fix *fix, const char *key, struct flow_json **out, struct flow_error *err)
+{
+    struct flow_buf text;
+    flow_buf_init(&text, FLOW_BUF_FILE);
+    int known = flow_ledger_run_get(fix->ledger, fix->run, KEPT, &text, err);
+    if (known == 1 && flow_json_parse(out, text.data, text.len, err))
+        known = -1;
+    flow_buf_release(&text);
+    if (known != 1)
+        return known;
+    const char *of = flow_json_str(flow_json_get(*out, "of"));
+    if (of && strcmp(of, key) == 0)
+        return 1;
+    flow_json_free(*out);
+    *out = NULL;
+    return 0;
+}
+
+/*
+ * The census.
+ */
+
+static void put_names(struct flow_buf *why, const struct flow_json *names)
+{
+    size_t at = 0;
+    for (const struct flow_json *name = flow_json_first(names); name; name = flow_json_next(name), at++) {
+        if (at < NAMED)
+            flow_buf_printf(why, "%s%s", at > 0 ? ", " : ": ", flow_json_str(name));
+    }
+    if (at > NAMED)
+        flow_buf_puts(why, ", …");
+}
+
+static int list_unit(struct fix *fix, const struct flow_json *item, struct flow_error *err)
+{
+    struct flow_fix_outcome *outcome = fix->outcome;
+    const char *unit = flow_json_str(flow_json_get(item, "unit"));
+    const struct flow_json *names = flow_json_get(item, "unexecuted");
+    bool whole = flow_json_bool(flow_json_get(item, "whole"), false);
+    size_t count = flow_json_count(names);
+    struct flow_buf why;
+    flow_buf_init(&why, FLOW_BUF_LINE);
+    if (whole)
+        flow_buf_puts(&why, "no test of the old program executes any of it");
+    else
+        flow_buf_printf(&why, "no test of the old program executes %zu of its %lld functions", count,
+                        (long long)flow_json_int(flow_json_get(item, "functions"), 0));
+    put_names(&why, names);
+    outcome->untested_units += whole;
+    outcome->untested_functions += count;
+    int result = flow_buf_check(&why, "reason", err);
+    if (result == 0 && unit)
+        result =
+            flow_strv_add(&outcome->untested, unit, err) || flow_strv_add(&outcome->untested, why.data, err)
+                ? -1
+                : 0;
+    flow_buf_release(&why);
+    return result;
+}
+
+// Units that are not executed at all stand first.
+static int list(struct fix *fix, const struct flow_json *kept, struct flow_error *err)
+{
+    const struct flow_json *units = flow_json_get(kept, "units");
+    fix->outcome->measured = true;
+    for (int whole = 1; whole >= 0; whole--)
+        for (const struct flow_json *item = flow_json_first(units); item; item = flow_json_next(item))
+            if (flow_json_bool(flow_json_get(item, "whole"), false) == (whole == 1) &&
+                list_unit(fix, item, err))
+                return -1;
+    return 0;
+}
+
+static int measure_anew(struct fix *fix, const char *key, struct flow_error *err)
+{
+    struct flow_coverage coverage;
+    struct flow_snapshot *base = NULL;
+    struct flow_buf tree;
+    flow_coverage_init(&coverage);
+    flow_buf_init(&tree, FLOW_BUF_LINE);
+    flow_path_join(&tree, fix->tree.data, "../coverage");
+    fix_doing(fix, "measuring");
+    int result = flow_buf_check(&tree, "path of the tree for fix.coverage", err);
+    if (result == 0)
+        result = flow_snapshot_commit(&base, fix->repo, &fix->base, err);
+    if (result == 0)
+        result = write_tree(fix, base, tree.data, err);
+    if (result == 0)
+        result = measure(fix, tree.data, &coverage, err);
+    if (result == 0)
+        result = keep(fix, &coverage, key, err);
+    if (base && flow_dir_remove(tree.data, result ? NULL : err))
+        result = -1;
+    flow_snapshot_free(base);
+    flow_buf_release(&tree);
+    flow_coverage_release(&coverage);
+    return result;
+}
+
+int fix_coverage(struct fix *fix, struct flow_error *err)
+{
+    struct flow_json *kept = NULL;
+    struct flow_buf key;
+    if (!fix_coverage_command(fix))
+        return 0;
+    flow_buf_init(&key, FLOW_BUF_LINE);
+    int result = make_key(fix, &key, err);
+    int known = result == 0 ? read_kept(fix, key.data, &kept, err) : -1;
+    if (known == 0)
+        known = measure_anew(fix, key.data, err) ? -1 : read_kept(fix, key.data, &kept, err);
+    result = known == 1 ? list(fix, kept, err) : -1;
+    flow_json_free(kept);
+    flow_buf_release(&key);
+    return result;
+}
