@@ -95,6 +95,7 @@ int flow_gate_parse(struct flow_gate *gate, struct flow_error *err);
 int flow_gate_elision(struct flow_gate *gate, struct flow_error *err);
 int flow_gate_marked(struct flow_gate *gate, struct flow_error *err); /* stubs and risks */
 int flow_gate_parity(struct flow_gate *gate, struct flow_error *err);
+int flow_gate_abi(struct flow_gate *gate, struct flow_error *err);
 int flow_gate_contract(struct flow_gate *gate, struct flow_error *err);
 int flow_gate_conditions(struct flow_gate *gate, struct flow_error *err);
 int flow_gate_licence(struct flow_gate *gate, struct flow_error *err);

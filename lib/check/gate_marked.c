@@ -211,7 +211,7 @@ static int note_risks(struct marked *marked, struct flow_error *err)
 }
 
 // Whether the source, in another language, has the risk too, or one of the words of risk
-// "<name>".explained-by is a trap that fires on it, or "*".
+// "<name>".explained-by is a trap that fires on it, "c-abi" where it is a layer of that, or "*".
 static bool explained(const struct marked *marked, const char *capture, const char *words)
 {
     if (count_of(marked->source, capture) > 0)
@@ -220,6 +220,8 @@ static bool explained(const struct marked *marked, const char *capture, const ch
         words += strspn(words, " \t");
         size_t len = strcspn(words, " \t");
         if (len == 1 && *words == '*')
+            return true;
+        if (marked->gate->input->c_abi && len == strlen("c-abi") && memcmp(words, "c-abi", len) == 0)
             return true;
         for (size_t i = 0; len && i < marked->traps.count; i++) {
             const char *name = marked->traps.items[i].name;

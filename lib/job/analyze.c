@@ -70,12 +70,15 @@ static int read_decisions(struct flow_analysis *analysis, const struct flow_conf
     return result;
 }
 
-static int read_settings(struct flow_analysis *analysis, struct flow_strv *include, struct flow_error *err)
+static int read_settings(struct flow_analysis *analysis, struct flow_strv *include, struct flow_strv *layers,
+                         struct flow_error *err)
 {
     struct flow_config *config = NULL;
     if (flow_repo_config(analysis->priv->repo, &config, err) != 0)
         return -1;
     int result = flow_config_list(config, "analyze.include", include, err);
+    if (result == 0)
+        result = flow_config_list(config, "port.c-abi", layers, err);
     if (result == 0)
         result = read_decisions(analysis, config, err);
     flow_config_free(config);
@@ -113,18 +116,24 @@ static int map_units(struct flow_analysis *analysis, struct flow_error *err)
             flow_map_set_num(analysis->priv->units, source->entry->path, (intptr_t)source->unit, err) != 0)
             return -1;
     }
+    // No file has the id of a layer.
+    for (size_t i = 0; i < analysis->unit_count; i++)
+        if (flow_unit_is_c_abi(analysis->units[i].id) &&
+            flow_map_set_num(analysis->priv->units, analysis->units[i].id, (intptr_t)i, err) != 0)
+            return -1;
     return 0;
 }
 
 static int run(struct flow_analysis *analysis, const struct flow_analyze_options *options,
                struct flow_error *err)
 {
-    struct flow_strv include;
+    struct flow_strv include, layers;
     struct flow_id version;
     flow_strv_init(&include);
+    flow_strv_init(&layers);
     int result = -1;
     if (take_snapshot(analysis, options->revision, err) != 0 || list_sources(analysis, err) != 0 ||
-        open_index(analysis, err) != 0 || read_settings(analysis, &include, err) != 0 ||
+        open_index(analysis, err) != 0 || read_settings(analysis, &include, &layers, err) != 0 ||
         analyze_cache_version(analysis, options->paths, &include, &version, err) != 0)
         goto done;
     int found = options->fresh ? 0 : analyze_cache_get(analysis, &version, err);
@@ -139,9 +148,10 @@ static int run(struct flow_analysis *analysis, const struct flow_analyze_options
     if (analysis->priv->index)
         flow_index_flush(analysis->priv->index, NULL);
     if (analyze_units(analysis, err) == 0 && analyze_order(analysis, err) == 0 &&
-        map_units(analysis, err) == 0)
+        analyze_abi(analysis, &layers, err) == 0 && map_units(analysis, err) == 0)
         result = 0;
 done:
+    flow_strv_release(&layers);
     flow_strv_release(&include);
     return result;
 }

@@ -7,6 +7,7 @@
  *   analyze_deps.c     all imports of the tree
  *   analyze_units.c    files to units, units to a graph
  *   analyze_order.c    cycles, tiers, order of work
+ *   analyze_abi.c      layers of C ABI, as units
  *   analyze_cache.c    the result of one tree, kept in the index
  */
 #ifndef FLOW_JOB_ANALYZE_PRIVATE_H
@@ -69,6 +70,9 @@ int analyze_add_dependency(struct flow_analysis *analysis, const struct flow_dep
 int analyze_units(struct flow_analysis *analysis, struct flow_error *err);
 /* Sets cycles and tiers and puts the units in their order. */
 int analyze_order(struct flow_analysis *analysis, struct flow_error *err);
+
+/* Adds the layers of the headers that fit a pattern, behind all units. */
+int analyze_abi(struct flow_analysis *analysis, const struct flow_strv *patterns, struct flow_error *err);
 
 /* The key of what was resolved: tree, languages, and all settings that go into it. */
 int analyze_cache_version(const struct flow_analysis *analysis, const struct flow_strv *paths,

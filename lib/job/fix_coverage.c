@@ -292,6 +292,8 @@ static int keep_units(struct unseen *unseen, struct flow_error *err)
         const struct flow_unit *unit = &unseen->analysis->units[i];
         struct count count = {0};
         int result = 0;
+        if (flow_unit_is_c_abi(unit->id))
+            continue;
         flow_strv_init(&count.names);
         for (size_t k = 0; k < 2 && unit->files[k] != SIZE_MAX && result == 0; k++)
             result = count_file(unseen, unit->files[k], &count, err);

@@ -3,6 +3,7 @@
 
 #include "fix_private.h"
 #include "flow/check/gates.h"
+#include "flow/job/analyze.h"
 #include "flow/target/target.h"
 
 static int format(struct fix *fix, const struct fix_unit *unit, struct flow_buf *text, bool *readable,
@@ -57,6 +58,7 @@ static int run_gates(struct fix *fix, const struct fix_unit *unit, const struct 
         .expected_path = unit->path,
         .change = true,
         .skeleton = fix->options->contracts,
+        .c_abi = flow_unit_is_c_abi(unit->id),
         .previous = &previous,
     };
     if (flow_parser_new(&parser, fix->languages, err))

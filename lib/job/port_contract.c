@@ -74,10 +74,11 @@ static int find_standing(struct port *port, const struct port_unit *unit, struct
 }
 
 // What is still to be translated from the beginning. What is under way goes on as it began, and what is
-// updated keeps to what it was.
+// updated keeps to what it was. A layer of C ABI has its signatures from the header already.
 static bool is_new(const struct port_unit *unit)
 {
-    return unit->selected && (!*unit->state.state || is(unit, "ready") || is(unit, "failed"));
+    return unit->selected && !flow_unit_is_c_abi(unit->unit->id) &&
+           (!*unit->state.state || is(unit, "ready") || is(unit, "failed"));
 }
 
 // Those of new units, and of all that these import, since a contract without the others does not compile.

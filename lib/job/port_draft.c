@@ -110,7 +110,10 @@ int port_draft(struct port_work *work, struct flow_error *err)
         return port_pieces(work, err);
     for (size_t i = 0; i < work->source_count; i++)
         bytes += work->sources[i].len;
-    if (port_prompt_make(work, contract ? PORT_CONTRACT : PORT_TRANSLATE, NULL, &prompt, err))
+    enum port_template which = contract                                   ? PORT_CONTRACT
+                               : flow_unit_is_c_abi(work->unit->unit->id) ? PORT_C_ABI
+                                                                          : PORT_TRANSLATE;
+    if (port_prompt_make(work, which, NULL, &prompt, err))
         return -1;
     port_step_init(work, &prompt, &step);
     step.role = contract ? "contract" : "translate";

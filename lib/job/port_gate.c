@@ -62,6 +62,7 @@ static int run_gates(struct port_work *work, bool formatted, struct flow_gate_re
         .contract = work->contract.len > 0 ? &contract : NULL,
         .skeleton = port->contracting,
         .previous = work->before.len > 0 ? &previous : NULL,
+        .c_abi = flow_unit_is_c_abi(work->unit->unit->id),
         .modules = port->modules.count > 0 ? &port->modules : NULL,
     };
     int result = pairs && conditions ? port_parser_take(work, err) : flow_error_nomem(err);

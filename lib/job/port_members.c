@@ -182,6 +182,25 @@ static int collect(struct port *port, struct flow_error *err)
     return result;
 }
 
+// A header that is named and not there would be a layer that nobody misses.
+static int check_layers(struct port *port, struct flow_error *err)
+{
+    struct flow_strv patterns = {0};
+    int result = flow_config_list(port->config, "port.c-abi", &patterns, err);
+    for (size_t i = 0; i < patterns.count && result == 0; i++) {
+        bool found = false;
+        for (size_t k = 0; k < port->count && !found; k++) {
+            const char *id = port->units[k].unit->id;
+            found = flow_unit_is_c_abi(id) && flow_glob_match(patterns.items[i], id + strlen(FLOW_C_ABI));
+        }
+        if (!found)
+            result = flow_error_set(err, FLOW_E_NOT_FOUND, "no header fits '%s' (port.c-abi) in %.12s",
+                                    patterns.items[i], port->source.hex);
+    }
+    flow_strv_release(&patterns);
+    return result;
+}
+
 static int link_imports(struct port *port, struct flow_error *err)
 {
     for (size_t i = 0; i < port->count; i++) {
@@ -251,7 +270,11 @@ static int lay_out(struct port *port, struct flow_error *err)
     flow_buf_init(&name, FLOW_BUF_LINE);
     int result = units ? flow_parser_new(&parser, port->languages, err) : flow_error_nomem(err);
     for (size_t i = 0; i < port->count && result == 0; i++) {
-        units[i].id = units[i].stem_of = port->units[i].unit->id;
+        const struct flow_unit *unit = port->units[i].unit;
+        units[i].id = units[i].stem_of = unit->id;
+        units[i].c_abi = flow_unit_is_c_abi(unit->id);
+        if (units[i].c_abi)
+            units[i].stem_of = port->analysis->sources[unit->files[0]].entry->path;
         result = holds_entry(port, parser, port->units[i].unit, &units[i].is_root, err);
     }
     if (result == 0)
@@ -336,8 +359,8 @@ static int compare_worktree(struct port *port, struct flow_error *err)
 
 int port_members(struct port *port, struct flow_error *err)
 {
-    if (analyse(port, err) || find_languages(port, err) || collect(port, err) || link_imports(port, err) ||
-        lay_out(port, err) || identify(port, err) || select_units(port, err))
+    if (analyse(port, err) || find_languages(port, err) || collect(port, err) || check_layers(port, err) ||
+        link_imports(port, err) || lay_out(port, err) || identify(port, err) || select_units(port, err))
         return -1;
     return compare_worktree(port, err);
 }

@@ -11,6 +11,7 @@
 
 const char *const port_template_names[PORT_TEMPLATES] = {
     [PORT_TRANSLATE] = "translate",
+    [PORT_C_ABI] = "c-abi",
     [PORT_PIECE] = "piece",
     [PORT_UPDATE] = "update",
     [PORT_REPAIR] = "repair",

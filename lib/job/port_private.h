@@ -29,6 +29,7 @@
 /* Templates, by the name of their file. */
 enum port_template {
     PORT_TRANSLATE,
+    PORT_C_ABI,
     PORT_PIECE,
     PORT_UPDATE,
     PORT_REPAIR,

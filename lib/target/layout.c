@@ -11,19 +11,25 @@
 #include "flow/base/str.h"
 #include "flow/target/target.h"
 #include "rules.h"
+#include "template.h"
 
 #define PATH_MAX_LEN ((size_t)4096)
 
 // Bytes of the folder, with its '/', that all units share.
 static size_t common_folder(const struct flow_place_unit *units, size_t count)
 {
-    if (count == 0)
+    size_t first = 0;
+    while (first < count && units[first].c_abi)
+        first++;
+    if (first == count)
         return 0;
-    size_t shared = flow_path_dir_len(units[0].stem_of);
-    shared += units[0].stem_of[shared] == '/';
-    for (size_t i = 1; i < count; i++) {
+    size_t shared = flow_path_dir_len(units[first].stem_of);
+    shared += units[first].stem_of[shared] == '/';
+    for (size_t i = first + 1; i < count; i++) {
         size_t same = 0;
-        while (same < shared && units[i].stem_of[same] == units[0].stem_of[same])
+        if (units[i].c_abi)
+            continue;
+        while (same < shared && units[i].stem_of[same] == units[first].stem_of[same])
             same++;
         while (same > 0 && units[i].stem_of[same - 1] != '/')
             same--;
@@ -74,7 +80,7 @@ static bool plain_stem(struct flow_buf *out, const struct flow_rules *rules, con
 static int compare_units(const void *a, const void *b)
 {
     const struct flow_place_unit *const *x = a, *const *y = b;
-    return strcmp((*x)->id, (*y)->id);
+    return (*x)->c_abi != (*y)->c_abi ? (*x)->c_abi - (*y)->c_abi : strcmp((*x)->id, (*y)->id);
 }
 
 // Units in byte order of their ids, so that places do not depend on the order of work.
@@ -169,22 +175,54 @@ static int place_note(struct flow_place *place, bool word, bool collided, struct
     return place->note ? 0 : flow_error_nomem(err);
 }
 
+// The stem of a layer: that of its header, in the words of the target language.
+static int layer_stem(struct flow_buf *out, const struct flow_layout *layout, const char *header,
+                      struct flow_error *err)
+{
+    const char *shape = flow_config_str(layout->rules->conf, "c-abi.stem", NULL);
+    const char *base = flow_path_base(header);
+    struct flow_buf name;
+    if (!shape || layout->in_place)
+        return flow_error_set(err, FLOW_E_ENV, "a port into %s has no layer of C ABI: unset port.c-abi",
+                              flow_language_name(layout->language));
+    flow_buf_init(&name, PATH_MAX_LEN);
+    flow_buf_add(&name, base, (size_t)(flow_path_ext(base) - base));
+    struct flow_variable variable = {"name", name.data};
+    int result = flow_buf_check(&name, "name of a header", err);
+    struct flow_buf filled;
+    flow_buf_init(&filled, PATH_MAX_LEN);
+    if (result == 0)
+        result = flow_template_fill(&filled, shape, &variable, 1, "c-abi.stem", err);
+    if (result == 0)
+        add_name(out, layout->rules, filled.data, filled.len);
+    flow_buf_release(&filled);
+    flow_buf_release(&name);
+    return result;
+}
+
 static int place_unit(struct placing *placing, const struct flow_place_unit *unit, struct flow_place *place,
                       struct flow_error *err)
 {
     struct flow_layout *layout = placing->layout;
     place->is_root = unit->is_root;
+    place->c_abi = unit->c_abi;
     if (!(place->unit = strdup(unit->id)))
         return flow_error_nomem(err);
-    if (layout->in_place) {
+    if (layout->in_place && !unit->c_abi) {
         place->path = strdup(unit->id);
         place->module = strdup(unit->id);
         return place->path && place->module ? 0 : flow_error_nomem(err);
     }
     struct flow_buf stem;
     flow_buf_init(&stem, PATH_MAX_LEN);
-    bool collided = false, word = plain_stem(&stem, layout->rules, unit->stem_of + placing->skip);
-    int result = flow_buf_check(&stem, "a target path", err);
+    bool collided = false, word = false;
+    int result = 0;
+    if (unit->c_abi)
+        result = layer_stem(&stem, layout, unit->stem_of, err);
+    else
+        word = plain_stem(&stem, layout->rules, unit->stem_of + placing->skip);
+    if (result == 0)
+        result = flow_buf_check(&stem, "a target path", err);
     if (result == 0)
         result = take_stem(placing, &stem, &collided, err);
     if (result == 0)
@@ -203,6 +241,8 @@ static int reserve_folders(struct placing *placing, const struct flow_place_unit
     int result = 0;
     for (size_t i = 0; result == 0 && i < count; i++) {
         flow_buf_clear(&stem);
+        if (units[i].c_abi)
+            continue;
         plain_stem(&stem, placing->layout->rules, units[i].stem_of + placing->skip);
         result = flow_buf_check(&stem, "a target path", err);
         if (result == 0)

@@ -11,7 +11,7 @@
 #include "rules.h"
 #include "template.h"
 
-#define VARIABLES 6
+#define VARIABLES 7
 
 void flow_scaffold_release(struct flow_scaffold *scaffold)
 {
@@ -219,6 +219,15 @@ static int add_programs(struct making *m, const char *name, const char *template
     return result;
 }
 
+// What a build file says of a port with a layer of C ABI, whether that is done or not.
+static const char *layer_text(const struct flow_layout *layout)
+{
+    for (size_t i = 0; i < layout->count; i++)
+        if (layout->places[i].c_abi)
+            return flow_config_str(layout->rules->conf, "c-abi.build", "");
+    return "";
+}
+
 static size_t count_programs(const struct flow_layout *layout)
 {
     size_t count = 0;
@@ -269,7 +278,8 @@ int flow_scaffold_make(struct flow_scaffold *out, const struct flow_layout *layo
                                                  {"version", flow_rules_version(layout->rules, config)},
                                                  {"modules", modules.data},
                                                  {"entry", ""},
-                                                 {"program", ""}};
+                                                 {"program", ""},
+                                                 {"c-abi", layer_text(layout)}};
     memcpy(m.variables, variables, sizeof variables);
     for (size_t i = 0; result == 0 && i < names.count; i++)
         result = add_named(&m, names.items[i], err);
@@ -280,15 +290,14 @@ int flow_scaffold_make(struct flow_scaffold *out, const struct flow_layout *layo
     return result < 0 ? -1 : 0;
 }
 
-int flow_layout_describe(const struct flow_layout *layout, const struct flow_config *config, const char *unit,
-                         struct flow_buf *out, struct flow_error *err)
+// A file of the scaffold that is about one unit; nothing where the language has none.
+static int describe_by(const char *name, const struct flow_layout *layout, const struct flow_config *config,
+                       const struct flow_place *place, struct flow_buf *out, struct flow_error *err)
 {
-    const struct flow_place *place = flow_layout_find(layout, unit);
     struct flow_buf path, text;
     flow_buf_init(&path, FLOW_BUF_LINE);
     flow_buf_init(&text, FLOW_BUF_TEXT);
-    int result = place ? flow_language_file(layout->language, "scaffold/about.md", &path, err)
-                       : flow_error_set(err, FLOW_E_INTERNAL, "unit '%s' has no place", unit);
+    int result = flow_language_file(layout->language, name, &path, err);
     if (result > 0)
         result = flow_file_read(path.data, &text, err);
     if (result == 0) {
@@ -296,10 +305,22 @@ int flow_layout_describe(const struct flow_layout *layout, const struct flow_con
                                             {"crate", layout->crate},
                                             {"version", flow_rules_version(layout->rules, config)},
                                             {"module", place->module}};
-        result = flow_template_fill(out, text.data, variables, sizeof variables / sizeof *variables,
-                                    "about.md", err);
+        result =
+            flow_template_fill(out, text.data, variables, sizeof variables / sizeof *variables, name, err);
     }
     flow_buf_release(&text);
     flow_buf_release(&path);
     return result < 0 ? -1 : 0;
+}
+
+int flow_layout_describe(const struct flow_layout *layout, const struct flow_config *config, const char *unit,
+                         struct flow_buf *out, struct flow_error *err)
+{
+    const struct flow_place *place = flow_layout_find(layout, unit);
+    if (!place)
+        return flow_error_set(err, FLOW_E_INTERNAL, "unit '%s' has no place", unit);
+    int result = describe_by("scaffold/about.md", layout, config, place, out, err);
+    if (result == 0 && place->c_abi)
+        result = describe_by("scaffold/c-abi.md", layout, config, place, out, err);
+    return result;
 }

@@ -80,8 +80,8 @@ static void test_fence_is_longer_than_any_run(void **state)
 static void test_own_templates_fill(void **state)
 {
     (void)state;
-    static const char *const names[] = {"translate",        "piece", "update", "repair", "review-behaviour",
-                                        "review-soundness", "fix"};
+    static const char *const names[] = {
+        "translate", "c-abi", "piece", "update", "repair", "review-behaviour", "review-soundness", "fix"};
     static const char *const known[] = {"from",        "to",         "unit",
                                         "target-path", "guide",      "traps",
                                         "place",       "imports",    "fields",

@@ -487,6 +487,41 @@ static void unexplained_unsafe(void **state)
     assert_string_equal(f->report.risks, "unsafe=1");
 }
 
+// Boundaries need what is refused elsewhere, and remarks that the header has not.
+static void layer_of_c_abi(void **state)
+{
+    struct fixture *f = *state;
+    static const char attributes[] = "#[no_mangle]\n#[allow(dead_code)]\n";
+    static const char declared[] =
+        "pub unsafe extern \"C\" fn list_add(l: *mut i32) -> i32 {\n    unsafe { *l }\n}\n";
+    char text[400];
+    f->input.c_abi = true;
+    f->input.condition_count = 0;
+    f->input.pair_count = 1;
+    set_source(f, "int list_add(int *l);\nstatic inline int list_one(void) { return 1; }\n");
+    snprintf(text, sizeof text, "%s%s", attributes, declared);
+    set_target(f, text);
+    passes(f);
+    set_target(f, declared);
+    refuses(f, "c-abi", "'list_add' is not exported");
+    f->input.change = true; // it was not exported before either
+    f->input.previous = &f->source;
+    passes(f);
+    f->source.text = text;
+    f->source.len = strlen(text);
+    refuses(f, "c-abi", "'list_add' is not exported");
+    set_target(f, "pub fn other() -> i32 {\n    0\n}\n");
+    refuses(f, "c-abi", "'list_add' of the header has to be a function of that name");
+    f->input.change = false;
+    f->input.previous = NULL;
+    set_source(f, "int list_add(int *l);\n");
+    f->pairs[0].target = "other";
+    refuses(f, "c-abi", "'list_add' of the header has to be a function of that name");
+    f->pairs[0].target = "";
+    f->pairs[0].reason = "it takes a variable list of arguments";
+    passes(f);
+}
+
 static void module_that_is_not_in_the_map(void **state)
 {
     struct fixture *f = *state;
@@ -539,6 +574,7 @@ int main(void)
         CASE(comment_swelling),
         CASE(docstrings_are_comments),
         CASE(unexplained_unsafe),
+        CASE(layer_of_c_abi),
         CASE(module_that_is_not_in_the_map),
         CASE(any_bytes_are_judged_without_harm),
     };

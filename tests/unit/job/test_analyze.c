@@ -522,6 +522,35 @@ static void test_settings_change_the_result(void **state)
     finish(&run);
 }
 
+// A layer is made of what defines the functions of its header, also by way of another one, and of the types
+// that the header includes; what only calls them is no part of it, and nothing imports it.
+static void test_layers_of_c_abi(void **state)
+{
+    const struct scratch *scratch = *state;
+    scratch_run(
+        scratch, NULL,
+        "git init -q r; cd r; git config flow.port.c-abi 'lib.h'; git config --add flow.port.c-abi 'no*'\n"
+        "printf '#include \"types.h\"\\nint f(void); int g(void); static int s(void);\\n' > lib.h\n"
+        "echo 'struct t { int a; };' > types.h\n"
+        "echo '#include \"lib.h\"' > inner.h\n"
+        "printf '#include \"inner.h\"\\nint f(void) { return 1; }\\n' > f.c\n"
+        "printf '#include \"lib.h\"\\nint g(void) { return f(); }\\n' > g.c\n"
+        "printf '#include \"lib.h\"\\nstatic int s(void) { return g(); }\\n' > user.c\n"
+        "echo 'int f(void) { return 2; }' > apart.c");
+    struct run run = analyze(scratch);
+    expect_imports(&run, "c-abi://lib.h>f.c c-abi://lib.h>g.c c-abi://lib.h>lib.h c-abi://lib.h>types.h "
+                         "f.c>inner.h g.c>lib.h inner.h>lib.h lib.h>types.h user.c>lib.h");
+    const struct flow_unit *layer = unit(&run, "c-abi://lib.h");
+    assert_ptr_equal(layer, &run.analysis->units[run.analysis->unit_count - 1]);
+    assert_int_equal(layer->tier + 1, run.analysis->tier_count);
+    assert_int_equal(layer->importer_count, 0);
+    assert_true(flow_unit_is_c_abi(layer->id));
+    assert_string_equal(unit(&run, "lib.h")->id, "lib.h");
+    assert_int_equal(unit(&run, "g.c")->importer_count, 1);
+    assert_ptr_equal(&run.analysis->units[unit(&run, "g.c")->importers[0]], layer);
+    finish(&run);
+}
+
 static void test_facts(void **state)
 {
     const struct scratch *scratch = *state;
@@ -589,6 +618,7 @@ int main(void)
         IN_SCRATCH(test_known_tree),
         IN_SCRATCH(test_bad_index),
         IN_SCRATCH(test_settings_change_the_result),
+        IN_SCRATCH(test_layers_of_c_abi),
         IN_SCRATCH(test_facts),
         IN_SCRATCH(test_empty),
         IN_SCRATCH(test_odd_names),

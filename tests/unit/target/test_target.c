@@ -52,8 +52,8 @@ static const char *file_of(const struct flow_scaffold *scaffold, const char *pat
 
 static void places_leave_out_the_shared_folder(void **state)
 {
-    struct flow_place_unit units[] = {{"src/cell.c", "src/cell.c", false},
-                                      {"src/eval/run.c", "src/eval/run.c", false}};
+    struct flow_place_unit units[] = {{"src/cell.c", "src/cell.c", false, false},
+                                      {"src/eval/run.c", "src/eval/run.c", false, false}};
     struct flow_layout *layout = lay_out(*state, units, 2);
     assert_string_equal(layout->places[0].path, "rust/src/cell.rs");
     assert_string_equal(layout->places[0].module, "crate::cell");
@@ -68,9 +68,11 @@ static void places_leave_out_the_shared_folder(void **state)
 static void names_that_the_language_refuses_are_settled(void **state)
 {
     struct flow_place_unit units[] = {
-        {"type.c", "type.c", false}, {"a-b.c", "a-b.c", false},  {"a_b.c", "a_b.c", false},
-        {"2d.c", "2d.c", false},     {"main.c", "main.c", true}, {"Big.c", "Big.c", false},
-        {"x.c", "x.c", false},       {"x/y.c", "x/y.c", false},  {"b\xff.c", "b\xff.c", false},
+        {"type.c", "type.c", false, false},   {"a-b.c", "a-b.c", false, false},
+        {"a_b.c", "a_b.c", false, false},     {"2d.c", "2d.c", false, false},
+        {"main.c", "main.c", true, false},    {"Big.c", "Big.c", false, false},
+        {"x.c", "x.c", false, false},         {"x/y.c", "x/y.c", false, false},
+        {"b\xff.c", "b\xff.c", false, false},
     };
     const char *want[] = {"rust/src/type_.rs", "rust/src/a_b.rs",   "rust/src/a_b_2.rs",
                           "rust/src/_2d.rs",   "rust/src/main_.rs", "rust/src/big.rs",
@@ -86,8 +88,8 @@ static void names_that_the_language_refuses_are_settled(void **state)
 
 static void places_do_not_depend_on_the_order(void **state)
 {
-    struct flow_place_unit one[] = {{"a_b.c", "a_b.c", false}, {"a-b.c", "a-b.c", false}};
-    struct flow_place_unit other[] = {{"a-b.c", "a-b.c", false}, {"a_b.c", "a_b.c", false}};
+    struct flow_place_unit one[] = {{"a_b.c", "a_b.c", false, false}, {"a-b.c", "a-b.c", false, false}};
+    struct flow_place_unit other[] = {{"a-b.c", "a-b.c", false, false}, {"a_b.c", "a_b.c", false, false}};
     struct flow_layout *x = lay_out(*state, one, 2), *y = lay_out(*state, other, 2);
     assert_string_equal(flow_layout_find(x, "a_b.c")->path, flow_layout_find(y, "a_b.c")->path);
     assert_string_equal(flow_layout_find(x, "a-b.c")->path, flow_layout_find(y, "a-b.c")->path);
@@ -98,10 +100,10 @@ static void places_do_not_depend_on_the_order(void **state)
 static void scaffold_names_only_what_is_done(void **state)
 {
     struct fixture *f = *state;
-    struct flow_place_unit units[] = {{"src/main.c", "src/main.c", true},
-                                      {"src/a/b.c", "src/a/b.c", false},
-                                      {"src/a/c/d.c", "src/a/c/d.c", false},
-                                      {"src/z.c", "src/z.c", false}};
+    struct flow_place_unit units[] = {{"src/main.c", "src/main.c", true, false},
+                                      {"src/a/b.c", "src/a/b.c", false, false},
+                                      {"src/a/c/d.c", "src/a/c/d.c", false, false},
+                                      {"src/z.c", "src/z.c", false, false}};
     struct flow_layout *layout = lay_out(f, units, 4);
     bool none[4] = {false}, some[4] = {true, true, true, true};
     struct flow_scaffold scaffold;
@@ -127,7 +129,7 @@ static void scaffold_names_only_what_is_done(void **state)
 static void several_programs_become_several_files(void **state)
 {
     struct fixture *f = *state;
-    struct flow_place_unit units[] = {{"one.c", "one.c", true}, {"two.c", "two.c", true}};
+    struct flow_place_unit units[] = {{"one.c", "one.c", true, false}, {"two.c", "two.c", true, false}};
     struct flow_layout *layout = lay_out(f, units, 2);
     bool done[2] = {true, false};
     struct flow_scaffold scaffold;
@@ -139,10 +141,41 @@ static void several_programs_become_several_files(void **state)
     flow_layout_free(layout);
 }
 
+// Whatever its name, a layer takes no place away from a unit.
+static void layer_of_c_abi(void **state)
+{
+    struct fixture *f = *state;
+    struct flow_place_unit units[] = {{"c-abi://include/a b.h", "include/a b.h", false, true},
+                                      {"src/c_abi_a_b.c", "src/c_abi_a_b.c", false, false},
+                                      {"src/z.c", "src/z.c", false, false}};
+    struct flow_layout *layout = lay_out(f, units, 3);
+    assert_string_equal(layout->places[0].path, "rust/src/c_abi_a_b_2.rs");
+    assert_string_equal(layout->places[0].module, "crate::c_abi_a_b_2");
+    assert_string_equal(layout->places[1].path, "rust/src/c_abi_a_b.rs");
+    bool none[3] = {false};
+    struct flow_scaffold scaffold;
+    assert_ok(flow_scaffold_make(&scaffold, layout, f->config, none, &f->err), &f->err);
+    assert_non_null(strstr(file_of(&scaffold, "rust/Cargo.toml"),
+                           "publish = false\n\n[lib]\ncrate-type = [\"rlib\", \"staticlib\"]\n\n#"));
+    flow_scaffold_release(&scaffold);
+    flow_layout_free(layout);
+    layout = lay_out(f, units + 1, 2);
+    assert_ok(flow_scaffold_make(&scaffold, layout, f->config, none, &f->err), &f->err);
+    assert_non_null(strstr(file_of(&scaffold, "rust/Cargo.toml"), "publish = false\n\n#"));
+    flow_scaffold_release(&scaffold);
+    flow_layout_free(layout);
+    layout = NULL;
+    assert_err(flow_layout_new(&layout, f->rust, f->c, f->config, units, 3, "x", &f->err), &f->err,
+               FLOW_E_ENV);
+    f->err = (struct flow_error)FLOW_ERROR_INIT;
+    assert_err(flow_layout_new(&layout, f->rust, f->rust, f->config, units, 3, "x", &f->err), &f->err,
+               FLOW_E_ENV);
+}
+
 static void in_place_a_unit_stays_where_it_is(void **state)
 {
     struct fixture *f = *state;
-    struct flow_place_unit unit = {"src/type.c", "src/type.c", false};
+    struct flow_place_unit unit = {"src/type.c", "src/type.c", false, false};
     struct flow_layout *layout = NULL;
     assert_ok(flow_layout_new(&layout, f->c, f->c, f->config, &unit, 1, "x", &f->err), &f->err);
     assert_string_equal(layout->places[0].path, "src/type.c");
@@ -157,7 +190,8 @@ static void in_place_a_unit_stays_where_it_is(void **state)
 static void language_without_rules_gets_files_beside_each_other(void **state)
 {
     struct fixture *f = *state;
-    struct flow_place_unit units[] = {{"src/a.rs", "src/a.rs", false}, {"src/b/c.rs", "src/b/c.rs", false}};
+    struct flow_place_unit units[] = {{"src/a.rs", "src/a.rs", false, false},
+                                      {"src/b/c.rs", "src/b/c.rs", false, false}};
     struct flow_layout *layout = NULL;
     assert_ok(flow_layout_new(&layout, f->rust, f->c, f->config, units, 2, "x", &f->err), &f->err);
     assert_string_equal(layout->places[1].path, "c/b/c.c");
@@ -168,7 +202,7 @@ static void language_without_rules_gets_files_beside_each_other(void **state)
 static void root_from_a_setting_is_confined(void **state)
 {
     struct fixture *f = *state;
-    struct flow_place_unit unit = {"a.c", "a.c", false};
+    struct flow_place_unit unit = {"a.c", "a.c", false, false};
     struct flow_layout *layout = NULL;
     assert_ok(flow_config_set(f->config, "target.root", "../out", &f->err), &f->err);
     assert_err(flow_layout_new(&layout, f->c, f->rust, f->config, &unit, 1, "x", &f->err), &f->err,
@@ -182,7 +216,7 @@ static void root_from_a_setting_is_confined(void **state)
 static void description_names_module_and_version(void **state)
 {
     struct fixture *f = *state;
-    struct flow_place_unit units[] = {{"a/x.c", "a/x.c", false}, {"b.c", "b.c", false}};
+    struct flow_place_unit units[] = {{"a/x.c", "a/x.c", false, false}, {"b.c", "b.c", false, false}};
     struct flow_layout *layout = lay_out(f, units, 2);
     struct flow_buf text;
     flow_buf_init(&text, FLOW_BUF_TEXT);
@@ -224,6 +258,7 @@ int main(void)
         CASE(places_do_not_depend_on_the_order),
         CASE(scaffold_names_only_what_is_done),
         CASE(several_programs_become_several_files),
+        CASE(layer_of_c_abi),
         CASE(in_place_a_unit_stays_where_it_is),
         CASE(language_without_rules_gets_files_beside_each_other),
         CASE(root_from_a_setting_is_confined),

@@ -38,11 +38,11 @@ static int teardown(void **state)
 
 static int lay_out(void *payload, struct flow_error *err)
 {
-    static const struct flow_place_unit units[] = {{"src/main.c", "src/main.c", true},
-                                                   {"src/type.c", "src/type.c", false},
-                                                   {"src/a-b.c", "src/a-b.c", false},
-                                                   {"src/a_b.c", "src/a_b.c", false},
-                                                   {"src/c/d/e.c", "src/c/d/e.c", false}};
+    static const struct flow_place_unit units[] = {{"src/main.c", "src/main.c", true, false},
+                                                   {"src/type.c", "src/type.c", false, false},
+                                                   {"src/a-b.c", "src/a-b.c", false, false},
+                                                   {"src/a_b.c", "src/a_b.c", false, false},
+                                                   {"src/c/d/e.c", "src/c/d/e.c", false, false}};
     static const bool done[] = {true, true, true, false, true};
     struct flow_layout *layout = NULL;
     struct flow_scaffold scaffold = {0};

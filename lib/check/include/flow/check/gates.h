@@ -44,6 +44,7 @@ struct flow_gate_input {
     const struct flow_pair
         *conditions; /* each #if of the source → its counterpart, or dropped with a reason */
     size_t condition_count;
+    bool c_abi;    /* the target is a layer of C ABI: it exports the functions of the source, a header */
     bool change;   /* of a target that came with a record: pairs and conditions are not asked for again */
     bool skeleton; /* signatures and types of a unit whose bodies are still to be written: those may stand
                       open (contract.stub in gates.conf), and what bodies decide is not asked for */
@@ -54,7 +55,7 @@ struct flow_gate_input {
 };
 
 /* What a gate found, at most 100 of them; the last then says that there are more. `gate` is one of parse,
- * stub, elision, parity, contract, condition, licence, churn, risk, path, module. */
+ * stub, elision, parity, c-abi, contract, condition, licence, churn, risk, path, module. */
 struct flow_gate_finding {
     const char *gate;
     uint32_t line;       /* in the target, 0: of the whole */

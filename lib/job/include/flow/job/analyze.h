@@ -57,8 +57,18 @@ struct flow_source {
     uint32_t lines, errors;
 };
 
-/* One unit: a file, or a header with its source. Its id is the path of its source (of the header where that
- * stands alone). */
+/*
+ * One unit: a file, or a header with its source. Its id is the path of its source (of the header where that
+ * stands alone).
+ *
+ * For each header that the setting port.c-abi names (patterns) there is one more, behind all others: the
+ * layer through which programs in C go on to use what was ported. Its only file is the header, which belongs
+ * to its own unit as well; it imports that one, and those that define the functions of the header. Its id is
+ * FLOW_C_ABI and the path of the header, which no path can be: it has an empty component.
+ */
+#define FLOW_C_ABI "c-abi://"
+bool flow_unit_is_c_abi(const char *id);
+
 struct flow_unit {
     const char *id;
     const struct flow_language *language;

@@ -22,12 +22,14 @@ struct flow_place_unit {
     const char
         *stem_of; /* the path that its name is made from (its source, or the header that stands alone) */
     bool is_root; /* it holds a program's entry point ([program] of the source language) */
+    bool c_abi;   /* a layer of C ABI over the others: stem_of is the header */
 };
 
 struct flow_place {
     char *unit;
     char *path;   /* target path in the repository, confined */
     char *module; /* how other units name it ("crate::cell"); its path where the language has no modules */
+    bool c_abi;
     char *note; /* why its name is not the plain one ("'type' is a word of the language"); NULL where it is */
     bool is_root;
 };
@@ -50,6 +52,8 @@ struct flow_layout {
 /* Settles all places of a port. Settings: target.root (folder; default: the target language's name),
  * target.name, target.version (edition or language version). A folder that all units share at the front is
  * left out of their places. Where source and target language are the same, a unit stays where it is.
+ * Layers of C ABI are placed by [c-abi] of the target language, behind all others, so that they change no
+ * place; FLOW_E_ENV where it has none, or where the languages are the same.
  * Deterministic: depends on the set of units, not on their order or on progress. */
 int flow_layout_new(struct flow_layout **out, const struct flow_language *source,
                     const struct flow_language *target, const struct flow_config *config,
