@@ -300,6 +300,8 @@ int port_imports_describe(struct port_work *work, struct flow_buf *out, struct f
     }
     if (left > 0)
         flow_buf_printf(out, "(%zu more imports are not shown)\n", left);
+    if (result == 0 && flow_unit_is_c_abi(work->unit->unit->id))
+        result = port_abi_describe(work, out, err);
     flow_map_free(used);
     free(seen);
     free(list);

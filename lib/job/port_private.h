@@ -338,6 +338,8 @@ int port_imports_describe(struct port_work *work, struct flow_buf *out, struct f
 /* The unit's file as it stands on the branch: 1 and its blob, 0 where it does not stand there. */
 int port_find_ported(struct port *port, const struct port_unit *unit, struct flow_id *blob,
                      struct flow_error *err);
+/* port_abi.c: of a layer of C ABI, the functions of the header as they were. */
+int port_abi_describe(struct port_work *work, struct flow_buf *out, struct flow_error *err);
 /* port_users.c: the lines of the port in which other units use this one already. */
 int port_users_describe(struct port_work *work, struct flow_buf *out, struct flow_error *err);
 int port_outline(struct port_work *work, struct flow_buf *out, struct flow_error *err);

@@ -349,6 +349,11 @@ judge() {
     [[ $seen == *'Box::into_raw'* ]]
     [[ $seen == *'struct pool *pool_new(void);'* ]]
     [[ $seen == *'pub fn pool_new() -> Box<Pool>'*  ]]
+    # Translator and reviewers see what the functions did with their arguments.
+    local who
+    for who in translate review_behaviour review_soundness; do
+        [[ $(cat "$replies/seen/c-abi:__include_buffer.h_$who"_*) == *'As `src/pool.c` had them'*'return p ? p->sum : -1;'* ]]
+    done
     [[ $(cat "$replies"/seen/src_pool.c_translate_*) != *'Box::into_raw'* ]]
     git show flow/port/main:rust/Cargo.toml | grep -qx 'crate-type = \["rlib", "staticlib"\]'
     [ "$(git diff --name-only main flow/port/main -- include src tests)" = '' ]
