@@ -81,6 +81,46 @@ static int run_gates(void *payload, struct flow_error *err)
     return result;
 }
 
+// A layer that exports nothing any more, before and after a change.
+static int run_layer(void *payload, struct flow_error *err)
+{
+    static const char exported[] = "#[no_mangle]\npub extern \"C\" fn list_add(v: i32) -> i32 {\n    v\n}\n";
+    static const char hidden[] = "pub fn list_add(v: i32) -> i32 {\n    v\n}\n";
+    static const struct flow_gate_file header = {"list.h", "int list_add(int v);\n", 21};
+    static const struct flow_gate_file before = {"rust/src/c_abi_list.rs", exported, sizeof exported - 1};
+    static const struct flow_pair pair = {"list_add", "list_add", NULL};
+    const bool *change = payload;
+    struct flow_gate_report report;
+    const struct flow_gate_input input = {.languages = languages,
+                                          .source_language = flow_languages_named(languages, "c"),
+                                          .target_language = flow_languages_named(languages, "rust"),
+                                          .sources = &header,
+                                          .source_count = 1,
+                                          .target = {before.path, hidden, sizeof hidden - 1},
+                                          .expected_path = before.path,
+                                          .pairs = &pair,
+                                          .pair_count = 1,
+                                          .c_abi = true,
+                                          .change = *change,
+                                          .previous = &before};
+    int result = flow_gates_run(&report, parser, &input, err);
+    if (result == 0) {
+        assert_int_equal(report.count, 1);
+        assert_string_equal(report.items[0].gate, "c-abi");
+        flow_gate_report_release(&report);
+    }
+    return result;
+}
+
+static void test_layer(void **state)
+{
+    bool change = false;
+    (void)state;
+    oom_each(run_layer, &change);
+    change = true;
+    oom_each(run_layer, &change);
+}
+
 static void test_gates(void **state)
 {
     (void)state;
@@ -109,6 +149,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_gates),
+        cmocka_unit_test(test_layer),
         cmocka_unit_test(test_traps),
     };
     return cmocka_run_group_tests(tests, setup, teardown);

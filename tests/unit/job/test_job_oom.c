@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "flow/job/analyze.h"
 #include "flow/job/control.h"
 #include "flow/job/init.h"
 #include "flow/job/log.h"
@@ -145,6 +146,29 @@ static void test_plan(void **state)
     fixture.dry_run = false;
 }
 
+// A layer is there with all that it is made of, or the analysis fails.
+static int layers(void *payload, struct flow_error *err)
+{
+    const struct fixture *f = payload;
+    const struct flow_analyze_options options = {.revision = "HEAD", .workers = 1};
+    struct flow_analysis *analysis;
+    int result = flow_analyze(&analysis, f->repo, f->languages, &options, err);
+    if (result == 0) {
+        assert_int_equal(analysis->unit_count, 2);
+        assert_string_equal(analysis->units[1].id, "c-abi://src/util.h");
+        assert_int_equal(analysis->units[1].import_count, 1);
+        flow_analysis_free(analysis);
+    }
+    return result;
+}
+
+static void test_layers(void **state)
+{
+    scratch_run(&fixture.scratch, NULL, "git -C r config flow.port.c-abi util.h");
+    oom_some(layers, *state, 200);
+    scratch_run(&fixture.scratch, NULL, "git -C r config --unset flow.port.c-abi");
+}
+
 static int status(void *payload, struct flow_error *err)
 {
     const struct fixture *f = payload;
@@ -248,8 +272,9 @@ static void test_init(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_run), cmocka_unit_test(test_plan),   cmocka_unit_test(test_status),
-        cmocka_unit_test(test_log), cmocka_unit_test(test_orders), cmocka_unit_test(test_init),
+        cmocka_unit_test(test_run),    cmocka_unit_test(test_plan), cmocka_unit_test(test_layers),
+        cmocka_unit_test(test_status), cmocka_unit_test(test_log),  cmocka_unit_test(test_orders),
+        cmocka_unit_test(test_init),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }

@@ -38,25 +38,29 @@ static int teardown(void **state)
 
 static int lay_out(void *payload, struct flow_error *err)
 {
-    static const struct flow_place_unit units[] = {{"src/main.c", "src/main.c", true, false},
-                                                   {"src/type.c", "src/type.c", false, false},
-                                                   {"src/a-b.c", "src/a-b.c", false, false},
-                                                   {"src/a_b.c", "src/a_b.c", false, false},
-                                                   {"src/c/d/e.c", "src/c/d/e.c", false, false}};
-    static const bool done[] = {true, true, true, false, true};
+    static const struct flow_place_unit units[] = {
+        {"src/main.c", "src/main.c", true, false},    {"src/type.c", "src/type.c", false, false},
+        {"src/a-b.c", "src/a-b.c", false, false},     {"src/a_b.c", "src/a_b.c", false, false},
+        {"src/c/d/e.c", "src/c/d/e.c", false, false}, {"c-abi://a.h", "a.h", false, true}};
+    static const bool done[] = {true, true, true, false, true, true};
     struct flow_layout *layout = NULL;
     struct flow_scaffold scaffold = {0};
     struct flow_buf text;
     (void)payload;
     flow_buf_init(&text, FLOW_BUF_TEXT);
     int result =
-        flow_layout_new(&layout, fixture.from, fixture.to, fixture.config, units, 5, "My Sheet", err);
+        flow_layout_new(&layout, fixture.from, fixture.to, fixture.config, units, 6, "My Sheet", err);
     if (result == 0)
-        result = flow_layout_describe(layout, fixture.config, "src/type.c", &text, err);
+        result = flow_layout_describe(layout, fixture.config, "src/type.c", &text, err) ||
+                         flow_layout_describe(layout, fixture.config, "c-abi://a.h", &text, err)
+                     ? -1
+                     : 0;
     if (result == 0)
         result = flow_scaffold_make(&scaffold, layout, fixture.config, done, err);
     if (result == 0)
         assert_non_null(strstr(text.data, "`crate::type_`"));
+    if (result == 0)
+        assert_non_null(strstr(text.data, "layer of C ABI"));
     if (result == 0)
         flow_scaffold_release(&scaffold);
     flow_buf_release(&text);
