@@ -267,7 +267,7 @@ static const char *find_command(const struct fix *fix, const char *key, const ch
 
 static void find_tests(struct fix *fix)
 {
-    if (fix->options->build_only)
+    if (fix->options->build_only || fix->options->contracts)
         return;
     fix->test = find_command(fix, "fix.test", flow_test_command(fix->rules), &fix->test_origin);
     fix->baseline = find_command(fix, "fix.baseline", NULL, &fix->baseline_origin);

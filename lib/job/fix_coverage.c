@@ -2,8 +2,8 @@
 /*
  * What the old program's tests do not execute, and so cannot judge in the port: units, and functions of
  * units, for people. The command fix.coverage runs the old suite once, in a tree of the base commit that
- * nothing was built in before and that goes afterwards; what came out is kept with the commit and the
- * command.
+ * nothing was built in before and that goes afterwards; what came out is kept with the commit, the command
+ * and the units of the port that it is about.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -26,18 +26,27 @@
 
 const char *fix_coverage_command(const struct fix *fix)
 {
-    return flow_config_str(fix->config, "fix.coverage", NULL);
+    bool tests = !fix->options->build_only && !fix->options->contracts;
+    return tests ? flow_config_str(fix->config, "fix.coverage", NULL) : NULL;
 }
 
-// The commit and the command that what is kept belongs to.
+// The commit, and the command and the units of the port, that what is kept belongs to.
 static int make_key(const struct fix *fix, struct flow_buf *out, struct flow_error *err)
 {
     const char *command = fix_coverage_command(fix);
+    struct flow_buf text;
     struct flow_id id;
-    if (flow_id_of(&id, command, strlen(command), err))
-        return -1;
-    flow_buf_printf(out, "%s %s", fix->base.hex, id.hex);
-    return flow_buf_check(out, "key", err);
+    flow_buf_init(&text, FLOW_BUF_FILE);
+    flow_buf_add(&text, command, strlen(command) + 1);
+    for (size_t i = 0; i < fix->count; i++)
+        flow_buf_add(&text, fix->units[i].id, strlen(fix->units[i].id) + 1);
+    int result = flow_buf_check(&text, "key", err);
+    if (result == 0)
+        result = flow_id_of(&id, text.data, text.len, err);
+    if (result == 0)
+        flow_buf_printf(out, "%s %s", fix->base.hex, id.hex);
+    flow_buf_release(&text);
+    return result == 0 ? flow_buf_check(out, "key", err) : -1;
 }
 
 /*
@@ -201,6 +210,7 @@ struct unseen {
     struct fix *fix;
     const struct flow_coverage *coverage;
     const struct flow_analysis *analysis;
+    struct flow_map *ported; // ids of the port's units
     struct flow_parser *parser;
     struct flow_jsonw writer;
 };
@@ -292,7 +302,7 @@ static int keep_units(struct unseen *unseen, struct flow_error *err)
         const struct flow_unit *unit = &unseen->analysis->units[i];
         struct count count = {0};
         int result = 0;
-        if (flow_unit_is_c_abi(unit->id))
+        if (flow_unit_is_c_abi(unit->id) || !flow_map_get(unseen->ported, unit->id))
             continue;
         flow_strv_init(&count.names);
         for (size_t k = 0; k < 2 && unit->files[k] != SIZE_MAX && result == 0; k++)
@@ -303,6 +313,17 @@ static int keep_units(struct unseen *unseen, struct flow_error *err)
         if (result)
             return -1;
     }
+    return 0;
+}
+
+static int note_ported(struct unseen *unseen, struct flow_error *err)
+{
+    unseen->ported = flow_map_new();
+    if (!unseen->ported)
+        return flow_error_nomem(err);
+    for (size_t i = 0; i < unseen->fix->count; i++)
+        if (flow_map_set_num(unseen->ported, unseen->fix->units[i].id, 1, err))
+            return -1;
     return 0;
 }
 
@@ -317,6 +338,8 @@ static int keep(struct fix *fix, const struct flow_coverage *coverage, const cha
     flow_jsonw_init(&unseen.writer, &text);
     int result = flow_analyze(&analysis, fix->repo, fix->languages, &options, err);
     unseen.analysis = analysis;
+    if (result == 0)
+        result = note_ported(&unseen, err);
     if (result == 0)
         result = flow_parser_new(&unseen.parser, fix->languages, err);
     if (result == 0) {
@@ -333,6 +356,7 @@ static int keep(struct fix *fix, const struct flow_coverage *coverage, const cha
     if (result == 0)
         result = flow_ledger_run_set(fix->ledger, fix->run, KEPT, text.data, err);
     flow_parser_free(unseen.parser);
+    flow_map_free(unseen.ported);
     flow_analysis_free(analysis);
     flow_buf_release(&text);
     return result;

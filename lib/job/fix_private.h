@@ -244,8 +244,9 @@ size_t fix_complaints(const struct fix_look *look);
 /* How many of them were seen before, and from now on all of them were. Fewer than there were before the
  * round: it made progress. */
 int fix_progress(struct fix *fix, const struct fix_look *look, size_t *known, struct flow_error *err);
-/* fix_coverage.c: what the old program's tests do not execute, into the outcome; measured once for a commit
- * and a command. Nothing where there is no command. */
+
+/* fix_coverage.c: what the old program's tests do not execute, into the outcome; measured once for a commit,
+ * a command and the units of the port. Nothing where there is no command. */
 int fix_coverage(struct fix *fix, struct flow_error *err);
 const char *fix_coverage_command(const struct fix *fix);
 

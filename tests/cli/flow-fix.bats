@@ -303,6 +303,9 @@ SH
 # A second function of src/util.c, and a unit src/vault.c, which no test executes.
 untested() {
     printf '\nint util_twice(int a)\n{\n    return util_add(a, a);\n}\n' >>src/util.c
+    mkdir tools
+    printf 'int other(void)\n{\n    return 0;\n}\n' >tools/other.c
+    git config flow.port.exclude 'tools/**'
     printf 'int spare(int a)\n{\n    return a;\n}\n' >src/vault.c
     commit_all 'more than the tests see'
     {
@@ -329,7 +332,9 @@ untested() {
     [ "$(grep -m 1 'left out' <<<"$stderr")" = \
         '  left out: src/vault.c: no test of the old program executes any of it: spare' ]
     [[ $stderr == *'left out: src/util.c: no test of the old program executes 1 of its 2 functions: util_twice'* ]]
+    # Neither what is executed nor what takes no part is.
     [[ $stderr != *'src/main.c: no test'* ]]
+    [[ $stderr != *'tools/other.c'* ]]
     run --separate-stderr -0 flow-log --name fix/main src/util.c
     [[ $output == *'no test of the old program executes these functions: util_twice'* ]]
     # Nothing is left of the tree, and the work tree was not touched.
