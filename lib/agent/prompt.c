@@ -208,6 +208,24 @@ int flow_prompt_fill(struct flow_prompt *out, const char *name, const char *text
     return lay_out(out, name, err);
 }
 
+int flow_prompt_text(struct flow_buf *out, const char *name, const char *text, size_t len,
+                     const struct flow_prompt_value *values, size_t count, struct flow_error *err)
+{
+    struct filler filler = {.name = name, .values = values, .count = count, .keep = true};
+    for (const char *at = text, *end = text + len; at < end;) {
+        const char *newline = memchr(at, '\n', (size_t)(end - at));
+        size_t line_len = newline ? (size_t)(newline - at) + 1 : (size_t)(end - at);
+        filler.line++;
+        size_t used = is_section_line(at, line_len) ? strcspn(at, "\r\n") : line_len;
+        if (fill_line(&filler, out, at, used, err))
+            return -1;
+        at += line_len;
+    }
+    if (filler.open)
+        return mistake(&filler, "section without an end:", filler.open, filler.open_len, err);
+    return flow_buf_check(out, name, err);
+}
+
 static size_t longest_run(const char *text, size_t len, char c)
 {
     size_t longest = 0, run = 0;

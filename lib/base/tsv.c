@@ -116,7 +116,7 @@ int flow_tsv_split(struct flow_strv *cells, const char *line, size_t len, struct
 
 static bool is_header(const char *cell, size_t len)
 {
-    static const char *const names[] = {"unit", "path", "file"};
+    static const char *const names[] = {"unit", "path", "file", "branch"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         if (len == strlen(names[i]) && memcmp(cell, names[i], len) == 0)
             return true;

@@ -30,6 +30,9 @@ static const struct {
     {NULL, "token-env"},
     {"model", "auth"},
     {"model", "version"}, // of the protocol; target.version is the project's own
+    // Where branches and a token are sent; pr.url is above.
+    {"pr", "forge"},
+    {"pr", "remote"},
     // What may be spent, and what a token is said to cost.
     {"budget", NULL},
     {NULL, "budget"},

@@ -77,7 +77,8 @@ static int read_file(struct approve *a, const struct flow_entry *entry, struct f
 
 static bool is_brought(const char *path)
 {
-    return flow_str_starts(path, ".flow/prompts/") || flow_str_starts(path, ".flow/passes/");
+    return flow_str_starts(path, ".flow/prompts/") || flow_str_starts(path, ".flow/passes/") ||
+           strcmp(path, ".flow/pr-template.md") == 0;
 }
 
 static int add_files(struct approve *a, struct flow_error *err)

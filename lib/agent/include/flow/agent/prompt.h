@@ -53,6 +53,10 @@ void flow_prompt_release(struct flow_prompt *prompt);
 int flow_prompt_fill(struct flow_prompt *out, const char *name, const char *text, size_t len,
                      const struct flow_prompt_value *values, size_t count, struct flow_error *err);
 
+/* The same for a text that has no parts and is no prompt: appended to out. */
+int flow_prompt_text(struct flow_buf *out, const char *name, const char *text, size_t len,
+                     const struct flow_prompt_value *values, size_t count, struct flow_error *err);
+
 /* Appends text as a fenced block, with a fence longer than any run of back quotes in it. info stands behind
  * the opening fence. first_line above 0 numbers the lines from there, the number and a tab before each. */
 void flow_prompt_fence(struct flow_buf *out, const char *info, const char *text, size_t len,

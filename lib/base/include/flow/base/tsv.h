@@ -22,8 +22,8 @@ int flow_tsv_unescape(struct flow_buf *out, const char *cell, size_t len, struct
 int flow_tsv_split(struct flow_strv *cells, const char *line, size_t len, struct flow_error *err);
 
 /* The ids of a record stream: column one of each line of text, unescaped, without empty lines and without a
- * header line (a first line whose first cell is "unit", "path" or "file"). Where the first line is a JSON
- * object, all are, and the id is the string that each begins with. */
+ * header line (a first line whose first cell is "unit", "path", "file" or "branch"). Where the first line is
+ * a JSON object, all are, and the id is the string that each begins with. */
 int flow_tsv_ids(struct flow_strv *ids, const char *text, size_t len, struct flow_error *err);
 
 #endif

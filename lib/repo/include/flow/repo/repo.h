@@ -142,6 +142,22 @@ int flow_repo_ref(struct flow_repo *repo, const char *ref, struct flow_id *out, 
 int flow_repo_checked_out(struct flow_repo *repo, const char *branch, struct flow_buf *where,
                           struct flow_error *err);
 
+/* Adds the full names of the refs that begin with prefix, in byte order. */
+int flow_repo_refs(struct flow_repo *repo, const char *prefix, struct flow_strv *out, struct flow_error *err);
+
+/* How a branch stands to its base. */
+struct flow_standing {
+    struct flow_id from;  /* where it left the base */
+    size_t ahead, behind; /* commits that only it, and only the base has */
+    size_t merges;        /* of those ahead */
+};
+/* FLOW_E_NOT_FOUND where they have no commit in common. */
+int flow_repo_standing(struct flow_repo *repo, const struct flow_id *base, const struct flow_id *tip,
+                       struct flow_standing *out, struct flow_error *err);
+/* Adds the paths at which a merge of the two would conflict, each once. Writes nothing. */
+int flow_repo_conflicts(struct flow_repo *repo, const struct flow_id *base, const struct flow_id *tip,
+                        struct flow_strv *out, struct flow_error *err);
+
 /* Walks first parents from `tip` back to `base` (excluded) and calls fn for each, oldest first. */
 struct flow_commit_info {
     struct flow_id id, parent;
