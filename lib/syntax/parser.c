@@ -63,23 +63,25 @@ int parser_tree(struct flow_parser *parser, const struct flow_language *language
                 : flow_error_set(err, FLOW_E_INTERNAL, "tree-sitter gave no tree for '%s'", language->name);
 }
 
-int parser_query(struct flow_parser *parser, const struct flow_language *language, const char *name,
-                 const struct query **out, struct flow_error *err)
+static const struct query *find_query(const struct flow_parser *parser, const struct flow_language *language,
+                                      const char *name)
 {
     for (size_t i = 0; i < parser->query_count; i++) {
-        if (parser->queries[i].language == language && strcmp(parser->queries[i].name, name) == 0) {
-            *out = parser->queries[i].query;
-            return 0;
-        }
+        if (parser->queries[i].language == language && strcmp(parser->queries[i].name, name) == 0)
+            return parser->queries[i].query;
     }
+    return NULL;
+}
+
+int parser_define(struct flow_parser *parser, const struct flow_language *language, const char *name,
+                  const char *text, size_t len, struct flow_error *err)
+{
     int result = -1;
     struct parser_query added = {.language = language};
-    struct flow_buf text, what;
-    flow_buf_init(&text, FLOW_BUF_TEXT);
+    struct flow_buf what;
     flow_buf_init(&what, FLOW_BUF_LINE);
     flow_buf_printf(&what, "%s/%s", language->name, name);
-    if (language_query_text(language, name, &text, err) != 0 ||
-        query_new(&added.query, language->grammar, text.data, text.len, what.data, err) != 0 ||
+    if (query_new(&added.query, language->grammar, text, len, what.data, err) != 0 ||
         flow_grow(&parser->queries, &parser->query_cap, parser->query_count + 1, sizeof *parser->queries,
                   err) != 0)
         goto done;
@@ -89,13 +91,28 @@ int parser_query(struct flow_parser *parser, const struct flow_language *languag
         goto done;
     }
     parser->queries[parser->query_count++] = added;
-    *out = added.query;
     added.query = NULL;
     result = 0;
 done:
     query_free(added.query);
-    flow_buf_release(&text);
     flow_buf_release(&what);
+    return result;
+}
+
+int parser_query(struct flow_parser *parser, const struct flow_language *language, const char *name,
+                 const struct query **out, struct flow_error *err)
+{
+    struct flow_buf text;
+    *out = find_query(parser, language, name);
+    if (*out)
+        return 0;
+    flow_buf_init(&text, FLOW_BUF_TEXT);
+    int result = language_query_text(language, name, &text, err);
+    if (result == 0)
+        result = parser_define(parser, language, name, text.data, text.len, err);
+    if (result == 0)
+        *out = find_query(parser, language, name);
+    flow_buf_release(&text);
     return result;
 }
 

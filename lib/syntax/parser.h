@@ -42,6 +42,9 @@ int parser_tree(struct flow_parser *parser, const struct flow_language *language
 /* A query of the language's folder, compiled once. FLOW_E_NOT_FOUND. */
 int parser_query(struct flow_parser *parser, const struct flow_language *language, const char *name,
                  const struct query **out, struct flow_error *err);
+/* Compiles a text as the query of that name. */
+int parser_define(struct flow_parser *parser, const struct flow_language *language, const char *name,
+                  const char *text, size_t len, struct flow_error *err);
 /* The rules of facts of a language, compiled once. */
 int parser_rules(struct flow_parser *parser, const struct flow_language *language, const struct rules **out,
                  struct flow_error *err);
