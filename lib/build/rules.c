@@ -129,6 +129,11 @@ const char *flow_test_command(const struct flow_build_rules *rules)
     return flow_config_str(rules->config, "test.command", NULL);
 }
 
+const char *flow_lint_command(const struct flow_build_rules *rules)
+{
+    return flow_config_str(rules->config, "lint.command", NULL);
+}
+
 int flow_build_protected(const struct flow_build_rules *rules, struct flow_strv *globs,
                          struct flow_error *err)
 {

@@ -25,8 +25,10 @@ void flow_build_rules_free(struct flow_build_rules *rules);
 /* The command that builds a project as flow lays it out in this language, in the project's folder, without a
  * network and with diagnostics in the form that says most; NULL where none is known. */
 const char *flow_build_command(const struct flow_build_rules *rules);
-/* The same for its tests. */
+/* The same of the command that tests it, and of the linter that is at home in the language, run after a
+ * build. */
 const char *flow_test_command(const struct flow_build_rules *rules);
+const char *flow_lint_command(const struct flow_build_rules *rules);
 
 /* Appends globs of paths that nobody who mends a program may change: tests, what they read, build files. */
 int flow_build_protected(const struct flow_build_rules *rules, struct flow_strv *globs,
