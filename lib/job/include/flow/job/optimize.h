@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * flow-optimize: small changes that a pass proposes, each proven alone and put on a branch of its own.
+ *
+ * A pass is a folder grammars/<language>/passes/<name>/, or .flow/passes/<language>/<name>/ of the base
+ * commit: a query that finds candidates and says by what each is replaced (grammars/README.md). Candidates
+ * that do not touch each other are built and tested together, and what fails is found by what the compiler
+ * points at, then by halves; each that is left is built and tested once more alone, from the base commit, and
+ * becomes refs/heads/flow/optimize/<pass>-<id>. No model is asked.
+ *
+ * A candidate is known by its pass, the text of the pass, its path and the declaration around it. What became
+ * of it is kept in the ledger at once, so that a run that is ended anywhere loses no more than the build that
+ * was going on, and what failed is not tried again before its code changes.
+ *
+ * Settings: optimize.build, .test (else build.command, test.command, else the language's own), .root (the
+ * folder that they run in), .coverage, .lint, .bench (commands), .trees; fix.protect (patterns of paths that
+ * are left alone, beside the tests that the language knows); diagnostics.*.
+ */
+#ifndef FLOW_JOB_OPTIMIZE_H
+#define FLOW_JOB_OPTIMIZE_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "flow/base/arena.h"
+#include "flow/base/error.h"
+#include "flow/base/vec.h"
+#include "flow/config/config.h"
+#include "flow/job/approve.h"
+#include "flow/repo/repo.h"
+#include "flow/syntax/language.h"
+
+/* What became of a candidate. */
+enum flow_optimize_state {
+    FLOW_OPTIMIZE_OPEN,     /* not tried, or not to its end: time or a limit came first */
+    FLOW_OPTIMIZE_KEPT,     /* on a branch of its own since this run */
+    FLOW_OPTIMIZE_KNOWN,    /* on a branch since an earlier one */
+    FLOW_OPTIMIZE_BUILD,    /* does not build */
+    FLOW_OPTIMIZE_TESTS,    /* tests fail that did not before */
+    FLOW_OPTIMIZE_UNTESTED, /* no test executes the lines */
+    FLOW_OPTIMIZE_SLOWER,   /* than before, or, where only faster ones are wanted, not faster */
+    FLOW_OPTIMIZE_TWICE     /* another rewrite of the same place by the same pass held */
+};
+#define FLOW_OPTIMIZE_STATES 8
+/* "open", "kept", "known", "build-failed", "tests-failed", "not-covered", "slower", "twice". */
+const char *flow_optimize_state_name(enum flow_optimize_state state);
+
+/* A candidate as it ended. */
+struct flow_optimize_row {
+    const char *path;
+    uint32_t line;
+    const char *pass; /* "rust/clone" */
+    enum flow_optimize_state state;
+    bool earlier;         /* known from an earlier run */
+    const char *branch;   /* without refs/heads/; NULL: none */
+    const char *linter;   /* what the language's linter says of the same place; NULL: nothing */
+    const char *evidence; /* or why not: one line; may be "" */
+};
+
+/* What is going to happen, before it does. */
+struct flow_optimize_plan {
+    const char *base, *language; /* commit; the language of most candidates */
+    size_t candidates, pending;  /* pending: not known from earlier runs */
+    size_t files;
+    const char *build, *build_origin;
+    const char *test, *test_origin;
+    const char *coverage, *lint, *bench; /* NULL: none; coverage may be the path of a script */
+    const char *tree;                    /* where they run: the first tree */
+    unsigned trees;
+    bool confined;
+    bool builds; /* false on a dry run, and where nothing is pending: none of it is run */
+};
+
+struct flow_optimize_pass {
+    const char *name;   /* "rust/clone" */
+    const char *origin; /* "flow", or the path of its folder in the repository */
+    const char *about;  /* first line of about.md */
+};
+
+/* All may be NULL but plan. Called from one thread at a time. */
+struct flow_optimize_hooks {
+    /* Before anything runs: 0 goes on; else the run ends with err. Not called by flow_optimize_list. */
+    int (*plan)(void *payload, const struct flow_optimize_plan *plan, struct flow_error *err);
+    flow_approve_fn approve; /* as in flow_approve: of passes and commands that the repository brings */
+    void (*row)(void *payload, const struct flow_optimize_row *row);
+    void (*pass)(void *payload, const struct flow_optimize_pass *pass);
+    void (*progress)(void *payload, const char *doing);
+    void (*note)(void *payload, const char *text); /* one line */
+    void *payload;
+};
+
+struct flow_optimize_options {
+    struct flow_repo *repo;
+    const struct flow_config *config;
+    const struct flow_languages *languages;
+    const char *base;               /* revision */
+    const struct flow_strv *paths;  /* files, or folders; empty: all */
+    const struct flow_strv *passes; /* names, "rust/clone" or "clone"; empty: all */
+    unsigned max_changes;           /* 0: any number of branches */
+    int64_t until_ms;               /* wall clock; 0: no end. Nothing is begun after it */
+    bool untested;                  /* changes that no test executes are kept, too */
+    bool only_faster;
+    bool fresh; /* what failed before is tried again */
+    bool unconfined, dry_run;
+    const atomic_int *stop; /* 1: end what runs and begin nothing; 2: at once. May be NULL */
+    const atomic_bool *cut; /* true when *stop is 2; may be NULL */
+    struct flow_optimize_hooks hooks;
+};
+
+struct flow_optimize_outcome {
+    size_t states[FLOW_OPTIMIZE_STATES];
+    size_t candidates, earlier;     /* earlier: of them known from earlier runs */
+    size_t tried;                   /* that were built */
+    size_t builds, tests;           /* that were run for candidates */
+    size_t base_builds, base_tests; /* that were run of the base */
+    size_t known_failures;          /* tests that fail on the base already */
+    size_t flaky;                   /* tests on which runs of the base disagree */
+    size_t linted;                  /* kept or known ones that the linter finds, too */
+    bool lint;                      /* there was a linter */
+    const char *lint_why;           /* why there was none */
+    bool until, enough;             /* time, or the number of changes, ended it */
+};
+
+/* Lists the passes that there are at the base: calls hooks.pass for each. */
+int flow_optimize_list(const struct flow_optimize_options *options, struct flow_error *err);
+
+/* Carries out the passes. Rows are given for all candidates, in order of path and line, when they are known:
+ * on a dry run those from earlier runs, the others as open. FLOW_E_ENV where the base does not build, where
+ * its tests say nothing that can be compared, or where a command is not known; FLOW_E_INVALID for a pass that
+ * is wrong; FLOW_E_REFUSED, FLOW_E_INTERRUPTED. The outcome is filled as far as it got. */
+int flow_optimize(const struct flow_optimize_options *options, struct flow_optimize_outcome *outcome,
+                  struct flow_error *err);
+
+#endif

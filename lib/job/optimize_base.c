@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: MIT
+/*
+ * What is known of the base before anything is changed: that it builds, how its tests end, which lines they
+ * execute, and what the linter of the language says of it.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "optimize_private.h"
+
+static int build_base(struct optimize *o, struct optimize_tree *tree, struct flow_error *err)
+{
+    struct optimize_said said;
+    optimize_doing(o, "building the base");
+    if (optimize_tree_set(o, tree, NULL, 0, err) || optimize_run(o, tree, o->build, &said, NULL, err))
+        return -1;
+    o->outcome->base_builds++;
+    int result = said.good ? 0
+                           : flow_error_set(err, FLOW_E_ENV,
+                                            "the base %.12s does not build, so that no change can be judged "
+                                            "('%s' in '%s'): %s",
+                                            o->base.hex, o->build, tree->dir.data, said.why);
+    optimize_said_release(&said);
+    return result;
+}
+
+static int test_base(struct optimize *o, struct optimize_tree *tree, struct flow_error *err)
+{
+    struct flow_optimize_outcome *outcome = o->outcome;
+    while (outcome->base_tests < OPTIMIZE_BASELINES) {
+        optimize_doing(o, "testing the base, %zu of %d", outcome->base_tests + 1, OPTIMIZE_BASELINES);
+        if (optimize_test_base(o, tree, err))
+            return flow_error_wrap(err, "the tests of the base %.12s ('%s')", o->base.hex, o->test);
+        outcome->base_tests++;
+    }
+    return optimize_tests_count(o->baseline, &outcome->known_failures, &outcome->flaky, err);
+}
+
+/*
+ * Coverage.
+ */
+
+static bool is_run(const struct flow_covered_file *file, uint32_t first, uint32_t last)
+{
+    for (size_t i = 0; i < file->line_count; i++)
+        if (file->lines[i].line >= first && file->lines[i].line <= last && file->lines[i].times > 0)
+            return true;
+    return false;
+}
+
+// A line that holds no code of its own (the end of a chain of calls) belongs to the code above it.
+static bool is_executed(const struct flow_covered_file *file, const struct flow_span *span)
+{
+    uint32_t above = 0;
+    if (is_run(file, span->start_line, span->end_line))
+        return true;
+    for (size_t i = 0; i < file->line_count; i++) {
+        const struct flow_covered_line *line = &file->lines[i];
+        if (line->line >= span->start_line && line->line <= span->end_line)
+            return false;
+        if (line->line < span->start_line)
+            above = line->line;
+    }
+    return above > 0 && is_run(file, above, above);
+}
+
+static int sort_out(struct optimize *o, const struct flow_coverage *coverage, struct flow_error *err)
+{
+    struct flow_buf path;
+    int result = 0;
+    flow_buf_init(&path, FLOW_BUF_LINE);
+    for (size_t i = 0; i < o->count && result == 0; i++) {
+        struct optimize_candidate *candidate = &o->items[i];
+        const struct flow_covered_file *file = flow_coverage_file(coverage, candidate->file->entry->path);
+        if (candidate->state != FLOW_OPTIMIZE_OPEN || (file && is_executed(file, &candidate->span)))
+            continue;
+        result = optimize_settle(
+            o, candidate, FLOW_OPTIMIZE_UNTESTED,
+            file ? "no test executes these lines" : "what tests execute of this file was not measured", err);
+    }
+    flow_buf_release(&path);
+    return result;
+}
+
+static int measure(struct optimize *o, struct flow_error *err)
+{
+    struct optimize_tree tree;
+    struct optimize_said said;
+    struct flow_coverage coverage;
+    optimize_doing(o, "measuring what the tests execute");
+    int result = optimize_tree_open(o, "coverage", &tree, err);
+    if (result == 0)
+        result = optimize_tree_set(o, &tree, NULL, 0, err);
+    if (result == 0)
+        result = optimize_run(o, &tree, o->coverage, &said, NULL, err);
+    if (result == 0) {
+        o->outcome->base_tests++;
+        flow_coverage_init(&coverage);
+        // Tests that fail on the base make the command fail, too: what it printed counts.
+        result = flow_coverage_read(&coverage, tree.path.data, said.out.data, said.out.len, err);
+        if (result == 0 && coverage.count == 0)
+            result = flow_error_set(err, FLOW_E_ENV,
+                                    "what the tests execute could not be measured, '%s' printed nothing "
+                                    "of it (set optimize.coverage, or do without by --uncovered): %s",
+                                    o->coverage_name, said.good ? "it succeeded" : said.why);
+        if (result == 0)
+            result = sort_out(o, &coverage, err);
+        flow_coverage_release(&coverage);
+        optimize_said_release(&said);
+    }
+    optimize_tree_release(&tree);
+    return result;
+}
+
+/*
+ * The linter.
+ */
+
+static bool is_about(const struct flow_diagnostic *item, const struct optimize_candidate *candidate,
+                     size_t folder)
+{
+    const struct flow_position *place = &item->place;
+    uint32_t last = place->end_line > place->line ? place->end_line : place->line;
+    const char *path = candidate->file->entry->path;
+    return item->severity != FLOW_SEVERITY_NOTE && item->code && place->file && !place->outside &&
+           strlen(path) > folder && strcmp(place->file, path + folder) == 0 &&
+           place->line <= candidate->span.end_line && last >= candidate->span.start_line;
+}
+
+static int note_linter(struct optimize *o, struct optimize_candidate *candidate,
+                       const struct flow_diagnostics *list, struct flow_error *err)
+{
+    size_t folder = o->root.len > 0 ? o->root.len + 1 : 0;
+    for (size_t i = 0; i < list->count && !candidate->linter; i++) {
+        if (!is_about(&list->items[i], candidate, folder))
+            continue;
+        candidate->linter = optimize_words(o, list->items[i].code, strlen(list->items[i].code));
+        if (!candidate->linter)
+            return flow_error_nomem(err);
+    }
+    return 0;
+}
+
+// A linter that is not there, or does not like the project, leaves its column empty: that is said.
+static int lint(struct optimize *o, struct optimize_tree *tree, struct flow_error *err)
+{
+    struct optimize_said said;
+    struct flow_diagnostics list;
+    optimize_doing(o, "running the linter");
+    if (optimize_run(o, tree, o->lint, &said, NULL, err))
+        return -1;
+    o->outcome->lint = said.good;
+    if (!said.good) {
+        o->outcome->lint_why = optimize_words(o, said.why, strlen(said.why));
+        optimize_note(o, "the linter did not end well ('%s'): %s", o->lint, said.why);
+    }
+    int result = optimize_diagnostics(o, tree, &said, &list, err);
+    if (result == 0) {
+        for (size_t i = 0; i < o->count && result == 0; i++)
+            result = note_linter(o, &o->items[i], &list, err);
+        flow_diagnostics_release(&list);
+    }
+    optimize_said_release(&said);
+    return result;
+}
+
+int optimize_base(struct optimize *o, struct optimize_tree *tree, struct flow_error *err)
+{
+    if (build_base(o, tree, err) || test_base(o, tree, err))
+        return -1;
+    if (!o->options->untested && measure(o, err))
+        return -1;
+    return o->lint ? lint(o, tree, err) : 0;
+}

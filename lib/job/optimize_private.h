@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What the files of the optimize job share. Order of a run: optimize.c opens and ends it, optimize_pass.c
+ * loads the passes, optimize_find.c finds candidates, optimize_keep.c knows what became of them before,
+ * optimize_build.c runs the project's commands in a build tree, optimize_base.c looks at the base commit
+ * (tests, coverage, linter), optimize_together.c sorts out what fails, and optimize_alone.c proves each that
+ * is left, with the help of optimize_bench.c, and makes its branch.
+ */
+#ifndef FLOW_JOB_OPTIMIZE_PRIVATE_H
+#define FLOW_JOB_OPTIMIZE_PRIVATE_H
+
+#include <pthread.h>
+
+#include "flow/base/arena.h"
+#include "flow/build/coverage.h"
+#include "flow/build/diagnostic.h"
+#include "flow/build/rules.h"
+#include "flow/job/optimize.h"
+#include "flow/store/ledger.h"
+#include "flow/syntax/facts.h"
+#include "optimize_bench.h"
+#include "optimize_tests.h"
+#include "tree_files.h"
+
+#define OPTIMIZE_BASELINES 2 /* runs of the tests on the base: one is not enough to see which are flaky */
+#define OPTIMIZE_TREES_MAX 64
+
+struct optimize_pass {
+    const struct flow_language *language;
+    const char *name;  /* "clone" */
+    const char *full;  /* "rust/clone" */
+    const char *query; /* its name for parsers */
+    const char *text;  /* of the query */
+    size_t len;
+    const char *about;  /* first line */
+    const char *folder; /* in the repository; NULL: one of flow's */
+};
+
+struct optimize_file {
+    const struct flow_entry *entry;
+    const char *text;
+    size_t len;
+};
+
+struct optimize_candidate {
+    const struct optimize_pass *pass;
+    const struct optimize_file *file;
+    struct flow_span span, around; /* what is replaced; the declaration that it is in */
+    const char *text;              /* by what */
+    size_t len;
+    struct flow_id id;
+    char branch[200]; /* refs/heads/… */
+    enum flow_optimize_state state;
+    bool earlier;       /* the state is from an earlier run */
+    bool gone;          /* it had a branch, which somebody took away */
+    bool passed;        /* built and tested together with others */
+    const char *proof;  /* what was compared, where it happened to be built and tested with no other */
+    const char *why;    /* evidence, or why not; NULL: nothing to say */
+    const char *linter; /* what the linter says of the place */
+};
+
+/* A build tree. Used by one thread at a time. */
+struct optimize_tree {
+    char key[32]; /* of the run's value that holds the commit that it was last made of */
+    struct flow_buf path, dir;
+    struct flow_snapshot *was; /* NULL: unknown, or this base */
+};
+
+struct optimize {
+    const struct flow_optimize_options *options;
+    struct flow_optimize_outcome *outcome;
+    struct flow_arena arena;
+    struct flow_parser *parser;
+    struct flow_buf state_dir, root; /* root: folder of the commands in the tree; "": its top */
+    struct flow_strv read, env;      /* of the toolchain */
+    const struct flow_language *language;
+    struct flow_build_rules *rules;
+    const char *build, *build_origin, *test, *test_origin, *coverage, *lint, *bench;
+    const char *coverage_name; /* for people: the command, or whose script it is */
+    unsigned trees;
+
+    struct flow_id base;
+    struct flow_snapshot *snapshot;
+    struct flow_ledger *ledger;
+    struct flow_run_lock *lock;
+    int64_t run;
+
+    struct optimize_pass *passes;
+    size_t pass_count, pass_cap;
+    struct optimize_candidate *items; /* by path, then position */
+    size_t count, cap;
+
+    struct optimize_tests *baseline;
+    pthread_mutex_t mutex; /* of the outcome, the arena and the hooks, while several trees are at work */
+    size_t branches;       /* made by this run */
+};
+
+/* optimize.c */
+void optimize_doing(struct optimize *o, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void optimize_note(struct optimize *o, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* A copy that lives as long as the run, of at most 300 bytes of a text as it can be shown on one line; NULL
+ * for want of memory. */
+const char *optimize_words(struct optimize *o, const char *text, size_t len);
+/* FLOW_E_INTERRUPTED where a signal asked to stop. */
+int optimize_stopped(const struct optimize *o, struct flow_error *err);
+/* Whether nothing more is to be begun: time, or the number of changes, is reached. */
+bool optimize_over(struct optimize *o);
+
+/* optimize_pass.c */
+int optimize_passes_load(struct optimize *o, struct flow_error *err);
+/* Asks about those that the repository brings, makes their queries known to the parser, and checks all. */
+int optimize_passes_open(struct optimize *o, bool ask, struct flow_error *err);
+
+/* optimize_find.c */
+int optimize_find(struct optimize *o, struct flow_error *err);
+
+/* optimize_edit.c: the text of a file with candidates applied; they are of one file, in order, and do not
+ * touch. */
+int optimize_apply(const struct optimize_file *file, struct optimize_candidate *const *set, size_t count,
+                   struct flow_buf *out, struct flow_error *err);
+/* Lines of a span of a candidate's file, as they are after others of that file (a part of `set`, in order)
+ * were applied. */
+void optimize_lines(struct optimize_candidate *const *set, size_t count,
+                    const struct optimize_candidate *candidate, struct flow_span span, uint32_t *first,
+                    uint32_t *last);
+bool optimize_touch(const struct optimize_candidate *a, const struct optimize_candidate *b);
+
+/* optimize_keep.c */
+int optimize_known(struct optimize *o, struct flow_error *err);
+/* Keeps what became of a candidate; why may be NULL. May be called from several threads. */
+int optimize_settle(struct optimize *o, struct optimize_candidate *candidate, enum flow_optimize_state state,
+                    const char *why, struct flow_error *err);
+/* That it held together with others. */
+int optimize_settle_passed(struct optimize *o, struct optimize_candidate *candidate, struct flow_error *err);
+/* Another rewrite of the same place by the same pass, which held; or NULL. */
+const struct optimize_candidate *optimize_other(const struct optimize *o,
+                                                const struct optimize_candidate *candidate);
+
+/* optimize_build.c: commands in a build tree. */
+struct optimize_said {
+    bool good; /* status 0, and no limit ended it */
+    struct flow_buf out, talk;
+    char why[400]; /* where it is not good: the limit, or what was said last */
+};
+int optimize_tree_open(struct optimize *o, const char *name, struct optimize_tree *tree,
+                       struct flow_error *err);
+void optimize_tree_release(struct optimize_tree *tree);
+/* The files of the base, with a set of candidates (in order) applied. */
+int optimize_tree_set(struct optimize *o, struct optimize_tree *tree, struct optimize_candidate *const *set,
+                      size_t count, struct flow_error *err);
+/* Runs a command; `said` is released by the caller where it returns 0. */
+int optimize_run(struct optimize *o, struct optimize_tree *tree, const char *command,
+                 struct optimize_said *said, double *seconds, struct flow_error *err);
+void optimize_said_release(struct optimize_said *said);
+int optimize_diagnostics(struct optimize *o, const struct optimize_tree *tree,
+                         const struct optimize_said *said, struct flow_diagnostics *out,
+                         struct flow_error *err);
+/* Runs the tests of the base once more, for what others are compared with. */
+int optimize_test_base(struct optimize *o, struct optimize_tree *tree, struct flow_error *err);
+/* Runs the tests and compares with the base: *failed is how many got worse, and why names the first, or says
+ * what was compared (`size` bytes). */
+int optimize_compare(struct optimize *o, struct optimize_tree *tree, size_t *failed, char *why, size_t size,
+                     struct flow_error *err);
+
+/* optimize_base.c: the base builds, its tests are known, and so is what they execute and what a linter says
+ * of it. Settles candidates that no test executes. */
+int optimize_base(struct optimize *o, struct optimize_tree *tree, struct flow_error *err);
+
+/* optimize_together.c: after it, each candidate that is open and was tried has `passed`. */
+int optimize_together(struct optimize *o, struct optimize_tree *tree, struct flow_error *err);
+
+/* optimize_alone.c */
+int optimize_alone(struct optimize *o, struct optimize_tree *trees, struct flow_error *err);
+
+#endif

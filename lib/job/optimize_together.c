@@ -1,0 +1,293 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Many candidates at once: what does not touch is applied together and built. Those that the compiler points
+ * at go, until it is content; then the tests are run, and where they fail, halves are.
+ *
+ * That a candidate holds together with others is no proof; that one fails is: on its own, or pointed at by an
+ * error that points at no other.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "optimize_private.h"
+
+// The candidates of one attempt, in order of place, and what the compiler said of each.
+struct attempt {
+    struct optimize *o;
+    struct optimize_tree *tree;
+    struct optimize_candidate **set;
+    size_t count;
+    const struct flow_diagnostic **blame; /* of each: an error that points at it */
+    bool *alone;                          /* … and at no other */
+};
+
+static int together(struct optimize *o, struct optimize_tree *tree, struct optimize_candidate **set,
+                    size_t count, struct flow_error *err);
+
+static bool is_in(const struct attempt *attempt, const struct optimize_candidate *candidate,
+                  struct flow_span span, const struct flow_position *place)
+{
+    uint32_t first, last;
+    size_t folder = attempt->o->root.len > 0 ? attempt->o->root.len + 1 : 0;
+    const char *path = candidate->file->entry->path;
+    if (!place->file || place->outside || place->line == 0 || strlen(path) <= folder ||
+        strcmp(place->file, path + folder) != 0)
+        return false;
+    optimize_lines(attempt->set, attempt->count, candidate, span, &first, &last);
+    uint32_t end = place->end_line > place->line ? place->end_line : place->line;
+    return place->line <= last && end >= first;
+}
+
+// Whether an error, or a note of it, is about a candidate's own lines, or about the declaration around it.
+static bool points_at(const struct attempt *attempt, const struct flow_diagnostic *item,
+                      const struct optimize_candidate *candidate, bool around)
+{
+    struct flow_span span = around ? candidate->around : candidate->span;
+    if (is_in(attempt, candidate, span, &item->place))
+        return true;
+    for (size_t i = 0; i < item->note_count; i++)
+        if (is_in(attempt, candidate, span, &item->notes[i].place))
+            return true;
+    return false;
+}
+
+static size_t blame(struct attempt *attempt, const struct flow_diagnostic *item, bool around)
+{
+    size_t found = 0, last = 0;
+    for (size_t i = 0; i < attempt->count; i++) {
+        if (!points_at(attempt, item, attempt->set[i], around))
+            continue;
+        found++;
+        last = i;
+        if (!attempt->blame[i])
+            attempt->blame[i] = item;
+    }
+    if (found == 1) {
+        attempt->alone[last] = true;
+        attempt->blame[last] = item;
+    }
+    return found;
+}
+
+static void blame_all(struct attempt *attempt, const struct flow_diagnostics *list)
+{
+    for (size_t i = 0; i < list->count; i++) {
+        const struct flow_diagnostic *item = &list->items[i];
+        if (item->severity == FLOW_SEVERITY_ERROR && blame(attempt, item, false) == 0)
+            blame(attempt, item, true);
+    }
+}
+
+static int fail(struct optimize *o, struct optimize_candidate *candidate, enum flow_optimize_state state,
+                const char *text, const char *code, struct flow_error *err)
+{
+    char why[400];
+    snprintf(why, sizeof why, "%s%s%s", code ? code : "", code ? ": " : "", text);
+    return optimize_settle(o, candidate, state, why, err);
+}
+
+// Takes out those that an error points at, and at nobody else; how many is in *out.
+static int take_out(struct attempt *attempt, size_t *out, struct flow_error *err)
+{
+    size_t kept = 0;
+    *out = 0;
+    for (size_t i = 0; i < attempt->count; i++) {
+        struct optimize_candidate *candidate = attempt->set[i];
+        const struct flow_diagnostic *item = attempt->blame[i];
+        if (!attempt->alone[i]) {
+            attempt->blame[kept] = item;
+            attempt->set[kept++] = candidate;
+            continue;
+        }
+        if (fail(attempt->o, candidate, FLOW_OPTIMIZE_BUILD, item->message, item->code, err))
+            return -1;
+        ++*out;
+    }
+    attempt->count = kept;
+    return 0;
+}
+
+// Where the first half holds, the fault is in the second: it need not be tried as a whole.
+static int halves(struct optimize *o, struct optimize_tree *tree, struct optimize_candidate **set,
+                  size_t count, struct flow_error *err)
+{
+    size_t half = count / 2, passed = 0;
+    if (together(o, tree, set, half, err))
+        return -1;
+    for (size_t i = 0; i < half; i++)
+        passed += set[i]->passed;
+    set += half;
+    count -= half;
+    return passed == half && count > 1 && !optimize_over(o) ? halves(o, tree, set, count, err)
+                                                            : together(o, tree, set, count, err);
+}
+
+// The errors do not tell which one: those that they point at are tried apart from the others, or, where that
+// divides nothing, halves are.
+static int divide(struct attempt *attempt, struct flow_error *err)
+{
+    size_t count = attempt->count, first = 0;
+    struct optimize_candidate **parts = calloc(count + 1, sizeof(struct optimize_candidate *));
+    if (!parts)
+        return flow_error_nomem(err);
+    for (size_t i = 0; i < count; i++)
+        if (!attempt->blame[i])
+            parts[first++] = attempt->set[i];
+    for (size_t i = 0, at = first; i < count; i++)
+        if (attempt->blame[i])
+            parts[at++] = attempt->set[i];
+    memcpy(attempt->set, parts, count * sizeof(struct optimize_candidate *));
+    free(parts);
+    if (first == 0 || first == count)
+        return halves(attempt->o, attempt->tree, attempt->set, count, err);
+    if (together(attempt->o, attempt->tree, attempt->set, first, err))
+        return -1;
+    return together(attempt->o, attempt->tree, attempt->set + first, count - first, err);
+}
+
+// A build that failed. *again: some are out, and the others can be built.
+static int sort_out(struct attempt *attempt, const struct optimize_said *said, bool *again,
+                    struct flow_error *err)
+{
+    struct flow_diagnostics list;
+    size_t out = 0;
+    *again = false;
+    if (optimize_diagnostics(attempt->o, attempt->tree, said, &list, err))
+        return -1;
+    blame_all(attempt, &list);
+    int result = 0;
+    if (attempt->count == 1) {
+        const struct flow_diagnostic *item = attempt->blame[0];
+        for (size_t i = 0; !item && i < list.count; i++)
+            if (list.items[i].severity == FLOW_SEVERITY_ERROR)
+                item = &list.items[i];
+        result = fail(attempt->o, attempt->set[0], FLOW_OPTIMIZE_BUILD, item ? item->message : said->why,
+                      item ? item->code : NULL, err);
+    } else {
+        result = take_out(attempt, &out, err);
+        *again = out > 0 && attempt->count > 0;
+        if (result == 0 && out == 0)
+            result = divide(attempt, err);
+    }
+    flow_diagnostics_release(&list);
+    return result;
+}
+
+// Builds until it succeeds or nobody is left. 1: it did; 0: all are settled.
+static int build(struct attempt *attempt, struct flow_error *err)
+{
+    struct optimize *o = attempt->o;
+    for (;;) {
+        struct optimize_said said;
+        bool again;
+        optimize_doing(o, "building %zu candidates together, build %zu", attempt->count,
+                       o->outcome->builds + 1);
+        if (optimize_tree_set(o, attempt->tree, attempt->set, attempt->count, err) ||
+            optimize_run(o, attempt->tree, o->build, &said, NULL, err))
+            return -1;
+        o->outcome->builds++;
+        bool good = said.good;
+        memset(attempt->alone, 0, attempt->count * sizeof *attempt->alone);
+        memset(attempt->blame, 0, attempt->count * sizeof(const struct flow_diagnostic *));
+        int result = good ? 0 : sort_out(attempt, &said, &again, err);
+        optimize_said_release(&said);
+        if (result)
+            return -1;
+        if (good || !again)
+            return good;
+    }
+}
+
+static int test(struct attempt *attempt, struct flow_error *err)
+{
+    struct optimize *o = attempt->o;
+    size_t failed = 0;
+    char why[400];
+    optimize_doing(o, "testing %zu candidates together, test run %zu", attempt->count, o->outcome->tests + 1);
+    if (optimize_compare(o, attempt->tree, &failed, why, sizeof why, err))
+        return -1;
+    o->outcome->tests++;
+    if (failed > 0 && attempt->count > 1)
+        return halves(o, attempt->tree, attempt->set, attempt->count, err);
+    if (failed > 0)
+        return fail(o, attempt->set[0], FLOW_OPTIMIZE_TESTS, why, NULL, err);
+    if (attempt->count == 1 && !(attempt->set[0]->proof = optimize_words(o, why, strlen(why))))
+        return flow_error_nomem(err);
+    for (size_t i = 0; i < attempt->count; i++)
+        if (optimize_settle_passed(o, attempt->set[i], err))
+            return -1;
+    return 0;
+}
+
+static int by_place(const void *a, const void *b)
+{
+    const struct optimize_candidate *left = *(struct optimize_candidate *const *)a;
+    const struct optimize_candidate *right = *(struct optimize_candidate *const *)b;
+    return left < right ? -1 : left > right;
+}
+
+static int together(struct optimize *o, struct optimize_tree *tree, struct optimize_candidate **set,
+                    size_t count, struct flow_error *err)
+{
+    struct attempt attempt = {.o = o, .tree = tree, .set = set, .count = count};
+    if (count == 0 || optimize_over(o))
+        return 0;
+    qsort(set, count, sizeof(struct optimize_candidate *), by_place);
+    attempt.blame = calloc(count, sizeof(const struct flow_diagnostic *));
+    attempt.alone = calloc(count, sizeof *attempt.alone);
+    int result = attempt.blame && attempt.alone ? build(&attempt, err) : flow_error_nomem(err);
+    if (result == 1)
+        result = test(&attempt, err);
+    free(attempt.alone);
+    free(attempt.blame);
+    return result;
+}
+
+static bool is_pending(const struct optimize_candidate *candidate)
+{
+    return candidate->state == FLOW_OPTIMIZE_OPEN && !candidate->passed;
+}
+
+// Candidates that do not touch each other, the most that go together from the top of each file.
+static int choose(struct optimize *o, const bool *tried, struct optimize_candidate **set, size_t *count,
+                  struct flow_error *err)
+{
+    *count = 0;
+    for (size_t i = 0; i < o->count; i++) {
+        struct optimize_candidate *candidate = &o->items[i];
+        if (tried[i] || !is_pending(candidate))
+            continue;
+        if (optimize_other(o, candidate)) {
+            if (optimize_settle(o, candidate, FLOW_OPTIMIZE_TWICE,
+                                "another rewrite of this place by the same pass holds", err))
+                return -1;
+            continue;
+        }
+        bool free_place = true;
+        for (size_t j = *count; j > 0 && free_place; j--)
+            free_place = !optimize_touch(set[j - 1], candidate);
+        if (free_place)
+            set[(*count)++] = candidate;
+    }
+    return 0;
+}
+
+int optimize_together(struct optimize *o, struct optimize_tree *tree, struct flow_error *err)
+{
+    struct optimize_candidate **set = calloc(o->count + 1, sizeof(struct optimize_candidate *));
+    bool *tried = calloc(o->count + 1, sizeof *tried);
+    int result = set && tried ? 0 : flow_error_nomem(err);
+    size_t count = 1;
+    while (result == 0 && count > 0 && !optimize_over(o)) {
+        result = choose(o, tried, set, &count, err);
+        for (size_t i = 0; i < count; i++)
+            tried[set[i] - o->items] = true;
+        o->outcome->tried += count;
+        if (result == 0)
+            result = together(o, tree, set, count, err);
+    }
+    free(tried);
+    free(set);
+    return result;
+}
