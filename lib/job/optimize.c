@@ -178,7 +178,7 @@ static const char *pick(const struct optimize *o, const char *key, const char *o
             return value;
         }
     }
-    *origin = "flow's own";
+    *origin = own ? "flow's own" : "";
     return own;
 }
 
@@ -263,6 +263,9 @@ static int open_commands(struct optimize *o, struct flow_error *err)
     o->bench = flow_config_str(config, "optimize.bench", NULL);
     if (!o->lint)
         o->outcome->lint_why = "none is known for the language";
+    // A dry run shows what there is.
+    if (o->options->dry_run)
+        return 0;
     return check_commands(o, err) || add_variable(o, "FLOW_BUILD", o->build, err) ||
                    add_variable(o, "FLOW_TEST", o->test, err)
                ? -1

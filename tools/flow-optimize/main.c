@@ -239,17 +239,18 @@ static int run(struct flow_tool_context *context, struct flow_error *err)
 }
 
 static const char about[] =
-    "1. The queries of the passes find candidates in the files of the base commit, and\n"
-    "   their templates say what each would become. Tests are left alone.\n"
+    "1. The queries of the passes find candidates in the files of the base commit,\n"
+    "   and their templates say what each would become. Tests are left alone.\n"
     "2. The base is built and tested twice, in a sandbox without a network, and the\n"
-    "   lines that its tests execute are measured. No other is changed.\n"
-    "3. Candidates that do not touch each other are built and tested together. Those\n"
-    "   that an error of the compiler points at are out; where tests fail, halves tell.\n"
+    "   lines that its tests execute are measured. Other lines are left alone, too.\n"
+    "3. Candidates that do not touch each other are built and tested together. One\n"
+    "   that an error of the compiler points at is out; where tests fail, halves are\n"
+    "   tried.\n"
     "4. What is left is built and tested once more, each alone from the base, and\n"
     "   becomes a branch flow/optimize/PASS-ID of one commit that holds the evidence.\n"
     "\n"
-    "No model is asked, and no work tree is touched. What was tried before is not tried\n"
-    "again before its code changes.";
+    "No model is asked, and no work tree is touched. What was tried before is not\n"
+    "tried again before its code changes.";
 
 int main(int argc, char **argv)
 {

@@ -8,14 +8,16 @@
 
 static void put_command(struct flow_buf *out, const char *label, const char *command, const char *origin)
 {
-    if (!command)
+    if (!command && !origin)
         return;
+    if (!command)
+        command = "not known";
     // A script is known by its first line.
     size_t len = flow_str_first_line(command, strlen(command), 100);
     flow_buf_printf(out, "  %-17s ", label);
     flow_str_show(out, command, len);
     flow_buf_puts(out, command[len] ? " …" : "");
-    if (origin)
+    if (origin && *origin)
         flow_buf_printf(out, " (%s)", origin);
     flow_buf_putc(out, '\n');
 }

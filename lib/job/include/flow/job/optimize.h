@@ -64,8 +64,8 @@ struct flow_optimize_plan {
     const char *base, *language; /* commit; the language of most candidates */
     size_t candidates, pending;  /* pending: not known from earlier runs */
     size_t files;
-    const char *build, *build_origin;
-    const char *test, *test_origin;
+    const char *build, *build_origin;    /* where it comes from, "": it is not known */
+    const char *test, *test_origin;      /* likewise */
     const char *coverage, *lint, *bench; /* NULL: none; coverage may be the path of a script */
     const char *tree;                    /* where they run: the first tree */
     unsigned trees;
