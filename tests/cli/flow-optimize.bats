@@ -260,6 +260,23 @@ RS
     [ "$(git for-each-ref refs/heads/flow)" = "$before" ]
 }
 
+@test "a run that is killed loses no more than what it was at" {
+    c_project
+    # The first test run of a candidate kills the run. That the compiler refused one is known by then.
+    # shellcheck disable=SC2016 # for the command
+    git config flow.optimize.test \
+        'if grep -q "const char \*copy" text.c && [ ! -e ../killed ]; then touch ../killed; kill -9 $PPID; fi; ./check'
+    run --separate-stderr -137 flow-optimize --yes --uncovered --no-sandbox
+    [ -z "$(branches)" ]
+    run --separate-stderr -0 flow-optimize --yes --uncovered --no-sandbox
+    [ "$(cell 6 state)" = kept ]
+    [ "$(cell 16 state)" = build-failed ]
+    [ "$(cell 25 state)" = tests-failed ]
+    [ "$(cell 34 state)" = kept ]
+    [[ $stderr =~ for\ 3\ candidates ]]
+    [[ $stderr =~ 'not again'\ +1 ]]
+}
+
 @test "units come from standard input, and a dry run does nothing" {
     c_project
     mkdir other
