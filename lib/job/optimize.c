@@ -44,20 +44,6 @@ void optimize_doing(struct optimize *o, const char *format, ...)
     flow_buf_release(&line);
 }
 
-void optimize_note(struct optimize *o, const char *format, ...)
-{
-    const struct flow_optimize_hooks *hooks = &o->options->hooks;
-    char text[1000];
-    va_list args;
-    va_start(args, format);
-    vsnprintf(text, sizeof text, format, args);
-    va_end(args);
-    pthread_mutex_lock(&o->mutex);
-    if (hooks->note)
-        hooks->note(hooks->payload, text);
-    pthread_mutex_unlock(&o->mutex);
-}
-
 const char *optimize_words(struct optimize *o, const char *text, size_t len)
 {
     struct flow_buf shown;
@@ -262,7 +248,7 @@ static int open_commands(struct optimize *o, struct flow_error *err)
     o->lint = pick(o, "optimize.lint", NULL, flow_lint_command(o->rules), &origin);
     o->bench = flow_config_str(config, "optimize.bench", NULL);
     if (!o->lint)
-        o->outcome->lint_why = "none is known for the language";
+        snprintf(o->outcome->lint_why, sizeof o->outcome->lint_why, "none is known for the language");
     // A dry run shows what there is.
     if (o->options->dry_run)
         return 0;

@@ -244,6 +244,16 @@ static int prove(void *payload, unsigned worker, size_t item, struct flow_error 
                       : keep(alone, tree, candidate, tests, err);
 }
 
+// What is executed most comes first: a limit may end the run.
+static int by_heat(const void *a, const void *b)
+{
+    const struct optimize_candidate *left = *(struct optimize_candidate *const *)a;
+    const struct optimize_candidate *right = *(struct optimize_candidate *const *)b;
+    if (left->heat != right->heat)
+        return left->heat > right->heat ? -1 : 1;
+    return left < right ? -1 : left > right;
+}
+
 int optimize_alone(struct optimize *o, struct optimize_tree *trees, struct flow_error *err)
 {
     struct alone alone = {.o = o, .trees = trees};
@@ -253,6 +263,8 @@ int optimize_alone(struct optimize *o, struct optimize_tree *trees, struct flow_
     for (size_t i = 0; i < o->count; i++)
         if (o->items[i].state == FLOW_OPTIMIZE_OPEN && o->items[i].passed)
             alone.items[alone.count++] = &o->items[i];
+    if (alone.count > 0)
+        qsort(alone.items, alone.count, sizeof(struct optimize_candidate *), by_heat);
     int result = 0;
     if (o->bench) {
         result = optimize_tree_open(o, "before", &alone.before, err);

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "flow/base/str.h"
 #include "optimize_private.h"
 
 static int build_base(struct optimize *o, struct optimize_tree *tree, struct flow_error *err)
@@ -41,45 +42,44 @@ static int test_base(struct optimize *o, struct optimize_tree *tree, struct flow
  * Coverage.
  */
 
-static bool is_run(const struct flow_covered_file *file, uint32_t first, uint32_t last)
+static uint64_t hottest(const struct flow_covered_file *file, uint32_t first, uint32_t last)
 {
+    uint64_t most = 0;
     for (size_t i = 0; i < file->line_count; i++)
-        if (file->lines[i].line >= first && file->lines[i].line <= last && file->lines[i].times > 0)
-            return true;
-    return false;
+        if (file->lines[i].line >= first && file->lines[i].line <= last && file->lines[i].times > most)
+            most = file->lines[i].times;
+    return most;
 }
 
-// A line that holds no code of its own (the end of a chain of calls) belongs to the code above it.
-static bool is_executed(const struct flow_covered_file *file, const struct flow_span *span)
+// How often the lines are executed, 0: never. A line that holds no code of its own (the end of a chain of
+// calls) belongs to the code above it.
+static uint64_t find_heat(const struct flow_covered_file *file, const struct flow_span *span)
 {
     uint32_t above = 0;
-    if (is_run(file, span->start_line, span->end_line))
-        return true;
-    for (size_t i = 0; i < file->line_count; i++) {
+    uint64_t heat = hottest(file, span->start_line, span->end_line);
+    for (size_t i = 0; heat == 0 && i < file->line_count; i++) {
         const struct flow_covered_line *line = &file->lines[i];
         if (line->line >= span->start_line && line->line <= span->end_line)
-            return false;
+            return 0;
         if (line->line < span->start_line)
             above = line->line;
     }
-    return above > 0 && is_run(file, above, above);
+    return heat > 0 || above == 0 ? heat : hottest(file, above, above);
 }
 
 static int sort_out(struct optimize *o, const struct flow_coverage *coverage, struct flow_error *err)
 {
-    struct flow_buf path;
     int result = 0;
-    flow_buf_init(&path, FLOW_BUF_LINE);
     for (size_t i = 0; i < o->count && result == 0; i++) {
         struct optimize_candidate *candidate = &o->items[i];
         const struct flow_covered_file *file = flow_coverage_file(coverage, candidate->file->entry->path);
-        if (candidate->state != FLOW_OPTIMIZE_OPEN || (file && is_executed(file, &candidate->span)))
+        candidate->heat = file ? find_heat(file, &candidate->span) : 0;
+        if (candidate->state != FLOW_OPTIMIZE_OPEN || candidate->heat > 0)
             continue;
         result = optimize_settle(
             o, candidate, FLOW_OPTIMIZE_UNTESTED,
             file ? "no test executes these lines" : "what tests execute of this file was not measured", err);
     }
-    flow_buf_release(&path);
     return result;
 }
 
@@ -142,7 +142,8 @@ static int note_linter(struct optimize *o, struct optimize_candidate *candidate,
     return 0;
 }
 
-// A linter that is not there, or does not like the project, leaves its column empty: that is said.
+// A linter that finds something may fail by that. One that is not there, or does not like the project, says
+// nothing that can be read: then the column is empty, and that is said.
 static int lint(struct optimize *o, struct optimize_tree *tree, struct flow_error *err)
 {
     struct optimize_said said;
@@ -150,17 +151,17 @@ static int lint(struct optimize *o, struct optimize_tree *tree, struct flow_erro
     optimize_doing(o, "running the linter");
     if (optimize_run(o, tree, o->lint, &said, NULL, err))
         return -1;
-    o->outcome->lint = said.good;
-    if (!said.good) {
-        o->outcome->lint_why = optimize_words(o, said.why, strlen(said.why));
-        optimize_note(o, "the linter did not end well ('%s'): %s", o->lint, said.why);
-    }
     int result = optimize_diagnostics(o, tree, &said, &list, err);
     if (result == 0) {
+        o->outcome->lint = said.good || list.count > list.errors;
         for (size_t i = 0; i < o->count && result == 0; i++)
             result = note_linter(o, &o->items[i], &list, err);
         flow_diagnostics_release(&list);
     }
+    if (result == 0 && !o->outcome->lint)
+        snprintf(o->outcome->lint_why, sizeof o->outcome->lint_why, "%.*s",
+                 (int)flow_str_first_line(said.why, strlen(said.why), sizeof o->outcome->lint_why - 1),
+                 said.why);
     optimize_said_release(&said);
     return result;
 }

@@ -53,6 +53,7 @@ struct optimize_candidate {
     enum flow_optimize_state state;
     bool earlier;       /* the state is from an earlier run */
     bool gone;          /* it had a branch, which somebody took away */
+    uint64_t heat;      /* how often tests execute the hottest of its lines, or what that costs */
     bool passed;        /* built and tested together with others */
     const char *proof;  /* what was compared, where it happened to be built and tested with no other */
     const char *why;    /* evidence, or why not; NULL: nothing to say */
@@ -97,7 +98,6 @@ struct optimize {
 
 /* optimize.c */
 void optimize_doing(struct optimize *o, const char *format, ...) __attribute__((format(printf, 2, 3)));
-void optimize_note(struct optimize *o, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* A copy that lives as long as the run, of at most 300 bytes of a text as it can be shown on one line; NULL
  * for want of memory. */
 const char *optimize_words(struct optimize *o, const char *text, size_t len);

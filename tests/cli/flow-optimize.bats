@@ -218,6 +218,26 @@ RS
     [ "$(branches | wc -l)" = 2 ]
 }
 
+@test "what tests execute most is proven first" {
+    c_project
+    cat >>text.c <<'C'
+
+int often(const char *text)
+{
+    char *copy = strdup(text);
+    int length = strlen(copy);
+    free(copy);
+    return length;
+}
+C
+    sed -i 's/^int blank/int often(const char *text);\n&/; s/^    return 0;/    for (int i = 0; i < 100; i++)\n        often("a");\n&/' check.c
+    commit_all 'one that is called often'
+    git config flow.optimize.trees 1
+    run --separate-stderr -0 optimize --max-changes 1
+    [ "$(cell 42 state)" = kept ]
+    [ "$(cell 6 state)" = open ]
+}
+
 @test "a branch that was taken away is not made again; what failed is tried again when its code changes" {
     c_project
     run --separate-stderr -0 optimize --uncovered text.c

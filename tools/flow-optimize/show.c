@@ -92,7 +92,7 @@ int show_census(const struct flow_optimize_outcome *outcome, FILE *to, struct fl
     add_runs(&census, outcome);
     if (outcome->lint)
         flow_census_count(&census, "linter", (int64_t)outcome->linted, "of those kept are found by it, too");
-    else if (outcome->base_builds > 0)
+    else if (*outcome->lint_why)
         flow_census_figure(&census, "linter", "none", outcome->lint_why);
     int result = flow_census_print(&census, "optimize", to, err);
     flow_census_release(&census);

@@ -87,7 +87,6 @@ struct flow_optimize_hooks {
     void (*row)(void *payload, const struct flow_optimize_row *row);
     void (*pass)(void *payload, const struct flow_optimize_pass *pass);
     void (*progress)(void *payload, const char *doing);
-    void (*note)(void *payload, const char *text); /* one line */
     void *payload;
 };
 
@@ -119,7 +118,7 @@ struct flow_optimize_outcome {
     size_t flaky;                   /* tests on which runs of the base disagree */
     size_t linted;                  /* kept or known ones that the linter finds, too */
     bool lint;                      /* there was a linter */
-    const char *lint_why;           /* why there was none */
+    char lint_why[200];             /* why there was none; "": nobody looked */
     bool until, enough;             /* time, or the number of changes, ended it */
 };
 
