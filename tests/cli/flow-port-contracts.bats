@@ -15,6 +15,12 @@ main_contract() {
     record main
 }
 
+# cycle_reply NAME BODY: a unit with one function.
+cycle_reply() {
+    printf '```rust\npub fn %s(a: i32) -> i32 {\n    %s\n}\n```\n' "$1" "$2"
+    record "$1"
+}
+
 contracts() {
     export CARGO_HOME=$BATS_TEST_TMPDIR/cargo
     mkdir -p "$CARGO_HOME"
@@ -186,6 +192,26 @@ compiles() {
     [ "$(cell src/main.c state)" = committed ]
 }
 
+@test "in an import cycle, who comes later sees the contracts that are there" {
+    contracts
+    git rm -qr src
+    mkdir src
+    printf '#ifndef A_H\n#define A_H\n#include "b.h"\nint first(int a);\n#endif\n' >src/a.h
+    printf '#ifndef B_H\n#define B_H\n#include "a.h"\nint second(int a);\n#endif\n' >src/b.h
+    printf '#include "a.h"\nint first(int a)\n{\n    return a > 0 ? second(a - 1) : 1;\n}\n' >src/a.c
+    printf '#include "b.h"\nint second(int a)\n{\n    return a > 0 ? first(a - 1) : 2;\n}\n' >src/b.c
+    commit_all 'a cycle'
+    cycle_reply first 'unimplemented!()' >"$replies/contract.a.c"
+    cycle_reply second 'unimplemented!()' >"$replies/contract.b.c"
+    cycle_reply first 'if a > 0 { crate::b::second(a - 1) } else { 1 }' >"$replies/translate.a.c"
+    cycle_reply second 'if a > 0 { crate::a::first(a - 1) } else { 2 }' >"$replies/translate.b.c"
+    run --separate-stderr -0 port_contracts
+    run -1 grep -q 'pub fn second' "$replies"/seen/src_a.c_contract_-_0_1_0_0
+    grep -q 'pub fn first(a: i32) -> i32' "$replies"/seen/src_b.c_contract_-_0_1_0_0
+    grep -q 'pub fn second(a: i32) -> i32' "$replies"/seen/src_a.c_translate_-_0_1_0_0
+    run -0 compiles flow/port/main
+}
+
 @test "killed among the contracts, it goes on where it was" {
     contracts
     cp "$replies/contract.main.c" "$BATS_TEST_TMPDIR/main"
@@ -221,6 +247,31 @@ SH
     run --separate-stderr -0 port_contracts
     [ "$(grep /contract/ "$replies/calls")" = src/util.c/contract/build/0/2/0/0 ]
     [ "$(git log --format=%s flow/contract/main | grep -c 'contract in rust')" = 2 ]
+}
+
+@test "a ledger that did not hear of a round is told" {
+    contracts
+    git config flow.fix.rounds 1
+    util_contract 'pub fn util_add(a: i32, b: i32) -> Sum' >"$replies/contract.util.c"
+    printf '{"edits": [], "findings": [{"number": 1, "fate": "rejected", "reason": "I do not know"}]}\n' \
+        >"$replies/contract.build.util.c"
+    run --separate-stderr -1 port_contracts
+    ledger ".backup $BATS_TEST_TMPDIR/before.db"
+    printf '{"edits": [{"find": "-> Sum", "replace": "-> i32"}], "findings": [{"number": 1, "fate": "fixed", "reason": ""}]}\n' \
+        >"$replies/contract.build.util.c"
+    mkdir "$BATS_TEST_TMPDIR/later"
+    mv "$replies"/translate.* "$BATS_TEST_TMPDIR/later"
+    run --separate-stderr -1 port_contracts
+    local tip
+    tip=$(git rev-parse flow/contract/main)
+    [ "$(git log -1 --format='%(trailers:key=Flow-Job,valueonly)' "$tip")" = fix ]
+    rm .git/flow/ledger.db* "$replies/calls"
+    install -m 600 "$BATS_TEST_TMPDIR/before.db" .git/flow/ledger.db
+    mv "$BATS_TEST_TMPDIR"/later/* "$replies"
+    run --separate-stderr -0 port_contracts
+    [ "$(cell src/util.c state)" = committed ]
+    run -1 grep -q /contract/ "$replies/calls"
+    [ "$(git rev-parse flow/contract/main)" = "$tip" ]
 }
 
 @test "a source that changed before its body was written has another contract" {
