@@ -165,18 +165,19 @@ static int reconcile_unit(struct port *port, struct port_unit *unit, const struc
     // Whose bytes they are: those of flow-fix can be accepted, too.
     const char *fix = there == 1 ? commit_of(history->fixes, unit->place->path) : NULL;
     bool as_base = there == was && (there == 0 || strcmp(blob.hex, before.hex) == 0);
-    // A contract has no verdicts: it never gets further than through the gates.
-    bool contract = port->contracting && is(unit, "gated") && !unit->mended;
-    bool done = contract || is(unit, "accepted") || is(unit, "committed");
     bool as_accepted = there == 1 && strcmp(target.hex, unit->state.target_id.hex) == 0;
+    // A contract has no verdicts: it never gets further than through the gates, and what is not on the branch
+    // is made again.
+    bool contract = port->contracting && is(unit, "gated") && !unit->mended && as_accepted;
+    bool done = contract || is(unit, "accepted") || is(unit, "committed");
     unit->on_branch = there == 1 && (commit || !as_base);
-    unit->contracted = contract && commit && as_accepted;
+    unit->contracted = contract && commit;
     if (done && commit && as_accepted)
         return save_commit(port, unit, contract ? "gated" : "committed", fix ? fix : commit, err);
     if (done && as_base) {
         // Accepted, but not (or no longer) on the branch: it is committed again.
         unit->on_branch = false;
-        return save_commit(port, unit, contract ? "gated" : "accepted", "", err);
+        return save_commit(port, unit, "accepted", "", err);
     }
     if (fix)
         return settle_mended(port, unit, fix, &target, err);

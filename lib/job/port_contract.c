@@ -214,6 +214,5 @@ int port_contract_make(struct port_work *work, struct flow_error *err)
         port_keep(work, err))
         return -1;
     unit->state.target_id = work->target_id;
-    unit->state.commit = (struct flow_id){{0}};
     return save(work, "gated", err);
 }

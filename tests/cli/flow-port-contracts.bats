@@ -240,13 +240,20 @@ SH
     printf '{"edits": [], "findings": [{"number": 1, "fate": "rejected", "reason": "I do not know"}]}\n' \
         >"$replies/contract.build.util.c"
     run --separate-stderr -1 port_contracts
+    # One was committed; another one was made anew, and the branch has what it was before.
     ledger "UPDATE unit_state SET commit_id = '' WHERE unit = 'src/main.c'"
+    git worktree add -q ../mine flow/contract/main
+    printf '// before\n' >>../mine/rust/src/util.rs
+    git -C ../mine commit -qam $'src/util.c: contract in rust\n\nFlow-Unit: src/util.c'
+    git worktree remove --force ../mine
+    ledger "UPDATE unit_state SET commit_id = '$(git rev-parse flow/contract/main)' WHERE unit = 'src/util.c'"
     printf '{"edits": [{"find": "-> Sum", "replace": "-> i32"}], "findings": [{"number": 1, "fate": "fixed", "reason": ""}]}\n' \
         >"$replies/contract.build.util.c"
     rm "$replies/calls"
     run --separate-stderr -0 port_contracts
     [ "$(grep /contract/ "$replies/calls")" = src/util.c/contract/build/0/2/0/0 ]
-    [ "$(git log --format=%s flow/contract/main | grep -c 'contract in rust')" = 2 ]
+    [ "$(git log --format=%s flow/contract/main | grep -c 'contract in rust')" = 4 ]
+    [[ $(git show flow/contract/main:rust/src/util.rs) != *before* ]]
 }
 
 @test "a ledger that did not hear of a round is told" {
