@@ -66,10 +66,6 @@ static int read_settings(struct fix *fix, struct flow_error *err)
 {
     const struct flow_config *config = fix->config;
     long rounds = 0, jobs = 0, stall = 0, runs = 0;
-    fix->model = flow_config_str(config, "fix.model", NULL);
-    if (!fix->model)
-        fix->model = flow_config_str(config, "port.model", flow_config_str(config, "model.default", NULL));
-    fix->effort = flow_config_str(config, "fix.effort", NULL);
     if (flow_config_int(config, "fix.rounds", 1, 1000, 10, &rounds, err) ||
         flow_config_int(config, "fix.jobs", 0, 4096, 0, &jobs, err) ||
         flow_config_int(config, "fix.stall", 1, 1000, 2, &stall, err) ||
@@ -298,18 +294,6 @@ static int open_build(struct fix *fix, struct flow_error *err)
     return 0;
 }
 
-static int open_models(struct fix *fix, struct flow_error *err)
-{
-    const struct flow_models_options options = {.config = fix->config, .cancel = fix->options->cut};
-    if (flow_models_new(&fix->models, &options, err) || flow_models_check(fix->models, fix->model, err))
-        return -1;
-    if (fix->jobs == 0)
-        fix->jobs = flow_models_parallel(fix->models, fix->model);
-    if (fix->jobs == 0)
-        fix->jobs = 16;
-    return flow_policy_jobs(&fix->jobs, err);
-}
-
 static int open_round(struct fix *fix, struct flow_error *err)
 {
     struct flow_buf text;
@@ -328,7 +312,7 @@ static int open_all(struct fix *fix, struct flow_error *err)
 {
     if (read_settings(fix, err) || check_sandbox(fix, err) || open_ledger(fix, err) ||
         read_language(fix, "from", &fix->from, err) || read_language(fix, "to", &fix->to, err) ||
-        open_branch(fix, err) || open_build(fix, err) || open_models(fix, err) || open_round(fix, err) ||
+        open_branch(fix, err) || open_build(fix, err) || fix_models_open(fix, err) || open_round(fix, err) ||
         flow_send_new(&fix->send, fix->config, fix->state_dir.data, err))
         return -1;
     int from = flow_template_read(fix->repo, &fix->base, "fix-build", &fix->template, err);
@@ -342,22 +326,6 @@ static int open_all(struct fix *fix, struct flow_error *err)
  * What a person is shown and agrees to.
  */
 
-// What the rounds will take is not known before a build was seen: what costs money needs a limit instead.
-static int check_limits(struct fix *fix, const struct flow_budget *limit, struct flow_error *err)
-{
-    struct flow_price price;
-    if (flow_models_price(fix->models, fix->model, 0, &price, err))
-        return -1;
-    bool free = price.known ? price.input == 0 && price.output == 0 : flow_str_starts(fix->model, "command/");
-    if (free || limit->tokens >= 0 || limit->calls >= 0 || (price.known && limit->nano_usd >= 0))
-        return 0;
-    return flow_error_set(err, FLOW_E_REFUSED,
-                          "what the rounds will cost depends on what the builds say: give a budget in %s",
-                          price.known ? "dollars, tokens or calls (--budget 5usd)"
-                                      : "tokens or calls, since the price of the model is not known "
-                                        "(--budget 5Mtok)");
-}
-
 static int show_plan(struct fix *fix, struct flow_error *err)
 {
     const struct flow_fix_options *options = fix->options;
@@ -367,10 +335,10 @@ static int show_plan(struct fix *fix, struct flow_error *err)
         return -1;
     if (options->budget)
         spending.limit = *options->budget;
-    if (!options->dry_run && check_limits(fix, &spending.limit, err))
+    if (!options->dry_run && fix_models_limits(fix, &spending.limit, err))
         return -1;
     flow_buf_init(&destination, FLOW_BUF_LINE);
-    int result = flow_models_destination(fix->models, fix->model, &destination, err);
+    int result = fix_models_destination(fix, &destination, err);
     const struct flow_fix_plan plan = {
         .branch = fix->branch,
         .tip = fix->tip.hex,
@@ -385,6 +353,8 @@ static int show_plan(struct fix *fix, struct flow_error *err)
         .dir = fix->dir.data,
         .confined = !options->unconfined,
         .model = fix->model,
+        .second = fix->second,
+        .escalate = fix->escalate,
         .destination = destination.data,
         .rounds = fix->rounds,
         .jobs = fix->jobs,
@@ -559,6 +529,7 @@ int flow_fix(const struct flow_fix_options *options, struct flow_fix_outcome *ou
     *outcome = (struct flow_fix_outcome){0};
     flow_strv_init(&outcome->left);
     flow_strv_init(&outcome->untested);
+    flow_strv_init(&outcome->tried);
     flow_job_census_init(&outcome->census);
     fix_init(&fix, options, outcome);
     int result = open_all(&fix, err);
@@ -582,9 +553,7 @@ int flow_fix_check(const struct flow_fix_options *options, const struct flow_lan
                      ? -1
                      : 0;
     if (result == 0 && !options->dry_run)
-        result = open_models(&fix, err) || flow_models_destination(fix.models, fix.model, destination, err)
-                     ? -1
-                     : 0;
+        result = fix_models_open(&fix, err) || fix_models_destination(&fix, destination, err) ? -1 : 0;
     if (result == 0)
         flow_buf_puts(command, fix.command);
     fix_release(&fix);
@@ -608,6 +577,7 @@ int flow_fix_approve(const struct flow_fix_options *options, const struct flow_i
 
 void flow_fix_outcome_release(struct flow_fix_outcome *outcome)
 {
+    flow_strv_release(&outcome->tried);
     flow_strv_release(&outcome->left);
     flow_strv_release(&outcome->untested);
     flow_job_census_release(&outcome->census);

@@ -3,6 +3,7 @@
  * Fixers: one step for each group of work, all at once. None sees another's edits; those of one file are
  * then made one after the other, and what does not fit any more is left for the next round.
  */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -181,7 +182,7 @@ static int ask(struct asking *asking, struct task *task, const struct flow_promp
         .piece = task->piece,
         .round = fix->round,
         .vote = fix->round,
-        .model = fix->model,
+        .model = task->unit->by,
         .effort = fix->effort,
         .source_id = task->unit->state.source_id.hex,
         .system = prompt->system,
@@ -196,10 +197,13 @@ static int ask(struct asking *asking, struct task *task, const struct flow_promp
     int result = flow_agent_step(&fix->agent, &step, fit, task, &answer, &own);
     flow_answer_release(&answer);
     if (result == 1) {
-        fix_note(fix, "'%s': no edits that fit: %s", task->unit->path, own.message);
+        char text[sizeof own.message + 40];
+        snprintf(text, sizeof text, "no edits that fit: %s", own.message);
+        fix_note(fix, "'%s': %s", task->unit->path, text);
         if (task->held)
             flow_fix_release(&task->reply);
         task->held = false;
+        result = fix_attempt(fix, task->unit, text, err) ? -1 : 1;
     } else if (result && err) {
         *err = own;
     }
@@ -245,14 +249,21 @@ static void describe(struct task *task)
 // What a fixer could not mend here is kept for people.
 static int note_fates(struct task *task, struct flow_error *err)
 {
-    struct fix *fix = task->fix;
-    for (size_t i = 0; i < task->reply.fate_count; i++) {
+    struct flow_buf text;
+    int result = 0;
+    flow_buf_init(&text, FLOW_BUF_TEXT);
+    for (size_t i = 0; i < task->reply.fate_count && result == 0; i++) {
         const struct flow_fate *fate = &task->reply.fates[i];
-        if (!fate->fixed &&
-            flow_ledger_event(fix->ledger, fix->run, "rejected", task->unit->id, fate->reason, err))
-            return -1;
+        if (fate->fixed)
+            continue;
+        flow_buf_clear(&text);
+        flow_buf_printf(&text, "rejected: %s", fate->reason);
+        result = flow_buf_check(&text, "reason", err);
+        if (result == 0)
+            result = fix_attempt(task->fix, task->unit, text.data, err);
     }
-    return 0;
+    flow_buf_release(&text);
+    return result;
 }
 
 static size_t count_fixed(const struct task *task)
@@ -368,6 +379,7 @@ static int make_tasks(struct asking *asking, struct fix_work *work, struct flow_
         }
         if (fix_unit_read(asking->fix, unit, err))
             return -1;
+        unit->by = fix_model_for(asking->fix, unit);
         struct task *before = asking->count > 0 ? &asking->tasks[asking->count - 1] : NULL;
         asking->tasks[asking->count++] = (struct task){
             .fix = asking->fix,

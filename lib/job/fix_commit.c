@@ -6,6 +6,9 @@
 #include "fix_private.h"
 #include "flow/base/str.h"
 
+/* Three, and a model each. */
+#define TRAILERS 6
+
 struct files {
     struct flow_change *changes;
     struct flow_id *blobs;
@@ -71,6 +74,20 @@ static void put_cost(const struct flow_fix_round *round, struct flow_buf *out)
     flow_buf_printf(out, "%lld calls", (long long)round->calls);
 }
 
+// Each model once. A round of the compiler's suggestions names none.
+static size_t add_models(const struct fix *fix, struct flow_trailer *trailers, size_t count)
+{
+    for (size_t i = 0; i < fix->count; i++) {
+        const struct fix_unit *unit = &fix->units[i];
+        size_t k = 3;
+        while (unit->changes && k < count && strcmp(trailers[k].value, unit->by) != 0)
+            k++;
+        if (unit->changes && k == count && count < TRAILERS)
+            trailers[count++] = (struct flow_trailer){"Flow-Model", unit->by};
+    }
+    return count;
+}
+
 static int write_commit(struct fix *fix, const struct files *files, const struct fix_look *before,
                         const struct fix_look *after, const struct flow_fix_round *round, struct flow_id *out,
                         struct flow_error *err)
@@ -94,17 +111,16 @@ static int write_commit(struct fix *fix, const struct files *files, const struct
                         round->mended);
     put_table(fix, before, after, &body);
     put_cost(round, &cost);
-    const struct flow_trailer trailers[] = {
-        {"Flow-Job", "fix"}, {"Flow-Round", number}, {"Flow-Model", fix->model}, {"Flow-Cost", cost.data}};
-    // A round without a model names none.
-    const struct flow_trailer of_free[] = {trailers[0], trailers[1], trailers[3]};
+    struct flow_trailer trailers[TRAILERS] = {
+        {"Flow-Job", "fix"}, {"Flow-Round", number}, {"Flow-Cost", cost.data}};
+    size_t trailer_count = round->free > 0 ? 3 : add_models(fix, trailers, 3);
     struct flow_commit commit = {
         .branch = fix->branch,
         .parent = fix->tip,
         .subject = subject,
         .body = body.data,
-        .trailers = round->free > 0 ? of_free : trailers,
-        .trailer_count = round->free > 0 ? 3 : 4,
+        .trailers = trailers,
+        .trailer_count = trailer_count,
         .changes = files->changes,
         .change_count = files->count,
     };

@@ -39,6 +39,7 @@ static int judge(struct fix *fix, struct fix_unit *unit, size_t applied, struct 
         unit->next.len == unit->text.len && memcmp(unit->next.data, unit->text.data, unit->text.len) == 0;
     unit->no_free = result == 1 || (result == 0 && same);
     unit->changes = result == 0 && !same;
+    unit->by = "the compiler";
     fix->free += unit->changes ? applied : 0;
     return result < 0 ? -1 : 0;
 }

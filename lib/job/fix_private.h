@@ -4,9 +4,9 @@
  * files of the branch belong to units and fix_guard.c which of them are protected, fix_baseline.c has the old
  * program tested, fix_tree.c keeps the build tree like the branch, fix_command.c runs commands in it,
  * fix_build.c and fix_tests.c read what they said, fix_rounds.c carries out rounds with the help of
- * fix_free.c (what the compiler proposes), fix_work.c and fix_trace.c (what there is to do, file by file),
- * fix_ask.c (fixers), fix_judge.c (formatter and gates), fix_weigh.c (what is better and what is worse) and
- * fix_commit.c.
+ * fix_free.c (what the compiler proposes), fix_models.c (who is asked), fix_work.c and fix_trace.c (what
+ * there is to do, file by file), fix_ask.c (fixers), fix_judge.c (formatter and gates), fix_weigh.c (what is
+ * better and what is worse) and fix_commit.c.
  */
 #ifndef FLOW_JOB_FIX_PRIVATE_H
 #define FLOW_JOB_FIX_PRIVATE_H
@@ -40,13 +40,15 @@ struct fix_unit {
     bool changes;
     bool worse; /* what it became is rolled back, for: */
     char why[200];
-    bool changed;          /* by some round of this process */
-    bool latest;           /* by the last round that changed something */
-    bool guarded;          /* protected: never changed */
-    bool told;             /* somebody heard that */
-    bool no_free;          /* suggestions made it worse, or did not pass: fixers are asked */
-    struct flow_buf tried; /* edits that were rolled back, for the next fixer */
-    struct flow_buf edits; /* those of this round, in the same words */
+    bool changed;             /* by some round of this process */
+    bool latest;              /* by the last round that changed something */
+    bool guarded;             /* protected: never changed */
+    bool told;                /* somebody heard that */
+    bool no_free;             /* suggestions made it worse, or did not pass: fixers are asked */
+    struct flow_buf tried;    /* edits that were rolled back and why, for the next fixer */
+    struct flow_buf edits;    /* those of this round, in the same words */
+    const char *by;           /* the model that they are of, or "the compiler" */
+    struct flow_buf attempts; /* what came of each, for people */
 };
 
 struct fix_build {
@@ -124,7 +126,9 @@ struct fix {
     struct flow_buf state_dir, template, root, tree, dir;
     struct flow_buf open_body; /* of contracts */
     bool own_prompt;
-    const char *command, *command_origin, *model, *effort;
+    const char *command, *command_origin, *effort;
+    const char *model, *second, *escalate; /* the last two may be NULL; see fix_models.c */
+    bool escalated;
     const char *test, *test_origin, *baseline, *baseline_origin; /* NULL: there is none */
     unsigned rounds, jobs, stall, baseline_runs;
     struct flow_limits limits;
@@ -276,6 +280,18 @@ void fix_work_sort(struct fix_work *work);
 size_t fix_work_group(const struct fix_work *work, size_t first);
 /* "Build error", … */
 const char *fix_kind_name(enum fix_kind kind);
+
+/* fix_models.c */
+int fix_models_open(struct fix *fix, struct flow_error *err);
+/* What the rounds will take is not known before a build was seen: what costs money needs a limit instead. */
+int fix_models_limits(struct fix *fix, const struct flow_budget *limit, struct flow_error *err);
+int fix_models_destination(struct fix *fix, struct flow_buf *out, struct flow_error *err);
+/* Which one mends the unit now. */
+const char *fix_model_for(const struct fix *fix, const struct fix_unit *unit);
+/* Keeps what came of the edits of this round, in the ledger and for the census. From any thread. */
+int fix_attempt(struct fix *fix, struct fix_unit *unit, const char *what, struct flow_error *err);
+/* Lists the attempts in the outcome, where something is left. */
+int fix_attempts_left(struct fix *fix, struct flow_error *err);
 
 /* fix_ask.c: one fixer for each group of the work, all at once; their edits become `next` of the units. The
  * work is sorted by it. */

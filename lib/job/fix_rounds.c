@@ -18,10 +18,13 @@ static int roll_back(struct fix *fix, bool free, struct flow_error *err)
             continue;
         unit->changes = false;
         unit->no_free = unit->no_free || free;
-        if (unit->tried.len + unit->edits.len < unit->tried.max)
-            flow_buf_add(&unit->tried, unit->edits.data, unit->edits.len);
-        fix_note(fix, "'%s' is rolled back: %s", unit->path, unit->why);
-        if (flow_ledger_event(fix->ledger, fix->run, "rolled-back", unit->id, unit->why, err))
+        if (unit->edits.len > 0 &&
+            unit->tried.len + unit->edits.len + sizeof unit->why + 40 < unit->tried.max)
+            flow_buf_printf(&unit->tried, "Rolled back: %s.\n\n%s", unit->why, unit->edits.data);
+        char text[sizeof unit->why + 20];
+        snprintf(text, sizeof text, "rolled back: %s", unit->why);
+        fix_note(fix, "'%s' is %s", unit->path, text);
+        if (fix_attempt(fix, unit, text, err))
             return -1;
     }
     return fix_tree_sync(fix, err);
@@ -153,10 +156,15 @@ static int build_changes(struct fix *fix, const struct fix_look *before, bool fr
     }
 }
 
-static void note_changed(struct fix *fix)
+static int note_changed(struct fix *fix, struct flow_error *err)
 {
-    for (size_t i = 0; i < fix->count; i++)
-        fix->units[i].latest = fix->units[i].changes;
+    for (size_t i = 0; i < fix->count; i++) {
+        struct fix_unit *unit = &fix->units[i];
+        unit->latest = unit->changes;
+        if (unit->changes && fix_attempt(fix, unit, "edits committed", err))
+            return -1;
+    }
+    return 0;
 }
 
 // Builds what the round changed, and keeps it or not. *look is at the branch afterwards.
@@ -179,8 +187,7 @@ static int try_changes(struct fix *fix, struct fix_look *look, struct flow_fix_r
     }
     round->files = files;
     round->state = "committed";
-    note_changed(fix);
-    if (fix_commit(fix, look, &after, round, err)) {
+    if (fix_commit(fix, look, &after, round, err) || note_changed(fix, err)) {
         release(&after);
         return -1;
     }
@@ -238,6 +245,17 @@ static int first_look(struct fix *fix, struct fix_look *look, struct flow_error 
     return -1;
 }
 
+// Up to the stronger model, where there is one that was not asked yet.
+static bool climb(struct fix *fix, unsigned *stalled)
+{
+    if (!fix->escalate || fix->escalated)
+        return false;
+    fix->escalated = true;
+    *stalled = 0;
+    fix_note(fix, "no progress in the last rounds: going on with %s", fix->escalate);
+    return true;
+}
+
 static int go_on(struct fix *fix, struct fix_look *look, struct flow_error *err)
 {
     unsigned stalled = 0;
@@ -247,7 +265,7 @@ static int go_on(struct fix *fix, struct fix_look *look, struct flow_error *err)
             fix->outcome->why = "as many are left as --until allows";
         else if (fix->outcome->rounds >= fix->rounds)
             fix->outcome->why = "the last round that was allowed";
-        else if (stalled >= fix->stall)
+        else if (stalled >= fix->stall && !climb(fix, &stalled))
             fix->outcome->why = "no progress in the last rounds";
         if (fix->outcome->why)
             return 0;
@@ -274,7 +292,7 @@ int fix_rounds(struct fix *fix, struct flow_error *err)
     fix->outcome->tested = look.tests.ran;
     fix->outcome->tests = look.tests.counts;
     if (fix_build_left(fix, &look.build, result ? NULL : err) ||
-        fix_tests_left(fix, &look.tests, result ? NULL : err))
+        fix_tests_left(fix, &look.tests, result ? NULL : err) || fix_attempts_left(fix, result ? NULL : err))
         result = -1;
     release(&look);
     return result;

@@ -33,6 +33,7 @@ static int add_unit(const char *id, const struct flow_unit_state *state, void *p
     flow_buf_init(&unit->next, FLOW_BUF_FILE);
     flow_buf_init(&unit->tried, FLOW_BUF_TEXT);
     flow_buf_init(&unit->edits, FLOW_BUF_TEXT);
+    flow_buf_init(&unit->attempts, FLOW_BUF_LINE);
     fix->count++;
     return unit->id && (unit->state.reason || !state->reason) ? 0 : -1;
 }
@@ -148,6 +149,7 @@ void fix_units_release(struct fix *fix)
         flow_buf_release(&unit->next);
         flow_buf_release(&unit->tried);
         flow_buf_release(&unit->edits);
+        flow_buf_release(&unit->attempts);
     }
     free(fix->units);
     flow_map_free(fix->by_path);

@@ -246,6 +246,43 @@ SH
     [ -z "$(cell 4 round)" ]
 }
 
+@test "after rounds without progress another model is asked, and what was tried is listed" {
+    ported 'nowhere(a, b)'
+    printf '{"edits": [], "findings": [{"number": 1, "fate": "rejected", "reason": "main.rs would have to change"}]}' \
+        >"$replies/fix.build.util.c"
+    mkdir "$BATS_TEST_TMPDIR/stronger"
+    git config flow.fix.escalate "command/$FLOW_SOURCE_DIR/tests/cli/fake/model $BATS_TEST_TMPDIR/stronger"
+    git config flow.fix.stall 1
+    printf '{"edits": [], "findings": [{"number": 1, "fate": "rejected", "reason": "I cannot either"}]}' \
+        >"$BATS_TEST_TMPDIR/stronger/fix.build.util.c"
+    run --separate-stderr -1 fix
+    [ "$(cell 2 state)" = nothing ]
+    [ -z "$(cell 3 round)" ]
+    [[ $stderr == *"then              command/"*"/stronger, after rounds without progress"* ]]
+    [[ $stderr == *"going on with command/"*"/stronger"* ]]
+    [[ $stderr == *"rust/src/util.rs: tried: round 1, $model: rejected: main.rs would have to change; round 2, command/"*"/stronger: rejected: I cannot either"* ]]
+    run --separate-stderr -0 flow-log --name fix/main --events src/util.c
+    [[ $output == *"attempt"*"round 1, $model: rejected: main.rs would have to change"* ]]
+    replies=$BATS_TEST_TMPDIR/stronger edit fix.build.util.c 'nowhere(a, b)' 'a.wrapping_add(b)'
+    run --separate-stderr -1 fix
+    [ "$(cell 4 state)" = committed ]
+    [[ $(git log -1 --format='%(trailers:key=Flow-Model,valueonly)' flow/port/main) == *stronger* ]]
+}
+
+@test "a file that was rolled back goes to another model, which hears why" {
+    ported 'nowhere(a, b)'
+    mkdir "$BATS_TEST_TMPDIR/second"
+    git config flow.port.reviewer-model "command/$FLOW_SOURCE_DIR/tests/cli/fake/model $BATS_TEST_TMPDIR/second"
+    edit fix.build.util.c 'nowhere(a, b)' 'nowhere(a, b) + nothing(a)'
+    replies=$BATS_TEST_TMPDIR/second edit fix.build.util.c 'nowhere(a, b)' 'a.wrapping_add(b)'
+    run --separate-stderr -1 fix
+    [ "$(cell 1 state)" = rolled-back ]
+    [ "$(cell 2 state)" = committed ]
+    [[ $stderr == *"second opinion    command/"* ]]
+    grep -q 'Rolled back: it brought 1 new errors into the file' "$BATS_TEST_TMPDIR"/second/seen/src_util.c_fix_build_0_2_*
+    [[ $(git log -1 --format='%(trailers:key=Flow-Model,valueonly)' flow/port/main) == *second* ]]
+}
+
 @test "edits that gates refuse are never applied" {
     ported 'nowhere(a, b)'
     local tip

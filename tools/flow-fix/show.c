@@ -62,6 +62,11 @@ void show_plan(const struct flow_fix_plan *plan, struct flow_buf *out)
     flow_buf_printf(out, "\n  sandbox           %s\n",
                     plan->confined ? "bubblewrap, without a network" : "none: it may do all that you may do");
     flow_buf_printf(out, "  model             %s, once for each group of errors\n", plan->model);
+    if (plan->second)
+        flow_buf_printf(out, "  second opinion    %s, for files whose change was rolled back\n",
+                        plan->second);
+    if (plan->escalate)
+        flow_buf_printf(out, "  then              %s, after rounds without progress\n", plan->escalate);
     flow_buf_printf(out, "  source text goes  to %s\n  budget            ", plan->destination);
     put_limit(&plan->spending->limit, out);
     if (plan->spending->calls > 0) {
@@ -159,6 +164,8 @@ int show_census(const struct flow_fix_outcome *outcome, const char *name, FILE *
         flow_census_left_out(&out, outcome->untested.items[i], outcome->untested.items[i + 1]);
     for (size_t i = 0; i + 1 < outcome->left.count; i += 2)
         flow_census_left_out(&out, outcome->left.items[i], outcome->left.items[i + 1]);
+    for (size_t i = 0; i + 1 < outcome->tried.count; i += 2)
+        flow_census_left_out(&out, outcome->tried.items[i], outcome->tried.items[i + 1]);
     for (size_t i = 0; i < census->left_out_count; i++) {
         const struct flow_left_out *unit = &census->left_out[i];
         struct flow_buf why;

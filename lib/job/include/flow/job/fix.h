@@ -24,7 +24,7 @@
  * Settings: fix.build and fix.test (commands, run by /bin/sh in the folder of the target project),
  * fix.baseline and fix.coverage (at the top of the base commit's tree; the latter prints gcov's JSON or
  * lcov), fix.baseline-runs, fix.protect, fix.allow, sandbox.*, fix.model (else port.model, model.default),
- * fix.effort, fix.rounds, fix.stall, fix.jobs, fix.budget; target.root; diagnostics.*.
+ * fix.escalate, fix.effort, fix.rounds, fix.stall, fix.jobs, fix.budget; target.root; diagnostics.*.
  */
 #ifndef FLOW_JOB_FIX_H
 #define FLOW_JOB_FIX_H
@@ -55,7 +55,9 @@ struct flow_fix_plan {
     const char *coverage; /* fix.coverage; NULL: none */
     const char *dir;      /* where build and tests run */
     bool confined;        /* in the sandbox */
-    const char *model, *destination;
+    const char *model;
+    const char *second, *escalate; /* for files that were rolled back; after a stall. NULL: the same */
+    const char *destination;
     unsigned rounds, jobs;
     const struct flow_spending *spending; /* of the run so far, with its budget */
 };
@@ -137,6 +139,7 @@ struct flow_fix_outcome {
     size_t untested_units;         /* of which they execute nothing */
     size_t untested_functions;     /* these included */
     struct flow_strv untested;     /* units and what of them is not executed, in turn */
+    struct flow_strv tried;        /* where something is left: files and what was tried in them, in turn */
     struct flow_job_census census; /* of the port's units, and what the rounds cost */
 };
 
