@@ -25,10 +25,7 @@
 #include "flow/job/fix.h"
 #include "flow/model/model.h"
 
-#define FIX_GROUP  20 /* items of work that one fixer gets at most */
-
-/* How the reason of a unit begins that this job changed: flow-port knows it by that (port_branch.c). */
-#define FIX_REASON "changed by flow-fix"
+#define FIX_GROUP 20 /* items of work that one fixer gets at most */
 
 /* A unit of the port whose file is on the branch. */
 struct fix_unit {

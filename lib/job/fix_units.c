@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "fix_private.h"
+#include "fixed.h"
 #include "flow/base/str.h"
 
 /* How reasons of flow-port and this job tell who wrote a file last. */
@@ -53,15 +54,6 @@ static int target_of(struct fix *fix, const struct flow_id *commit, const char *
     return flow_repo_tree_id(fix->repo, &file, 1, out, err) ? -1 : 1;
 }
 
-static bool is_ours(const char *message)
-{
-    struct flow_buf job;
-    flow_buf_init(&job, FLOW_BUF_LINE);
-    bool ours = flow_trailer_get(message, "Flow-Job", 0, &job) == 1 && strcmp(job.data, "fix") == 0;
-    flow_buf_release(&job);
-    return ours;
-}
-
 static int note_writer(struct walk *walk, const char *path, const char *commit, struct flow_error *err)
 {
     if (!commit) {
@@ -76,7 +68,7 @@ static int read_commit(const struct flow_commit_info *info, void *payload, struc
 {
     struct walk *walk = payload;
     struct fix *fix = walk->fix;
-    bool ours = is_ours(info->message);
+    bool ours = fixed_is_commit(info->message);
     for (size_t i = 0; i < info->paths->count; i++) {
         const char *path = info->paths->items[i];
         struct flow_id target;
@@ -214,14 +206,13 @@ int fix_unit_unreviewed(struct fix *fix, struct fix_unit *unit, const struct flo
                         struct flow_error *err)
 {
     struct flow_unit_state next = unit->state;
-    char reason[120];
-    snprintf(reason, sizeof reason, FIX_REASON " in commit %.12s, and not reviewed since", commit->hex);
+    const struct fixed_reason reason = fixed_reason(commit->hex);
     if (target_of(fix, commit, unit->path, &next.target_id, err) < 0)
         return -1;
     // A draft with a reason is one that lacks verdicts: all that counts units says so.
     strcpy(next.state, "gated");
     next.commit = *commit;
-    next.reason = strdup(reason);
+    next.reason = strdup(reason.text);
     if (!next.reason)
         return flow_error_nomem(err);
     if (flow_ledger_unit_set(fix->ledger, fix->port_run, unit->id, &next, err)) {

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "fixed.h"
 #include "flow/agent/reply.h"
 #include "flow/base/json.h"
 #include "flow/base/str.h"
@@ -44,15 +45,6 @@ static bool has_unit(const char *message)
     bool there = flow_trailer_get(message, "Flow-Unit", 0, &cell) == 1;
     flow_buf_release(&cell);
     return there;
-}
-
-static bool is_fix(const char *message)
-{
-    struct flow_buf job;
-    flow_buf_init(&job, FLOW_BUF_LINE);
-    bool fix = flow_trailer_get(message, "Flow-Job", 0, &job) == 1 && strcmp(job.data, "fix") == 0;
-    flow_buf_release(&job);
-    return fix;
 }
 
 static int look_at_hunk(const struct flow_blame *blame, void *payload, struct flow_error *err)
@@ -396,7 +388,7 @@ static int trace(struct flow_log_origin *origin, struct flow_repo *repo, const c
         return flow_error_set(err, FLOW_E_INTERNAL, "history has no line %u of '%s'", origin->line,
                               origin->path);
     origin->by_flow = has_unit(history->message->data);
-    origin->by_fix = is_fix(history->message->data);
+    origin->by_fix = fixed_is_commit(history->message->data);
     const char *message = origin->by_flow ? history->message->data : history->file_message->data;
     if (read_trailers(origin, message, err))
         return -1;

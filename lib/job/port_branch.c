@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "fixed.h"
 #include "flow/base/str.h"
 #include "flow/base/tsv.h"
 #include "port_private.h"
@@ -24,9 +25,6 @@ int port_blob_at(struct port *port, const struct flow_id *commit, const char *pa
     return -1;
 }
 
-/* How the reason of a unit begins that flow-fix changed (fix_units.c writes it, too). */
-static const char mended_mark[] = "changed by flow-fix";
-
 // What the walk over the branch finds: for each unit its last commit, for each path that somebody else wrote
 // last the commit of a person or of flow-fix.
 struct history {
@@ -41,19 +39,10 @@ static int note_commit(struct history *history, struct flow_map *map, const char
     return copy ? flow_map_set_ptr(map, key, copy, err) : flow_error_nomem(err);
 }
 
-static bool is_fix(const char *message)
-{
-    struct flow_buf job;
-    flow_buf_init(&job, FLOW_BUF_LINE);
-    bool fix = flow_trailer_get(message, "Flow-Job", 0, &job) == 1 && strcmp(job.data, "fix") == 0;
-    flow_buf_release(&job);
-    return fix;
-}
-
 static int read_commit(const struct flow_commit_info *info, void *payload, struct flow_error *err)
 {
     struct history *history = payload;
-    struct flow_map *writers = is_fix(info->message) ? history->fixes : history->persons;
+    struct flow_map *writers = fixed_is_commit(info->message) ? history->fixes : history->persons;
     struct flow_buf cell, unit;
     flow_buf_init(&cell, FLOW_BUF_LINE);
     flow_buf_init(&unit, FLOW_BUF_LINE);
@@ -134,16 +123,14 @@ static int settle_mended(struct port *port, struct port_unit *unit, const char *
                          const struct flow_id *target, struct flow_error *err)
 {
     bool seen = strcmp(unit->state.commit.hex, commit) == 0;
-    char reason[120];
     if (seen)
         return 0;
     unit->mended = unit->unreviewed = true;
-    snprintf(reason, sizeof reason, "%s in commit %.12s, and not reviewed since", mended_mark, commit);
     unit->state.target_id = *target;
     memcpy(unit->state.commit.hex, commit, strlen(commit) + 1);
     struct flow_id now = unit->source_id;
     unit->source_id = unit->state.source_id;
-    int result = port_unit_save(port, unit, "gated", reason, err);
+    int result = port_unit_save(port, unit, "gated", fixed_reason(commit).text, err);
     unit->source_id = now;
     return result;
 }
@@ -198,8 +185,7 @@ static int read_states(struct port *port, struct flow_error *err)
         flow_unit_state_release(&unit->state);
         if (flow_ledger_unit_get(port->ledger, port->unit_run, unit->unit->id, &unit->state, err) < 0)
             return -1;
-        unit->mended =
-            is(unit, "gated") && unit->state.reason && flow_str_starts(unit->state.reason, mended_mark);
+        unit->mended = is(unit, "gated") && fixed_is_reason(unit->state.reason);
         unit->unreviewed = unit->mended;
         unit->contracted = port->contracting && is(unit, "gated") && *unit->state.commit.hex;
         atomic_init(&unit->generation, unit->state.generation);
