@@ -284,6 +284,7 @@ static int open_build(struct fix *fix, struct flow_error *err)
     if (result)
         return -1;
     find_tests(fix);
+    fix->fetch = find_command(fix, "fix.fetch", NULL, &fix->fetch_origin);
     fix->command = find_command(fix, "fix.build", flow_build_command(fix->rules), &fix->command_origin);
     if (!fix->command && !fix->options->test_only)
         return flow_error_set(err, FLOW_E_ENV, "how to build %s is not known: set fix.build to the command",
@@ -344,6 +345,8 @@ static int show_plan(struct fix *fix, struct flow_error *err)
         .tip = fix->tip.hex,
         .command = options->test_only ? NULL : fix->command,
         .origin = fix->command_origin,
+        .fetch = fix->fetch,
+        .fetch_origin = fix->fetch_origin,
         .test = fix->test,
         .test_origin = fix->test_origin,
         .baseline = fix->baseline,
@@ -372,7 +375,8 @@ static int approve(struct fix *fix, struct flow_error *err)
     const struct flow_fix_hooks *hooks = &fix->options->hooks;
     const struct {
         const char *key, *text;
-    } commands[] = {{"fix.build", fix->options->test_only ? NULL : fix->command},
+    } commands[] = {{"fix.fetch", fix->fetch},
+                    {"fix.build", fix->options->test_only ? NULL : fix->command},
                     {"fix.test", fix->test},
                     {"fix.baseline", fix->baseline},
                     {"fix.coverage", fix_coverage_command(fix)}};
@@ -449,6 +453,8 @@ static int carry_out(struct fix *fix, struct flow_error *err)
     if (result == 0)
         result = fix_guard(fix, &own);
     if (result == 0)
+        result = fix_fetch(fix, &own);
+    if (result == 0)
         result = fix_coverage(fix, &own);
     if (result == 0)
         result = fix_baseline(fix, &own);
@@ -486,6 +492,8 @@ static void fix_init(struct fix *fix, const struct flow_fix_options *options,
     flow_buf_init(&fix->tree, FLOW_BUF_LINE);
     flow_buf_init(&fix->dir, FLOW_BUF_LINE);
     fix_work_init(&fix->requests);
+    flow_strv_init(&fix->fetch_read);
+    flow_strv_init(&fix->fetch_write);
     flow_strv_init(&fix->protect);
     flow_strv_init(&fix->allow);
     flow_strv_init(&fix->read);
@@ -511,6 +519,8 @@ static void fix_release(struct fix *fix)
         flow_run_unlock(fix->locks[i]);
     flow_strv_release(&fix->allow);
     flow_strv_release(&fix->protect);
+    flow_strv_release(&fix->fetch_write);
+    flow_strv_release(&fix->fetch_read);
     flow_strv_release(&fix->read);
     flow_strv_release(&fix->env);
     flow_buf_release(&fix->dir);

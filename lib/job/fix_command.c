@@ -35,12 +35,37 @@ int fix_limits_read(struct fix *fix, struct flow_error *err)
     return 0;
 }
 
+// The folders that the command may write, and with `read` those that it may read. Caches are filled by the
+// fetch step, and read by all others.
+static const char **open_folders(struct fix *fix, const struct fix_command *command, const char ***read,
+                                 struct flow_error *err)
+{
+    struct flow_strv *write = &fix->fetch_write;
+    if (!command->fetches) {
+        const char **out = flow_arena_alloc(&fix->arena, 2 * sizeof *out);
+        *read = ended(fix, &fix->read, err);
+        if (!out)
+            flow_error_nomem(err);
+        else
+            out[0] = command->tree;
+        return *read ? out : NULL;
+    }
+    struct flow_strv unused;
+    flow_strv_init(&unused);
+    int result = flow_strv_add(write, command->tree, err);
+    if (result == 0)
+        result = flow_build_toolchain(fix->rules, true, &fix->fetch_read, write, &unused, err);
+    flow_strv_release(&unused);
+    *read = result == 0 ? ended(fix, &fix->fetch_read, err) : NULL;
+    return *read ? ended(fix, write, err) : NULL;
+}
+
 int fix_run(struct fix *fix, struct fix_command *command, int *status, struct flow_error *err)
 {
     const char *argv[] = {"/bin/sh", "-c", command->text, NULL};
-    const char *write[] = {command->tree, NULL};
-    const char **read = ended(fix, &fix->read, err);
-    const char **env = read ? ended(fix, &fix->env, err) : NULL;
+    const char **read;
+    const char **write = open_folders(fix, command, &read, err);
+    const char **env = write ? ended(fix, &fix->env, err) : NULL;
     struct flow_sandbox_result result = {0};
     if (!env)
         return -1;
@@ -50,6 +75,7 @@ int fix_run(struct fix *fix, struct fix_command *command, int *status, struct fl
         .read = read,
         .write = write,
         .env = env,
+        .network = command->fetches,
         .unconfined = fix->options->unconfined,
         .limits = fix->limits,
         .cancel = fix->options->cut,

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What the files of the fix job share. Order of a run: fix.c opens and ends it, fix_units.c finds out which
- * files of the branch belong to units and fix_guard.c which of them are protected, fix_baseline.c has the old
- * program tested, fix_tree.c keeps the build tree like the branch, fix_command.c runs commands in it,
- * fix_build.c and fix_tests.c read what they said, fix_rounds.c carries out rounds with the help of
- * fix_free.c (what the compiler proposes), fix_models.c (who is asked), fix_work.c and fix_trace.c (what
- * there is to do, file by file), fix_ask.c (fixers), fix_judge.c (formatter and gates), fix_weigh.c (what is
- * better and what is worse) and fix_commit.c.
+ * files of the branch belong to units and fix_guard.c which of them are protected, fix_fetch.c brings what
+ * builds need, fix_baseline.c has the old program tested, fix_tree.c keeps the build tree like the branch,
+ * fix_command.c runs commands in it, fix_build.c and fix_tests.c read what they said, fix_rounds.c carries
+ * out rounds with the help of fix_free.c (what the compiler proposes), fix_models.c (who is asked),
+ * fix_work.c and fix_trace.c (what there is to do, file by file), fix_ask.c (fixers), fix_judge.c (formatter
+ * and gates), fix_weigh.c (what is better and what is worse) and fix_commit.c.
  */
 #ifndef FLOW_JOB_FIX_PRIVATE_H
 #define FLOW_JOB_FIX_PRIVATE_H
@@ -82,6 +82,7 @@ struct fix_command {
     const char *text; /* for /bin/sh */
     const char *tree; /* what it may write */
     const char *dir;  /* where it runs */
+    bool fetches;     /* with a network, and able to fill the caches of the toolchain */
     bool may_end;     /* passing a limit is no failure */
     struct flow_buf *out, *err;
     const char *limit; /* result: the one that it passed, or NULL */
@@ -127,6 +128,8 @@ struct fix {
     const char *model, *second, *escalate; /* the last two may be NULL; see fix_models.c */
     bool escalated;
     const char *test, *test_origin, *baseline, *baseline_origin; /* NULL: there is none */
+    const char *fetch, *fetch_origin;                            /* likewise */
+    struct flow_strv fetch_read, fetch_write;
     unsigned rounds, jobs, stall, baseline_runs;
     struct flow_limits limits;
     struct flow_strv protect, allow; /* globs */
@@ -214,6 +217,9 @@ void fix_build_release(struct fix_build *build);
 size_t fix_build_errors(const struct fix_build *build, const char *file);
 /* Adds what is left to the outcome. */
 int fix_build_left(struct fix *fix, const struct fix_build *build, struct flow_error *err);
+
+/* fix_fetch.c: the fetch step, unless it was done before. */
+int fix_fetch(struct fix *fix, struct flow_error *err);
 
 /* fix_baseline.c: tests the old program, unless that was done before. */
 int fix_baseline(struct fix *fix, struct flow_error *err);

@@ -45,6 +45,8 @@ void show_plan(const struct flow_fix_plan *plan, struct flow_buf *out)
 {
     flow_buf_printf(out, "fix %s at %.12s: at most %u rounds, %u fixers at once\n",
                     plan->branch + strlen("refs/heads/"), plan->tip, plan->rounds, plan->jobs);
+    if (plan->fetch)
+        put_command("fetch, once", plan->fetch, plan->fetch_origin, out);
     if (plan->command)
         put_command("build", plan->command, plan->origin, out);
     if (plan->test)
@@ -60,7 +62,9 @@ void show_plan(const struct flow_fix_plan *plan, struct flow_buf *out)
         flow_str_show(out, plan->coverage, strlen(plan->coverage));
     }
     flow_buf_printf(out, "\n  sandbox           %s\n",
-                    plan->confined ? "bubblewrap, without a network" : "none: it may do all that you may do");
+                    !plan->confined ? "none: they may do all that you may do"
+                    : plan->fetch   ? "bubblewrap; a network for the fetch step only"
+                                    : "bubblewrap, without a network");
     flow_buf_printf(out, "  model             %s, once for each group of errors\n", plan->model);
     if (plan->second)
         flow_buf_printf(out, "  second opinion    %s, for files whose change was rolled back\n",

@@ -21,10 +21,11 @@
  * Where fix.coverage is set, the old program's tests are run by it once, at the commit that the port began
  * at, to find out what they do not execute (flow/build/coverage.h): the outcome lists that, for people.
  *
- * Settings: fix.build and fix.test (commands, run by /bin/sh in the folder of the target project),
- * fix.baseline and fix.coverage (at the top of the base commit's tree; the latter prints gcov's JSON or
- * lcov), fix.baseline-runs, fix.protect, fix.allow, sandbox.*, fix.model (else port.model, model.default),
- * fix.escalate, fix.effort, fix.rounds, fix.stall, fix.jobs, fix.budget; target.root; diagnostics.*.
+ * Settings: fix.fetch (run once, with a network), fix.build and fix.test (commands, run by /bin/sh in the
+ * folder of the target project), fix.baseline and fix.coverage (at the top of the base commit's tree; the
+ * latter prints gcov's JSON or lcov), fix.baseline-runs, fix.protect, fix.allow, sandbox.*, fix.model (else
+ * port.model, model.default), fix.escalate, fix.effort, fix.rounds, fix.stall, fix.jobs, fix.budget;
+ * target.root; diagnostics.*.
  */
 #ifndef FLOW_JOB_FIX_H
 #define FLOW_JOB_FIX_H
@@ -49,6 +50,7 @@ struct flow_fix_plan {
     const char *branch, *tip;
     const char *command;                    /* the build */
     const char *origin;                     /* where it comes from */
+    const char *fetch, *fetch_origin;       /* NULL: there is none */
     const char *test, *test_origin;         /* NULL: there is none */
     const char *baseline, *baseline_origin; /* NULL: there is none */
     unsigned baseline_runs;
@@ -89,7 +91,7 @@ struct flow_fix_round {
 struct flow_fix_progress {
     unsigned round;
     size_t errors, failures;
-    const char *doing; /* "measuring", "baseline", "building", "testing", "asking" */
+    const char *doing; /* "fetching", "measuring", "baseline", "building", "testing", "asking" */
     size_t asked, answered;
 };
 
