@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
  * From a test that fails to the files that may have to change, by what it printed: files of units and their
- * lines first, else names that only one unit declares, else whatever changed in the last round.
+ * lines first, else names that only one unit declares, in what it printed or in its text, else whatever
+ * changed in the last round.
  */
 #include <ctype.h>
 #include <stdlib.h>
@@ -19,6 +20,8 @@
 #define OUTPUT_MAX 6000
 #define TEXT_MAX   8000
 #define GONE_MAX   20
+/* Of a test's text, around where it failed: what it calls stands there. */
+#define NEAR_MAX   1200
 
 struct trace {
     struct fix *fix;
@@ -124,7 +127,9 @@ static void find_names(struct trace *trace, const char *text)
     }
 }
 
-static int find(struct trace *trace, const char *name, const char *output, struct flow_error *err)
+// `near` is the text of the test around where it failed, as far as it was found.
+static int find(struct trace *trace, const char *name, const char *output, const char *near,
+                struct flow_error *err)
 {
     struct fix *fix = trace->fix;
     find_files(trace, output);
@@ -134,6 +139,8 @@ static int find(struct trace *trace, const char *name, const char *output, struc
         return -1;
     find_names(trace, name);
     find_names(trace, output);
+    if (trace->count == 0)
+        find_names(trace, near);
     for (size_t i = 0; trace->count == 0 && i < fix->count; i++)
         if (fix->units[i].latest)
             hit(trace, &fix->units[i], 0);
@@ -159,18 +166,26 @@ static void put_cut(struct flow_buf *out, const char *text, size_t most)
         flow_buf_putc(out, '\n');
 }
 
-// The text of a file of tests, from some lines above `line` on where it is long.
-static void put_text(struct flow_buf *out, const char *path, const struct flow_buf *text, size_t at)
+/* Where a test stands, for its fixer, and what stands near to where it failed, to trace it by. */
+struct found {
+    struct flow_buf shown, near;
+};
+
+// The text of a file of tests, from some lines above `at` on where it is long.
+static void put_text(struct found *out, const char *path, const struct flow_buf *text, size_t at)
 {
     size_t from = text->len > TEXT_MAX && at > TEXT_MAX / 3 ? at - TEXT_MAX / 3 : 0;
     while (from > 0 && text->data[from - 1] != '\n')
         from--;
     size_t len = text->len - from > TEXT_MAX ? TEXT_MAX : text->len - from;
-    flow_buf_puts(out, "\nthe test stands in ");
-    flow_str_show(out, path, strlen(path));
-    flow_buf_puts(out, ", which cannot be changed:\n\n");
-    flow_buf_add(out, text->data + from, len);
-    flow_buf_puts(out, from + len < text->len ? "\n[…]\n" : "\n");
+    flow_buf_puts(&out->shown, "\nthe test stands in ");
+    flow_str_show(&out->shown, path, strlen(path));
+    flow_buf_puts(&out->shown, ", which cannot be changed:\n\n");
+    flow_buf_add(&out->shown, text->data + from, len);
+    flow_buf_puts(&out->shown, from + len < text->len ? "\n[…]\n" : "\n");
+    from = at > NEAR_MAX / 4 ? at - NEAR_MAX / 4 : 0;
+    len = text->len - from > NEAR_MAX ? NEAR_MAX : text->len - from;
+    flow_buf_add(&out->near, text->data + from, len);
 }
 
 static size_t offset_of(const struct flow_buf *text, uint32_t line)
@@ -183,7 +198,7 @@ static size_t offset_of(const struct flow_buf *text, uint32_t line)
 
 // 1: it was there and may be sent, and is shown.
 static int try_file(struct fix *fix, const struct flow_entry *entry, const char *word, uint32_t line,
-                    struct flow_buf *out, struct flow_error *err)
+                    struct found *out, struct flow_error *err)
 {
     struct flow_buf text;
     flow_buf_init(&text, FLOW_BUF_FILE);
@@ -207,8 +222,7 @@ static const char *last_word(const char *name)
     return colon ? colon + 1 : name;
 }
 
-static int put_test(struct fix *fix, const struct flow_test *test, struct flow_buf *out,
-                    struct flow_error *err)
+static int find_test(struct fix *fix, const struct flow_test *test, struct found *out, struct flow_error *err)
 {
     const char *word = last_word(test->name);
     struct flow_buf path;
@@ -231,31 +245,44 @@ static int put_test(struct fix *fix, const struct flow_test *test, struct flow_b
     return shown < 0 ? -1 : 0;
 }
 
+static int add_items(struct fix_work *work, const struct trace *trace, const struct flow_buf *text,
+                     struct flow_error *err)
+{
+    for (size_t i = 0; i < trace->count; i++)
+        if (fix_work_add(work, trace->hits[i].unit, FIX_TEST, trace->hits[i].line, text->data, text->len,
+                         err))
+            return -1;
+    return 0;
+}
+
 static int add_failure(struct fix_work *work, struct fix *fix, const struct flow_test_change *change,
                        struct flow_error *err)
 {
     struct trace trace = {.fix = fix};
-    struct flow_buf text;
+    struct found found;
+    struct flow_buf name, text;
+    flow_buf_init(&found.shown, FLOW_BUF_TEXT);
+    flow_buf_init(&found.near, FLOW_BUF_TEXT);
+    flow_buf_init(&name, FLOW_BUF_LINE);
     flow_buf_init(&text, FLOW_BUF_TEXT);
-    flow_buf_puts(&text, "test ");
-    fix_test_name(change, &text);
-    size_t name = text.len;
-    flow_buf_puts(&text, change->before ? "\n(it passes with the old program)\n\n" : "\n\n");
+    fix_test_name(change, &name);
+    flow_buf_printf(&text, "test %s%s\n\n", name.data,
+                    change->before ? "\n(it passes with the old program)" : "");
     put_cut(&text, change->now->output, OUTPUT_MAX);
-    int result = flow_buf_check(&text, "what a test printed", err);
-    if (result == 0) {
-        char *called = flow_arena_strn(&work->arena, text.data, name);
-        result =
-            called ? find(&trace, called + strlen("test "), change->now->output, err) : flow_error_nomem(err);
-    }
-    if (result == 0 && trace.count > 0)
-        result = put_test(fix, change->now, &text, err);
+    int result = find_test(fix, change->now, &found, err);
+    if (result == 0)
+        result = find(&trace, name.data, change->now->output, found.near.data, err);
+    flow_buf_add(&text, found.shown.data, found.shown.len);
+    if (result == 0)
+        result = flow_buf_check(&text, "what a test printed", err);
     if (result == 0 && trace.count == 0)
-        fix_note(fix, "%.*s is traced to no file", (int)name, text.data);
-    for (size_t i = 0; i < trace.count && result == 0; i++)
-        result =
-            fix_work_add(work, trace.hits[i].unit, FIX_TEST, trace.hits[i].line, text.data, text.len, err);
+        fix_note(fix, "test %s is traced to no file", name.data);
+    if (result == 0)
+        result = add_items(work, &trace, &text, err);
     flow_buf_release(&text);
+    flow_buf_release(&name);
+    flow_buf_release(&found.near);
+    flow_buf_release(&found.shown);
     return result;
 }
 
@@ -279,14 +306,13 @@ static int add_gone(struct fix_work *work, struct fix *fix, const struct fix_tes
     }
     if (gone > GONE_MAX)
         flow_buf_printf(&text, "- and %zu more\n", gone - GONE_MAX);
-    int result = gone > 0 ? find(&trace, "", tests->last, err) : 0;
+    int result = gone > 0 ? find(&trace, "", tests->last, "", err) : 0;
     flow_buf_puts(&text, "\nthe last that the tests printed:\n\n");
     put_cut(&text, tests->last, OUTPUT_MAX);
     if (result == 0 && gone > 0 && trace.count == 0)
         fix_note(fix, "%zu tests that did not run are traced to no file", gone);
-    for (size_t i = 0; i < trace.count && result == 0; i++)
-        result =
-            fix_work_add(work, trace.hits[i].unit, FIX_TEST, trace.hits[i].line, text.data, text.len, err);
+    if (result == 0)
+        result = add_items(work, &trace, &text, err);
     flow_buf_release(&text);
     return result;
 }

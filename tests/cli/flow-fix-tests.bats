@@ -71,6 +71,30 @@ SH
     grep -q '^1. Test failure' "$replies"/seen/src_util.c_fix_build_0_1_*
 }
 
+@test "tests of cargo are run where nothing else is said, and traced by what they call" {
+    mkdir -p rust/tests
+    cat >rust/tests/sums.rs <<'RS'
+#[test]
+fn sums_up() {
+    assert_eq!(repo::util::util_add(1, 2), 3);
+}
+
+#[test]
+fn stays_the_same() {}
+RS
+    commit_all tests
+    ported 'a.wrapping_sub(b)'
+    edit fix.build.util.c wrapping_sub wrapping_add
+    run --separate-stderr -1 fix
+    [[ $stderr =~ tests\ +'cargo test --offline --no-fail-fast (flow'"'"'s own)' ]]
+    [ "$(cell 1 state)" = committed ]
+    [ "$(cell 1 passed)" = 2 ]
+    [ "$(cell 1 new)" = 0 ]
+    [ "$(git diff --name-only flow/port/main~1 flow/port/main)" = rust/src/util.rs ]
+    grep -q 'sums_up' "$replies"/seen/src_util.c_fix_build_0_1_*
+    grep -q 'the test stands in rust/tests/sums.rs' "$replies"/seen/src_util.c_fix_build_0_1_*
+}
+
 @test "the old program is tested once, and anew when the command changes" {
     tested 'a.wrapping_add(b)' <<'SH'
 echo 1..1
