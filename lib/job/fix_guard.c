@@ -3,7 +3,7 @@
  * Protected files: what judges the port is not changed to suit it.
  *
  * Nothing but files of units is ever written, so this is about units that lie where tests do. What else
- * becomes of protected files on the branch is somebody's commit; it is seen by their ids.
+ * becomes of protected files on the branch is somebody's commit, which is named.
  */
 #include <string.h>
 
@@ -32,20 +32,28 @@ bool fix_is_protected(const struct fix *fix, const char *path)
     return is_one_of(&fix->protect, path) && !is_one_of(&fix->allow, path);
 }
 
-static void note_change(struct fix *fix, const char *path, const char *what)
+static bool is_ours(const char *message)
 {
-    fix_note(fix, "the protected file '%s' was %s on the branch since the rounds began", path, what);
+    struct flow_buf value;
+    flow_buf_init(&value, FLOW_BUF_LINE);
+    bool ours = flow_trailer_get(message, "Flow-Unit", 0, &value) == 1 ||
+                flow_trailer_get(message, "Flow-Job", 0, &value) == 1;
+    flow_buf_release(&value);
+    return ours;
 }
 
-static int compare(struct fix *fix, const struct flow_snapshot *old, struct flow_error *err)
+// The scaffold is protected, too, and flow-port writes it.
+static int read_commit(const struct flow_commit_info *info, void *payload, struct flow_error *err)
 {
-    for (size_t i = 0; i < old->count; i++) {
-        const struct flow_entry *was = &old->entries[i];
-        const struct flow_entry *now = flow_snapshot_find(fix->snapshot, was->path);
-        if (!fix_is_protected(fix, was->path) || (now && strcmp(now->blob.hex, was->blob.hex) == 0))
+    struct fix *fix = payload;
+    bool ours = is_ours(info->message);
+    for (size_t i = 0; !ours && i < info->paths->count; i++) {
+        const char *path = info->paths->items[i];
+        if (!fix_is_protected(fix, path))
             continue;
-        note_change(fix, was->path, now ? "changed" : "deleted");
-        if (flow_ledger_event(fix->ledger, fix->run, "protected-changed", NULL, was->path, err))
+        fix_note(fix, "the protected file '%s' was changed by commit %.12s since the rounds began", path,
+                 info->id.hex);
+        if (flow_ledger_event(fix->ledger, fix->run, "protected-changed", NULL, path, err))
             return -1;
     }
     return 0;
@@ -53,23 +61,20 @@ static int compare(struct fix *fix, const struct flow_snapshot *old, struct flow
 
 static int compare_with(struct fix *fix, const char *commit, struct flow_error *err)
 {
-    struct flow_snapshot *old = NULL;
     struct flow_error own = FLOW_ERROR_INIT;
     struct flow_id id;
     if (strcmp(commit, fix->tip.hex) == 0)
         return 0;
-    if (flow_repo_resolve(fix->repo, commit, &id, &own) || flow_snapshot_commit(&old, fix->repo, &id, &own)) {
-        if (own.code != FLOW_E_NOT_FOUND)
-            return flow_error_set(err, own.code, "%s", own.message);
-        fix_note(fix,
-                 "commit %.12s, where the rounds began, is gone: what became of protected files since "
-                 "is not known",
-                 commit);
+    if (flow_repo_resolve(fix->repo, commit, &id, &own) == 0 &&
+        flow_repo_walk(fix->repo, &id, &fix->tip, read_commit, fix, &own) == 0)
         return 0;
-    }
-    int result = compare(fix, old, err);
-    flow_snapshot_free(old);
-    return result;
+    if (own.code != FLOW_E_NOT_FOUND)
+        return flow_error_set(err, own.code, "%s", own.message);
+    fix_note(fix,
+             "commit %.12s, where the rounds began, is not on the branch any more: what became of protected "
+             "files since is not known",
+             commit);
+    return 0;
 }
 
 int fix_guard(struct fix *fix, struct flow_error *err)

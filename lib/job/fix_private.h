@@ -189,8 +189,8 @@ int fix_unit_pinned(struct fix *fix, const struct fix_unit *unit, const char *na
                     struct flow_error *err);
 int fix_census(struct fix *fix, struct flow_error *err);
 
-/* fix_guard.c: the settings; then which units are protected, and whether protected files are those of the
- * commit that the rounds began from. */
+/* fix_guard.c: the settings; then which units are protected, and whether somebody else changed protected
+ * files since the rounds began. */
 int fix_guard_load(struct fix *fix, struct flow_error *err);
 int fix_guard(struct fix *fix, struct flow_error *err);
 bool fix_is_protected(const struct fix *fix, const char *path);

@@ -287,6 +287,7 @@ int fix_rounds(struct fix *fix, struct flow_error *err)
         return -1;
     int result = go_on(fix, &look, err);
     fix->outcome->built = true;
+    fix->outcome->test_only = fix->options->test_only;
     fix->outcome->clean = look.build.clean;
     fix->outcome->errors = look.build.errors;
     fix->outcome->tested = look.tests.ran;

@@ -220,6 +220,7 @@ SH
     [[ $stderr =~ errors\ +1 ]]
     [[ $stderr != *'against the old program'* ]]
     run --separate-stderr -1 fix --test-only
+    [[ $stderr =~ build\ +'not made' ]]
     [ "$(cell 1 state)" = committed ]
     [ "$(cell 1 new)" = 0 ]
     run --separate-stderr -2 fix --test-only --build-only
@@ -293,5 +294,5 @@ SH
     git -C ../out commit -qam 'easier tests'
     git worktree remove ../out
     run --separate-stderr -1 fix --max-rounds 1
-    [[ $stderr == *"the protected file 'tests/run.sh' was changed on the branch since the rounds began"* ]]
+    [[ $stderr == *"the protected file 'tests/run.sh' was changed by commit $(git rev-parse --short=12 flow/port/main) since the rounds began"* ]]
 }

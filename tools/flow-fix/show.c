@@ -150,7 +150,8 @@ int show_census(const struct flow_fix_outcome *outcome, const char *name, FILE *
     flow_census_init(&out);
     flow_buf_init(&title, FLOW_BUF_LINE);
     flow_buf_printf(&title, "fix '%s'", name);
-    flow_census_figure(&out, "build", outcome->clean ? "clean" : "fails", outcome->why);
+    const char *build = outcome->test_only ? "not made" : outcome->clean ? "clean" : "fails";
+    flow_census_figure(&out, "build", build, outcome->why);
     if (!outcome->clean)
         flow_census_count(&out, "errors", (int64_t)outcome->errors, NULL);
     add_tests(outcome, &out);

@@ -128,10 +128,11 @@ struct flow_fix_options {
 };
 
 struct flow_fix_outcome {
-    bool built;    /* some build ended: the rest is known */
-    bool clean;    /* the last one succeeded */
-    size_t errors; /* of the last one */
-    bool tested;   /* the tests ran behind the last build */
+    bool built;     /* some build ended: the rest is known */
+    bool test_only; /* none was made: errors are not known */
+    bool clean;     /* the last one succeeded */
+    size_t errors;  /* of the last one */
+    bool tested;    /* the tests ran behind the last build */
     struct flow_fix_tests tests;
     const char *why;               /* why there were no more rounds; NULL where nothing is left */
     unsigned rounds;               /* of this process */
