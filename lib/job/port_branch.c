@@ -155,10 +155,10 @@ static int reconcile_unit(struct port *port, struct port_unit *unit, const struc
     bool as_accepted = there == 1 && strcmp(target.hex, unit->state.target_id.hex) == 0;
     // A contract has no verdicts: it never gets further than through the gates, and what is not on the branch
     // is made again.
-    bool contract = port->contracting && is(unit, "gated") && !unit->mended && as_accepted;
+    bool contract = port->contracting && is(unit, "gated") && !unit->mended && commit && as_accepted;
     bool done = contract || is(unit, "accepted") || is(unit, "committed");
     unit->on_branch = there == 1 && (commit || !as_base);
-    unit->contracted = contract && commit;
+    unit->contracted = contract;
     if (done && commit && as_accepted)
         return save_commit(port, unit, contract ? "gated" : "committed", fix ? fix : commit, err);
     if (done && as_base) {
@@ -169,10 +169,12 @@ static int reconcile_unit(struct port *port, struct port_unit *unit, const struc
     if (fix)
         return settle_mended(port, unit, fix, &target, err);
     unit->mended = unit->unreviewed = false;
-    // What a person asked to have translated anew (--fresh) was seen before.
+    // What a person asked to have translated anew (--fresh) was seen before, and so was what an update that
+    // is accepted, and not committed yet, was made from.
     const char *person = commit_of(history->persons, unit->place->path);
     const char *last = person ? person : commit;
-    bool known = !done && !is(unit, "held") && last && strcmp(last, unit->state.commit.hex) == 0;
+    bool open = !is(unit, "committed") && !is(unit, "held");
+    bool known = open && last && strcmp(last, unit->state.commit.hex) == 0;
     if (!as_base && !known)
         return settle_foreign(port, unit, history, &target, done, err);
     return 0;

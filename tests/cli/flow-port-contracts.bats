@@ -184,6 +184,24 @@ compiles() {
     [ "$(git rev-parse flow/contract/main:rust/src/util.rs)" = "$(git rev-parse flow/port/main:rust/src/util.rs)" ]
 }
 
+@test "a file of the base commit is its own contract" {
+    contracts
+    mkdir -p rust/src
+    util_contract 'pub fn util_add(a: i32, b: i32) -> i32' | sed -n '2,/^```/p' | sed '$d' >rust/src/util.rs
+    sed -i '/json/,$d' rust/src/util.rs
+    commit_all 'a contract'
+    run --separate-stderr -0 port_contracts
+    [ "$(grep -c /contract/ "$replies/calls")" = 1 ]
+    [ "$(git rev-parse flow/contract/main:rust/src/util.rs)" = "$(git rev-parse HEAD:rust/src/util.rs)" ]
+    [ "$(cell src/util.c state)" = committed ]
+    # As if the process had died before it committed.
+    git update-ref -d refs/heads/flow/contract/main
+    ledger "UPDATE unit_state SET commit_id = '' WHERE run = (SELECT id FROM run WHERE job = 'contract')"
+    ledger "UPDATE unit_state SET state = 'ready' WHERE unit = 'src/main.c' AND run = (SELECT id FROM run WHERE job = 'port')"
+    run --separate-stderr -0 port_contracts --fresh src/main.c
+    run -0 compiles flow/contract/main
+}
+
 @test "contracts of some units come with those of what they import" {
     contracts
     run --separate-stderr -0 port_contracts src/main.c

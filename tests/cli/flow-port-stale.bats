@@ -42,6 +42,25 @@ worked_on() {
     [[ $stderr != *restale* ]]
 }
 
+@test "an update that was accepted is committed, also by another process" {
+    port >/dev/null
+    local tip
+    tip=$(git rev-parse flow/port/main)
+    commit=$(sqlite3 .git/flow/ledger.db "SELECT commit_id FROM unit_state WHERE unit = 'src/util.c'")
+    sed -i 's/return a + b/return b + a/' src/util.c
+    commit_all 'an edit'
+    edit_reply util.c 'a.wrapping_add(b)' 'b.wrapping_add(a)'
+    run --separate-stderr -0 port --at main
+    # As if the process had died before it committed.
+    git update-ref refs/heads/flow/port/main "$tip"
+    sqlite3 .git/flow/ledger.db "UPDATE unit_state SET state = 'accepted', commit_id = '$commit' WHERE unit = 'src/util.c'"
+    rm "$replies/calls"
+    run --separate-stderr -0 port
+    [ "$(cell src/util.c state)" = committed ]
+    [ "$(calls)" = 0 ]
+    [[ $(git show flow/port/main:rust/src/util.rs) == *'b.wrapping_add(a)'* ]]
+}
+
 @test "an edited header makes its unit stale, and not those that include it" {
     port >/dev/null
     : >"$replies/calls"
