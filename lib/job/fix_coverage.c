@@ -5,20 +5,12 @@
  * nothing was built in before and that goes afterwards; what came out is kept with the commit, the command
  * and the units of the port that it is about.
  */
-#include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "fix_private.h"
 #include "flow/base/file.h"
 #include "flow/base/json.h"
-#include "flow/base/str.h"
 #include "flow/build/coverage.h"
-#include "flow/build/sandbox.h"
 #include "flow/job/analyze.h"
 
 #define KEPT  "coverage" // key of the run's value
@@ -49,154 +41,29 @@ static int make_key(const struct fix *fix, struct flow_buf *out, struct flow_err
     return result == 0 ? flow_buf_check(out, "key", err) : -1;
 }
 
-/*
- * The tree.
- */
-
-static int failed(const char *path, struct flow_error *err)
-{
-    return flow_error_errno(err, errno, "cannot write '%s' in the tree for fix.coverage", path);
-}
-
-static int make_folder(const char *tree, const char *path, struct flow_error *err)
-{
-    struct flow_buf folder;
-    flow_buf_init(&folder, FLOW_BUF_LINE);
-    flow_buf_printf(&folder, "%s/%.*s", tree, (int)flow_path_dir_len(path), path);
-    int result = flow_buf_check(&folder, "path", err);
-    if (result == 0)
-        result = flow_dir_make(folder.data, err);
-    flow_buf_release(&folder);
-    return result;
-}
-
-static int write_file(const char *whole, const struct flow_entry *entry, const struct flow_buf *text,
-                      struct flow_error *err)
-{
-    int fd =
-        open(whole, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, entry->executable ? 0777 : 0666);
-    int result =
-        fd >= 0 ? flow_fd_write(fd, entry->path, text->data, text->len, err) : failed(entry->path, err);
-    if (fd >= 0)
-        close(fd);
-    return result;
-}
-
-static int write_entry(struct fix *fix, const struct flow_snapshot *base, const char *tree,
-                       const struct flow_entry *entry, struct flow_error *err)
-{
-    struct flow_buf text, whole;
-    flow_buf_init(&text, FLOW_BUF_FILE);
-    flow_buf_init(&whole, FLOW_BUF_LINE);
-    flow_buf_printf(&whole, "%s/%s", tree, entry->path);
-    int result = make_folder(tree, entry->path, err);
-    if (result == 0)
-        result = flow_buf_check(&whole, "path", err);
-    if (result == 0)
-        result = flow_snapshot_read(fix->repo, base, entry, &text, err);
-    if (result == 0)
-        result = flow_buf_check(&text, entry->path, err);
-    if (result == 0 && entry->kind == FLOW_ENTRY_LINK)
-        result = symlink(text.data, whole.data) == 0 ? 0 : failed(entry->path, err);
-    else if (result == 0)
-        result = write_file(whole.data, entry, &text, err);
-    flow_buf_release(&whole);
-    flow_buf_release(&text);
-    return result;
-}
-
-// The folder is new, and links come last: nothing is written through one.
-static int write_tree(struct fix *fix, const struct flow_snapshot *base, const char *tree,
-                      struct flow_error *err)
-{
-    static const enum flow_entry_kind kinds[] = {FLOW_ENTRY_FILE, FLOW_ENTRY_LINK};
-    if (flow_dir_remove(tree, err) || flow_dir_make(tree, err))
-        return -1;
-    for (size_t k = 0; k < sizeof kinds / sizeof *kinds; k++)
-        for (size_t i = 0; i < base->count; i++)
-            if (base->entries[i].kind == kinds[k] && write_entry(fix, base, tree, &base->entries[i], err))
-                return -1;
-    return 0;
-}
-
-/*
- * The command.
- */
-
-static const char **ended(struct fix *fix, const struct flow_strv *list, struct flow_error *err)
-{
-    const char **out = flow_arena_alloc(&fix->arena, (list->count + 1) * sizeof *out);
-    if (!out)
-        flow_error_nomem(err);
-    for (size_t i = 0; out && i < list->count; i++)
-        out[i] = list->items[i];
-    return out;
-}
-
-static int run(struct fix *fix, const char *tree, const struct flow_strv *read, const struct flow_strv *env,
-               struct flow_buf *said, struct flow_buf *talk, struct flow_error *err)
-{
-    const char *argv[] = {"/bin/sh", "-c", fix_coverage_command(fix), NULL};
-    const char *write[] = {tree, NULL};
-    struct flow_sandbox_result result = {0};
-    struct flow_sandbox sandbox = {
-        .argv = argv,
-        .dir = tree,
-        .read = ended(fix, read, err),
-        .write = write,
-        .env = ended(fix, env, err),
-        .unconfined = fix->options->unconfined,
-        .limits = flow_limits_default,
-        .cancel = fix->options->cut,
-        .out = said,
-        .err = talk,
-    };
-    if (!sandbox.read || !sandbox.env || flow_sandbox_run(&sandbox, &result, err))
-        return -1;
-    if (result.limit != FLOW_LIMIT_NONE)
-        return flow_error_set(err, FLOW_E_ENV,
-                              "fix.coverage was ended for what it took: it passed the limit on %s",
-                              flow_limit_name(result.limit));
-    // Tests that fail have executed what they did.
-    if (result.status != 0)
-        fix_note(fix, "fix.coverage ended with status %d; what it printed counts", result.status);
-    return 0;
-}
-
-// Runs it with the toolchain of the old language.
-static int run_confined(struct fix *fix, const char *tree, struct flow_buf *said, struct flow_buf *talk,
-                        struct flow_error *err)
-{
-    struct flow_build_rules *rules;
-    struct flow_strv read, env;
-    if (flow_build_rules_load(&rules, flow_language_name(fix->from), fix->config, err))
-        return -1;
-    flow_strv_init(&read);
-    flow_strv_init(&env);
-    int result = flow_build_toolchain(rules, false, &read, NULL, &env, err);
-    if (result == 0)
-        result = run(fix, tree, &read, &env, said, talk, err);
-    flow_strv_release(&env);
-    flow_strv_release(&read);
-    flow_build_rules_free(rules);
-    return result;
-}
-
+// Where tests fail, what they executed until then counts.
 static int measure(struct fix *fix, const char *tree, struct flow_coverage *out, struct flow_error *err)
 {
     struct flow_buf said, talk;
+    int status = 0;
     flow_buf_init(&said, FLOW_BUF_FILE);
     flow_buf_init(&talk, FLOW_BUF_FILE);
-    int result = run_confined(fix, tree, &said, &talk, err);
+    struct fix_command command = {.what = "command fix.coverage",
+                                  .text = fix_coverage_command(fix),
+                                  .tree = tree,
+                                  .dir = tree,
+                                  .out = &said,
+                                  .err = &talk};
+    int result = fix_run(fix, &command, &status, err);
     if (result == 0 && flow_coverage_read(out, tree, said.data, said.len, err))
         result = flow_error_wrap(err, "fix.coverage");
-    if (result == 0 && out->count == 0) {
-        size_t from = talk.len > 400 ? talk.len - 400 : 0;
+    if (result == 0 && out->count == 0)
         result = flow_error_set(err, FLOW_E_ENV,
                                 "fix.coverage printed neither gcov's JSON nor a tracefile of lcov on its "
-                                "standard output; it ended with: %s",
-                                talk.len > 0 ? talk.data + from : "nothing");
-    }
+                                "standard output; it ended with status %d and: %s",
+                                status, talk.len > 0 ? fix_tail(talk.data, talk.len, 400) : "nothing");
+    if (result == 0 && status != 0)
+        fix_note(fix, "fix.coverage ended with status %d; what it printed counts", status);
     flow_buf_release(&talk);
     flow_buf_release(&said);
     return result;
@@ -438,26 +305,27 @@ static int list(struct fix *fix, const struct flow_json *kept, struct flow_error
 
 static int measure_anew(struct fix *fix, const char *key, struct flow_error *err)
 {
+    struct fix_tree tree = {0};
     struct flow_coverage coverage;
     struct flow_snapshot *base = NULL;
-    struct flow_buf tree;
-    flow_coverage_init(&coverage);
-    flow_buf_init(&tree, FLOW_BUF_LINE);
-    flow_path_join(&tree, fix->tree.data, "../coverage");
     fix_doing(fix, "measuring");
-    int result = flow_buf_check(&tree, "path of the tree for fix.coverage", err);
+    if (flow_snapshot_commit(&base, fix->repo, &fix->base, err))
+        return -1;
+    tree.snapshot = base;
+    flow_buf_init(&tree.path, FLOW_BUF_LINE);
+    flow_coverage_init(&coverage);
+    flow_path_join(&tree.path, fix->tree.data, "../coverage");
+    int result = flow_buf_check(&tree.path, "path of the tree for fix.coverage", err);
     if (result == 0)
-        result = flow_snapshot_commit(&base, fix->repo, &fix->base, err);
+        result = flow_dir_remove(tree.path.data, err) || fix_tree_write(fix, &tree, NULL, err) ? -1 : 0;
     if (result == 0)
-        result = write_tree(fix, base, tree.data, err);
-    if (result == 0)
-        result = measure(fix, tree.data, &coverage, err);
+        result = measure(fix, tree.path.data, &coverage, err);
     if (result == 0)
         result = keep(fix, &coverage, key, err);
-    if (base && flow_dir_remove(tree.data, result ? NULL : err))
-        result = -1;
+    if (result == 0)
+        result = flow_dir_remove(tree.path.data, err);
+    flow_buf_release(&tree.path);
     flow_snapshot_free(base);
-    flow_buf_release(&tree);
     flow_coverage_release(&coverage);
     return result;
 }
