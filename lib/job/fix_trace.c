@@ -10,6 +10,7 @@
 
 #include "fix_private.h"
 #include "flow/base/str.h"
+#include "flow/job/analyze.h"
 #include "flow/syntax/facts.h"
 
 /* Units that one failure is traced to at most: each is a call. */
@@ -48,6 +49,21 @@ static bool is_path(char c)
     return isalnum((unsigned char)c) || (c != '\0' && strchr("_-./+@", c)) || (unsigned char)c >= 0x80;
 }
 
+// What a test calls a file: relative to the target project or to the top, or absolute within the tree.
+static struct fix_unit *unit_called(struct fix *fix, const char *name)
+{
+    size_t len = fix->tree.len;
+    if (*name == '/') {
+        if (strncmp(name, fix->tree.data, len) != 0 || name[len] != '/')
+            return NULL;
+        return fix_unit_of(fix, name + len + 1);
+    }
+    while (flow_str_starts(name, "./") || flow_str_starts(name, "../"))
+        name += name[1] == '/' ? 2 : 3;
+    struct fix_unit *unit = fix_unit_at(fix, name);
+    return unit ? unit : fix_unit_of(fix, name);
+}
+
 static void find_files(struct trace *trace, const char *text)
 {
     char name[1024];
@@ -58,7 +74,7 @@ static void find_files(struct trace *trace, const char *text)
         if (len > 2 && len < sizeof name) {
             memcpy(name, at, len);
             name[len] = '\0';
-            struct fix_unit *unit = fix_unit_called(trace->fix, name);
+            struct fix_unit *unit = unit_called(trace->fix, name);
             if (unit)
                 hit(trace, unit, at[len] == ':' ? (uint32_t)strtoul(at + len + 1, NULL, 10) : 0);
         }
@@ -72,38 +88,48 @@ static void find_files(struct trace *trace, const char *text)
 
 static int add_names(struct fix *fix, const struct flow_facts *facts, size_t index, struct flow_error *err)
 {
+    bool layer = flow_unit_is_c_abi(fix->units[index].id);
     for (size_t i = 0; i < facts->symbol_count; i++) {
         const char *name = facts->symbols[i].name;
         bool added;
         union flow_map_value *value = flow_map_ensure(fix->names, name, strlen(name), &added);
         if (!value)
             return flow_error_nomem(err);
+        // A layer has the names of what it passes calls on to.
+        if (layer && !added)
+            continue;
         // -1: it is nobody's own.
         value->num = added || value->num == (intptr_t)index ? (intptr_t)index : -1;
     }
     return 0;
 }
 
+static int read_unit(struct fix *fix, struct flow_parser *parser, size_t index, struct flow_error *err)
+{
+    struct fix_unit *unit = &fix->units[index];
+    struct flow_facts facts;
+    if (!unit->path)
+        return 0;
+    if (fix_unit_read(fix, unit, err) ||
+        flow_facts_extract(&facts, parser, fix->to, unit->text.data, unit->text.len, err))
+        return -1;
+    int result = add_names(fix, &facts, index, err);
+    flow_facts_release(&facts);
+    return result;
+}
+
+// Layers of C ABI come last: their names are theirs where nobody else has them.
 static int read_names(struct fix *fix, struct flow_error *err)
 {
     struct flow_parser *parser = NULL;
-    struct flow_facts facts;
     if (fix->names)
         return 0;
     fix->names = flow_map_new();
     int result = fix->names ? flow_parser_new(&parser, fix->languages, err) : flow_error_nomem(err);
-    for (size_t i = 0; i < fix->count && result == 0; i++) {
-        struct fix_unit *unit = &fix->units[i];
-        if (!unit->path)
-            continue;
-        result = fix_unit_read(fix, unit, err);
-        if (result == 0)
-            result = flow_facts_extract(&facts, parser, fix->to, unit->text.data, unit->text.len, err);
-        if (result == 0) {
-            result = add_names(fix, &facts, i, err);
-            flow_facts_release(&facts);
-        }
-    }
+    for (int layers = 0; layers <= 1; layers++)
+        for (size_t i = 0; i < fix->count && result == 0; i++)
+            if (flow_unit_is_c_abi(fix->units[i].id) == (layers == 1))
+                result = read_unit(fix, parser, i, err);
     flow_parser_free(parser);
     return result;
 }

@@ -121,8 +121,8 @@ int main(void)
     struct pool *p = pool_new();
     pool_put(p, 40);
     pool_put(p, 2);
-    check(5, pool_sum(p) == 42, "handle");
-    check(6, pool_sum(NULL) == -1, "null");
+    check(5, pool_sum(p) == 42, "pool_put");
+    check(6, pool_sum(NULL) == -1, "pool_sum of nothing");
     pool_free(p);
     pool_free(NULL);
     return failed;
@@ -420,5 +420,25 @@ JSON
     [ "$(cell 2 state)" = committed ]
     [ "$(cell 2 after)" = 0 ]
     grep -q "'pool_free' is not exported" "$replies"/seen/c-abi:__include_buffer.h_fix_build_0_1_*
+    run --separate-stderr -0 judge
+}
+
+@test "flow-fix runs the old tests against the port, and what they find is mended" {
+    pool_reply | sed 's/p.sum += value/p.sum -= value/' >"$replies/translate.pool.c"
+    run --separate-stderr -0 port
+    git config flow.fix.baseline 'gcc -o old tests/test_buffer.c src/buffer.c src/pool.c && ./old'
+    git config flow.fix.test 'cargo build --offline --quiet &&
+        gcc -o old ../tests/test_buffer.c target/debug/librepo.a -lpthread -ldl -lm && ./old'
+    printf '{"edits": [{"find": "p.sum -= value", "replace": "p.sum += value"}],' >"$replies/fix"
+    printf '"findings": [{"number": 1, "fate": "fixed", "reason": ""}]}' >>"$replies/fix"
+    local confined=()
+    bwrap --ro-bind / / --unshare-all true 2>/dev/null || confined=(--no-sandbox)
+    run --separate-stderr -1 flow-fix --model "$model" --yes "${confined[@]}"
+    # pool_put is declared in the layer, too, which only passes the call on.
+    [ "$(cell 1 state)" = committed ]
+    [ "$(cell 1 files)" = 1 ]
+    [ "$(cell 1 passed)" = 6 ]
+    [ "$(git diff --name-only flow/port/main~1 flow/port/main)" = rust/src/pool.rs ]
+    [[ $(cat "$replies"/seen/src_pool.c_fix_build_0_1_*) == *pool_put* ]]
     run --separate-stderr -0 judge
 }
