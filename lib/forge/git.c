@@ -13,16 +13,19 @@
 
 extern char **environ;
 
-// What would make it look at another repository than the one in its folder, and keys that are none of its
-// business.
-static bool is_left_out(const char *variable)
+// What would make it look at another repository than the one in its folder, what is set below, and keys that
+// are none of its business.
+static bool is_left_out(const struct flow_git *git, const char *variable)
 {
-    static const char *const names[] = {
-        "GIT_DIR=", "GIT_WORK_TREE=", "GIT_INDEX_FILE=", "GIT_COMMON_DIR=", "GIT_NAMESPACE="};
-    size_t len = strcspn(variable, "=");
+    static const char *const names[] = {"GIT_DIR=",        "GIT_WORK_TREE=", "GIT_INDEX_FILE=",
+                                        "GIT_COMMON_DIR=", "GIT_NAMESPACE=", "GIT_TERMINAL_PROMPT="};
     static const char key[] = "_API_KEY";
+    size_t len = strcspn(variable, "=");
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         if (flow_str_starts(variable, names[i]))
+            return true;
+    for (size_t i = 0; git->extra && git->extra[i]; i++)
+        if (strncmp(git->extra[i], variable, len + 1) == 0)
             return true;
     return len >= sizeof key - 1 && strncmp(variable + len - (sizeof key - 1), key, sizeof key - 1) == 0;
 }
@@ -31,7 +34,7 @@ static int make_environment(const struct flow_git *git, bool own_ssh, struct flo
                             struct flow_error *err)
 {
     for (char **variable = environ; *variable; variable++)
-        if (!is_left_out(*variable) && flow_strv_add(out, *variable, err))
+        if (!is_left_out(git, *variable) && flow_strv_add(out, *variable, err))
             return -1;
     // A question to a terminal that this process may not read from would stop it for good.
     if (flow_strv_add(out, "GIT_TERMINAL_PROMPT=0", err) ||

@@ -83,7 +83,7 @@ int flow_forge_list(struct flow_forge *forge, struct flow_pulls *out, struct flo
     bool more = forge->provider != NULL;
     int result = 0;
     *out = (struct flow_pulls){0};
-    for (unsigned page = 1; result == 0 && more && page <= PAGES_MAX; page++) {
+    for (unsigned page = 1; result == 0 && more; page++) {
         struct forge_answer answer;
         struct flow_buf path;
         flow_buf_init(&path, FLOW_BUF_LINE);
@@ -93,6 +93,9 @@ int flow_forge_list(struct flow_forge *forge, struct flow_pulls *out, struct flo
         if (result == 0)
             result = add_page(forge, answer.json, out, err);
         more = answer.more;
+        if (result == 0 && more && page == PAGES_MAX)
+            result = flow_error_set(err, FLOW_E_TOO_BIG, "the list of pull requests at %s does not end",
+                                    forge->host);
         forge_answer_release(&answer);
         flow_buf_release(&path);
     }

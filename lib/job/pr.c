@@ -159,7 +159,7 @@ static int open_forge(struct pr *pr, struct flow_error *err)
 
 static int open_all(struct pr *pr, struct flow_error *err)
 {
-    if (flow_repo_state_dir(pr->repo, &pr->state_dir, err) || find_forge(pr, err) || read_settings(pr, err))
+    if (find_forge(pr, err) || read_settings(pr, err))
         return -1;
     const char *workdir = flow_repo_workdir(pr->repo);
     pr->folder = workdir ? workdir : flow_repo_gitdir(pr->repo);
@@ -381,7 +381,7 @@ static int show_plan(struct pr *pr, struct flow_error *err)
         .branches = branches,
         .count = pr->count,
     };
-    int result = planned > 0 ? hooks->plan(hooks->payload, &plan, err) : 0;
+    int result = planned > 0 || pr->options->dry_run ? hooks->plan(hooks->payload, &plan, err) : 0;
     flow_buf_release(&remote);
     free(branches);
     return result;
@@ -407,6 +407,8 @@ static int publish(struct pr *pr, struct pr_branch *branch, struct flow_error *e
     };
     enum flow_published how = FLOW_PUBLISHED_SAME;
     struct flow_buf url, remarks;
+    if (pr->options->stop && atomic_load(pr->options->stop) > 0)
+        return flow_error_set(err, FLOW_E_INTERRUPTED, "interrupted: run it again to continue");
     if (branch->shown.push) {
         doing(pr, "pushing", branch->shown.name);
         if (pr_push(pr, branch, err))
@@ -462,6 +464,10 @@ static int publish_all(struct pr *pr, struct flow_pr_outcome *out, struct flow_e
 static int run(struct pr *pr, struct flow_pr_outcome *out, struct flow_error *err)
 {
     size_t opened = 0;
+    // Two at once would open more than may be open.
+    if (flow_repo_state_dir(pr->repo, &pr->state_dir, err) ||
+        (!pr->options->dry_run && flow_run_lock(&pr->lock, pr->state_dir.data, "pr", false, NULL, err)))
+        return -1;
     if (open_all(pr, err) || add_branches(pr, err))
         return -1;
     for (size_t i = 0; i < pr->count; i++)
@@ -495,6 +501,7 @@ int flow_pr(const struct flow_pr_options *options, struct flow_pr_outcome *out, 
     free(pr.branches);
     flow_pulls_release(&pr.pulls);
     flow_forge_free(pr.forge);
+    flow_run_unlock(pr.lock);
     flow_strv_release(&pr.reviewers);
     flow_strv_release(&pr.labels);
     flow_buf_release(&pr.template);

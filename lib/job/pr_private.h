@@ -7,6 +7,7 @@
 #include "flow/base/map.h"
 #include "flow/forge/forge.h"
 #include "flow/job/pr.h"
+#include "flow/store/ledger.h"
 
 /* One commit of a branch. */
 struct pr_commit {
@@ -33,6 +34,7 @@ struct pr {
     const struct flow_config *config;
     struct flow_arena arena;
     struct flow_buf state_dir, template;
+    struct flow_run_lock *lock;
     const char *folder; /* where git runs */
     enum flow_forge_kind kind;
     const char *remote, *address;

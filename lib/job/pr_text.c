@@ -10,10 +10,10 @@
 #include "flow/base/str.h"
 #include "pr_private.h"
 
-#define TITLE_MAX   200   // bytes; GitLab and Gitea take 255
-#define LIST_MAX    50    // entries of a list
-#define WHY_MAX     20000 // bytes of messages; GitHub takes 65536 of all
-#define TRAILER_MAX 400   // bytes of one
+#define TITLE_MAX 200   // bytes; GitLab and Gitea take 255
+#define LIST_MAX  50    // entries of a list
+#define WHY_MAX   20000 // bytes of messages; GitHub takes 65536 of all
+#define ITEM_MAX  200   // bytes of one: a path, a subject, a trailer
 
 static const char own_template[] = "## What\n\n{{what}}\n"
                                    "{{#why}}## Why\n\n{{why}}\n{{/why}}"
@@ -21,13 +21,15 @@ static const char own_template[] = "## What\n\n{{what}}\n"
                                    "{{#provenance}}## Provenance\n\n{{provenance}}\n{{/provenance}}"
                                    "## How to revert\n\n{{revert}}\n";
 
-// Text on one line as code, between more back quotes than it holds.
+// Text on one line as code, between more back quotes than it holds; a long one is cut.
 static void put_code(struct flow_buf *out, const char *text, size_t len)
 {
     struct flow_buf shown;
     size_t most = 0, now = 0;
     flow_buf_init(&shown, FLOW_BUF_TEXT);
-    flow_str_show(&shown, text, len);
+    flow_str_show(&shown, text, len < ITEM_MAX ? len : flow_str_first_line(text, len, ITEM_MAX));
+    if (len > ITEM_MAX)
+        flow_buf_puts(&shown, "…");
     for (size_t i = 0; i < shown.len; i++) {
         now = shown.data[i] == '`' ? now + 1 : 0;
         most = now > most ? now : most;
@@ -128,9 +130,8 @@ static void put_why(const struct pr_branch *branch, struct flow_buf *out)
             continue;
         }
         if (branch->commit_count > 1)
-            flow_buf_printf(out, "%.12s:\n\n", branch->commits[i].id.hex);
+            flow_buf_printf(out, "%s%.12s:\n\n", out->len > 0 ? "\n" : "", branch->commits[i].id.hex);
         flow_prompt_fence(out, "text", body, (size_t)(end - body), 0);
-        flow_buf_putc(out, '\n');
     }
     if (left > 0)
         flow_buf_printf(out, "The messages of %zu commits are too long to stand here.\n", left);
@@ -180,7 +181,7 @@ static int put_trailers(const struct pr_branch *branch, bool provenance, struct 
             if (seen.count > LIST_MAX)
                 continue;
             flow_buf_printf(out, "- %.*s: ", (int)(key_len - strlen("Flow-")), key + strlen("Flow-"));
-            put_code(out, value, value_len < TRAILER_MAX ? value_len : TRAILER_MAX);
+            put_code(out, value, value_len);
             flow_buf_putc(out, '\n');
         }
     }

@@ -20,6 +20,7 @@ load pr
     folder=$(cell ash url)
     [ "$folder" = "$PWD/.git/flow/patches/flow/optimize/ash" ]
     [ "$(ls "$folder")" = $'0000-cover-letter.patch\n0001-a.txt-say-gr-n.patch\n0002-b.txt-say-more.patch' ]
+    grep -qx 'Subject: \[PATCH 0/2\] optimize/ash: 2 commits' "$folder/0000-cover-letter.patch"
     grep -q '^## How to revert$' "$folder/0000-cover-letter.patch"
     grep -q 'git revert --no-edit' "$folder/0000-cover-letter.patch"
     grep -q '12 passed, none new' "$folder/0000-cover-letter.patch"
@@ -33,7 +34,7 @@ load pr
     change ash a.txt green
     run --separate-stderr -0 flow-pr --forge patch -o out
     printf 'mine\n' >out/flow/optimize/ash/notes
-    run --separate-stderr -0 flow-pr --forge patch -o out
+    GIT_COMMITTER_DATE='2026-02-02T00:00:00Z' run --separate-stderr -0 flow-pr --forge patch -o out
     [ "$(cell ash state)" = unchanged ]
     git switch -q flow/optimize/ash
     git commit -q --amend -m 'a.txt: another subject'
@@ -262,6 +263,15 @@ pages_through() {
     run -1 pushed ash
 }
 
+@test "one publishes at a time" {
+    change ash a.txt green
+    forge github
+    printf '#!/bin/sh\nFLOW_PR_FORGE=patch flow-pr >"%s" 2>&1 || exit 1\n' "$PWD/second" >.git/hooks/pre-push
+    chmod +x .git/hooks/pre-push
+    run --separate-stderr -1 flow-pr --yes
+    grep -q "^flow-pr: run 'pr' is held by " second
+}
+
 @test "without a word of agreement nothing leaves" {
     change ash a.txt green
     forge github
@@ -455,11 +465,13 @@ SH
     run --separate-stderr -0 flow-pr --yes
     git branch -q -D flow/optimize/ash
     change ash a.txt violet
-    # git asks this hook after it has seen the remote; here somebody else is faster.
-    printf '#!/bin/sh\ngit -C "%s" update-ref refs/heads/flow/optimize/ash main\n' "$remote" >.git/hooks/pre-push
-    chmod +x .git/hooks/pre-push
+    # The remote is read twice, its branches and then its base; behind that somebody else is faster.
+    printf '#!/bin/sh\ngit-upload-pack "$@"\n[ ! -e "%s" ] || git -C "%s" update-ref refs/heads/flow/optimize/ash main\n>"%s"\n' \
+        "$BATS_TEST_TMPDIR/read" "$remote" "$BATS_TEST_TMPDIR/read" >"$BATS_TEST_TMPDIR/upload-pack"
+    chmod +x "$BATS_TEST_TMPDIR/upload-pack"
+    git config remote.origin.uploadpack "$BATS_TEST_TMPDIR/upload-pack"
     run --separate-stderr -1 flow-pr --yes
     [ "$(cell ash state)" = refused ]
-    [[ $(cell ash why) == 'the push was refused: '* ]]
+    [[ $(cell ash why) == 'the push was refused: [rejected] (stale info)'* ]]
     [ "$(pushed ash)" = "$(git rev-parse main)" ]
 }

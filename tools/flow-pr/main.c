@@ -164,7 +164,7 @@ static int carry_out(struct view *view, const struct flow_pr_options *options, s
     if (!options->dry_run && ended > 0 && (!view->args->quiet || holes > 0) &&
         show_census(view, &outcome, result ? NULL : err))
         result = -1;
-    return result == 0 && holes > 0 ? FLOW_EXIT_HOLES : result;
+    return result == 0 && holes > 0 && !options->dry_run ? FLOW_EXIT_HOLES : result;
 }
 
 // Options that are settings as well.
