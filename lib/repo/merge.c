@@ -50,6 +50,16 @@ static int count_merges(git_repository *handle, const git_oid *base, const git_o
     return rc == GIT_ITEROVER ? 0 : flow_git_error(err, rc, "cannot walk over the commits of a branch");
 }
 
+// libgit2 leaks where it meets a commit that is not there only while it walks.
+static int check_commit(git_repository *handle, const struct flow_id *id, struct flow_error *err)
+{
+    git_commit *commit = NULL;
+
+    int rc = flow_commit_lookup(&commit, handle, id, err);
+    git_commit_free(commit);
+    return rc;
+}
+
 int flow_repo_standing(struct flow_repo *repo, const struct flow_id *base, const struct flow_id *tip,
                        struct flow_standing *out, struct flow_error *err)
 {
@@ -59,6 +69,10 @@ int flow_repo_standing(struct flow_repo *repo, const struct flow_id *base, const
     if (flow_oid_of(&one, base, err) != 0 || flow_oid_of(&two, tip, err) != 0 ||
         flow_repo_borrow(repo, &handle, err) != 0)
         return -1;
+    if (check_commit(handle, base, err) != 0 || check_commit(handle, tip, err) != 0) {
+        flow_repo_return(repo, handle);
+        return -1;
+    }
     int rc = git_merge_base(&from, handle, &one, &two);
     if (rc == 0)
         rc = git_graph_ahead_behind(&out->ahead, &out->behind, handle, &two, &one);

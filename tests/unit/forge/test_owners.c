@@ -76,12 +76,15 @@ static void test_gitea(void **state)
     static const char text[] = ".*\\.go @go\n"
                                "src/.* @src @@odd\n"
                                "!(docs|src)/.* @others\n"
-                               "( @broken\n";
+                               "( @broken\n"
+                               "(a{1,9}){1,9}.* @counted\n"
+                               "(a)\\1.* @back\n";
     (void)state;
     expect(FLOW_FORGE_GITEA, text, "src/a.go", "go src");
     expect(FLOW_FORGE_GITEA, text, "a.go", "go others");
     expect(FLOW_FORGE_GITEA, text, "docs/a.md", "");
     expect(FLOW_FORGE_GITEA, text, "a.gone", "others");
+    expect(FLOW_FORGE_GITEA, text, "aaa.c", "others");
 }
 
 int main(void)

@@ -43,9 +43,9 @@ int flow_forge_named(const char *name, enum flow_forge_kind *out, struct flow_er
  * False for any other, which somebody has to name: a token is not sent to a host on a guess. */
 bool flow_forge_known(const char *remote, enum flow_forge_kind *out);
 /* Appends the host of a remote's address without port; nothing where it is a path of this machine. */
-void flow_remote_host(const char *remote, struct flow_buf *out);
+void flow_remote_host(const char *address, struct flow_buf *out);
 /* Appends the address without a name and password that it may hold. */
-void flow_remote_show(const char *remote, struct flow_buf *out);
+void flow_remote_show(const char *address, struct flow_buf *out);
 
 struct flow_forge_options {
     enum flow_forge_kind kind;

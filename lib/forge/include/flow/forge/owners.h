@@ -2,10 +2,13 @@
 /*
  * CODEOWNERS: who is asked about which files, in the syntax of each forge.
  *
- *   github  patterns as in .gitignore without '!' and sets; the last line that matches a file counts
- *   gitlab  the same by sections "[Name] default owners", of which each counts for itself; '!' takes a file
- * out of its section; a pattern without '/' in front matches in any folder gitea   regular expressions that
- * match whole paths, '!' for all others; every line that matches counts
+ * GitHub: patterns as in .gitignore without '!' and sets; the last line that matches a file counts.
+ *
+ * GitLab: the same by sections "[Name] default owners", each of which counts for itself; '!' takes a file out
+ * of its section; a pattern without '/' in front matches in any folder.
+ *
+ * Gitea: regular expressions that match whole paths, '!' for all others; every line that matches counts. Read
+ * as POSIX's extended ones; those with '{' or references back are left out.
  *
  * Addresses of mail are left out, since no forge can be asked for a review by one.
  */
