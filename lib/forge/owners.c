@@ -27,6 +27,8 @@ const char *const *flow_owners_places(enum flow_forge_kind kind)
 /* One line of the file. */
 struct rule {
     char *pattern;
+    regex_t regex; // of Gitea's
+    bool compiled;
     bool negated;
     unsigned section;
     struct flow_strv owners;
@@ -44,6 +46,8 @@ static void release(struct rules *rules)
 {
     for (size_t i = 0; i < rules->count; i++) {
         free(rules->items[i].pattern);
+        if (rules->items[i].compiled)
+            regfree(&rules->items[i].regex);
         flow_strv_release(&rules->items[i].owners);
     }
     free(rules->items);
@@ -69,7 +73,9 @@ static const char *skip_blanks(const char *at, const char *end)
 static int read_owners(const char *at, const char *end, struct flow_strv *out, struct flow_error *err)
 {
     for (at = skip_blanks(at, end); at < end && *at != '#'; at = skip_blanks(at, end)) {
-        size_t len = next_word(at, end);
+        size_t len = 0;
+        while (at + len < end && at[len] != ' ' && at[len] != '\t')
+            len++;
         if (len > 1 && *at == '@' && at[1] != '@' && flow_strv_addn(out, at + 1, len - 1, err))
             return -1;
         at += len;
@@ -101,6 +107,35 @@ static int begin_section(struct rules *rules, const char *line, const char *end,
     return read_owners(at, end, &rules->defaults, err);
 }
 
+// Without what a C library can be kept busy with: repetition inside repetition, counted, and references back.
+static bool is_tame(const char *pattern)
+{
+    char before = ')';
+    for (const char *at = pattern; *at; at++) {
+        bool repeats = strchr("*+?", *at) != NULL;
+        if (*at == '{' || (repeats && strchr(")*+?", before)))
+            return false;
+        before = *at;
+        if (*at == '\\' && at[1]) {
+            at++;
+            before = 'x';
+            if (*at >= '0' && *at <= '9')
+                return false;
+        }
+    }
+    return strlen(pattern) <= PATTERN_MAX;
+}
+
+static void compile(struct rule *rule)
+{
+    struct flow_buf whole;
+    flow_buf_init(&whole, FLOW_BUF_LINE);
+    flow_buf_printf(&whole, "^(%s)$", rule->pattern);
+    if (!whole.failed && is_tame(rule->pattern))
+        rule->compiled = regcomp(&rule->regex, whole.data, REG_EXTENDED | REG_NOSUB) == 0;
+    flow_buf_release(&whole);
+}
+
 static int add_rule(struct rules *rules, const char *line, const char *end, struct flow_error *err)
 {
     bool negated = *line == '!' && rules->kind != FLOW_FORGE_GITHUB;
@@ -113,6 +148,8 @@ static int add_rule(struct rules *rules, const char *line, const char *end, stru
     flow_strv_init(&rule->owners);
     if (!rule->pattern)
         return flow_error_nomem(err);
+    if (rules->kind == FLOW_FORGE_GITEA)
+        compile(rule);
     if (read_owners(line + len, end, &rule->owners, err))
         return -1;
     for (size_t i = 0; rule->owners.count == 0 && i < rules->defaults.count; i++)
@@ -141,32 +178,6 @@ static int parse(struct rules *rules, const char *text, size_t len, struct flow_
     return 0;
 }
 
-// What a C library can be kept busy with for hours: counted repetition inside itself, and references back.
-static bool is_tame(const char *pattern)
-{
-    if (strlen(pattern) > PATTERN_MAX || strchr(pattern, '{'))
-        return false;
-    for (const char *at = strchr(pattern, '\\'); at && at[1]; at = strchr(at + 2, '\\'))
-        if (at[1] >= '0' && at[1] <= '9')
-            return false;
-    return true;
-}
-
-static bool matches_regex(const char *pattern, const char *path)
-{
-    struct flow_buf whole;
-    regex_t regex;
-    bool matches = false;
-    flow_buf_init(&whole, FLOW_BUF_LINE);
-    flow_buf_printf(&whole, "^(%s)$", pattern);
-    if (is_tame(pattern) && !whole.failed && regcomp(&regex, whole.data, REG_EXTENDED | REG_NOSUB) == 0) {
-        matches = regexec(&regex, path, 0, NULL, 0) == 0;
-        regfree(&regex);
-    }
-    flow_buf_release(&whole);
-    return matches;
-}
-
 // As in .gitignore: what matches a folder matches all in it, but for "folder/*", which is about its files
 // alone.
 static bool matches_glob(const char *pattern, const char *path, bool folders)
@@ -186,8 +197,6 @@ static bool matches_glob(const char *pattern, const char *path, bool folders)
 
 static bool matches(enum flow_forge_kind kind, const char *pattern, const char *path)
 {
-    if (kind == FLOW_FORGE_GITEA)
-        return matches_regex(pattern, path);
     struct flow_buf glob;
     size_t len = strlen(pattern);
     bool folder = len > 1 && pattern[len - 1] == '/';
@@ -223,12 +232,13 @@ static int owners_of(struct flow_strv *out, const struct rules *rules, const cha
     const struct rule *last = NULL;
     for (size_t i = 0; i < rules->count; i++) {
         const struct rule *rule = &rules->items[i];
-        bool hit = matches(rules->kind, rule->pattern, path);
         if (rules->kind == FLOW_FORGE_GITEA) {
-            if (hit != rule->negated && add_owners(out, rule, err))
+            if (rule->compiled && (regexec(&rule->regex, path, 0, NULL, 0) == 0) != rule->negated &&
+                add_owners(out, rule, err))
                 return -1;
             continue;
         }
+        bool hit = matches(rules->kind, rule->pattern, path);
         if (last && last->section != rule->section) {
             if (!last->negated && add_owners(out, last, err))
                 return -1;
@@ -246,7 +256,8 @@ int flow_owners_read(struct flow_strv *out, enum flow_forge_kind kind, const cha
 {
     struct rules rules = {.kind = kind};
     flow_strv_init(&rules.defaults);
-    int result = parse(&rules, text, len, err);
+    // Behind a NUL is no text.
+    int result = parse(&rules, text, strnlen(text, len), err);
     for (size_t i = 0; result == 0 && i < paths->count; i++)
         result = owners_of(out, &rules, paths->items[i], err);
     release(&rules);

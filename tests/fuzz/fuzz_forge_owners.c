@@ -16,9 +16,8 @@ static void check_address(const char *text)
     FUZZ_CHECK(!remote.host || !memchr(remote.host, '@', remote.host_len));
     flow_buf_init(&out, FLOW_BUF_FILE);
     flow_remote_show(text, &out);
-    if (remote.scheme && remote.host)
-        FUZZ_CHECK(
-            !memchr(out.data + remote.scheme_len + 3, '@', strcspn(out.data + remote.scheme_len + 3, "/")));
+    const char *host = remote.scheme && remote.host ? strstr(out.data, "://") + 3 : "";
+    FUZZ_CHECK(!memchr(host, '@', strcspn(host, "/")));
     flow_buf_clear(&out);
     remote_project(&remote, false, &out);
     FUZZ_CHECK(!strchr(out.data, '/') || strchr(out.data, '/') == strrchr(out.data, '/'));

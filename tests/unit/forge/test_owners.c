@@ -78,7 +78,10 @@ static void test_gitea(void **state)
                                "!(docs|src)/.* @others\n"
                                "( @broken\n"
                                "(a{1,9}){1,9}.* @counted\n"
-                               "(a)\\1.* @back\n";
+                               "(a)\\1.* @back\n"
+                               "(a|b)+.* @group\n"
+                               ".**a.* @stacked\n"
+                               "!( @broken-too\n";
     (void)state;
     expect(FLOW_FORGE_GITEA, text, "src/a.go", "go src");
     expect(FLOW_FORGE_GITEA, text, "a.go", "go others");

@@ -8,7 +8,7 @@
  * of its section; a pattern without '/' in front matches in any folder.
  *
  * Gitea: regular expressions that match whole paths, '!' for all others; every line that matches counts. Read
- * as POSIX's extended ones; those with '{' or references back are left out.
+ * as POSIX's extended ones; those that repeat a group or a repetition, count, or refer back are left out.
  *
  * Addresses of mail are left out, since no forge can be asked for a review by one.
  */
