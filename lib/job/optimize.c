@@ -88,11 +88,13 @@ static void optimize_init(struct optimize *o, const struct flow_optimize_options
     flow_buf_init(&o->root, FLOW_BUF_LINE);
     flow_strv_init(&o->read);
     flow_strv_init(&o->env);
+    flow_diagnostics_init(&o->warnings);
     pthread_mutex_init(&o->mutex, NULL);
 }
 
 static void optimize_release(struct optimize *o)
 {
+    flow_diagnostics_release(&o->warnings);
     optimize_tests_free(o->baseline);
     free(o->items);
     free(o->passes);

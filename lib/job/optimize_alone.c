@@ -78,8 +78,9 @@ static void print_title(struct flow_buf *out, const struct optimize_candidate *c
     size_t len = candidate->span.end - candidate->span.start;
     flow_str_show(out, candidate->file->entry->path, strlen(candidate->file->entry->path));
     flow_buf_printf(out, ": %s, '", candidate->pass->name);
-    flow_str_show(out, text, flow_str_first_line(text, len, 60));
-    flow_buf_puts(out, "'");
+    size_t shown = flow_str_first_line(text, len, 40);
+    flow_str_show(out, text, shown);
+    flow_buf_puts(out, shown < len ? "…'" : "'");
 }
 
 static void print_body(struct flow_buf *out, const struct optimize *o,
@@ -213,10 +214,11 @@ static int build(struct optimize *o, struct optimize_tree *tree, struct optimize
     if (optimize_tree_set(o, tree, &candidate, 1, err) || optimize_run(o, tree, o->build, &said, NULL, err))
         return -1;
     count_run(o, &o->outcome->builds);
-    *good = said.good;
-    int result = said.good ? 0 : optimize_settle(o, candidate, FLOW_OPTIMIZE_BUILD, said.why, err);
+    int result = said.good ? optimize_warned(o, tree, &said, candidate, err)
+                           : optimize_settle(o, candidate, FLOW_OPTIMIZE_BUILD, said.why, err);
+    *good = said.good && result == 0;
     optimize_said_release(&said);
-    return result;
+    return result < 0 ? -1 : 0;
 }
 
 static int prove(void *payload, unsigned worker, size_t item, struct flow_error *err)

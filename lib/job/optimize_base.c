@@ -10,6 +10,19 @@
 #include "flow/base/str.h"
 #include "optimize_private.h"
 
+// An incremental build may say less than a whole one did: then a warning that is old counts as new, and a
+// candidate is lost rather than kept.
+static int keep_warnings(struct optimize *o, const struct optimize_tree *tree,
+                         const struct optimize_said *said, struct flow_error *err)
+{
+    struct flow_diagnostics list;
+    if (optimize_diagnostics(o, tree, said, &list, err))
+        return -1;
+    flow_diagnostics_release(&o->warnings);
+    o->warnings = list;
+    return 0;
+}
+
 static int build_base(struct optimize *o, struct optimize_tree *tree, struct flow_error *err)
 {
     struct optimize_said said;
@@ -17,7 +30,7 @@ static int build_base(struct optimize *o, struct optimize_tree *tree, struct flo
     if (optimize_tree_set(o, tree, NULL, 0, err) || optimize_run(o, tree, o->build, &said, NULL, err))
         return -1;
     o->outcome->base_builds++;
-    int result = said.good ? 0
+    int result = said.good ? keep_warnings(o, tree, &said, err)
                            : flow_error_set(err, FLOW_E_ENV,
                                             "the base %.12s does not build, so that no change can be judged "
                                             "('%s' in '%s'): %s",
@@ -117,25 +130,15 @@ static int measure(struct optimize *o, struct flow_error *err)
  * The linter.
  */
 
-static bool is_about(const struct flow_diagnostic *item, const struct optimize_candidate *candidate,
-                     size_t folder)
-{
-    const struct flow_position *place = &item->place;
-    uint32_t last = place->end_line > place->line ? place->end_line : place->line;
-    const char *path = candidate->file->entry->path;
-    return item->severity != FLOW_SEVERITY_NOTE && item->code && place->file && !place->outside &&
-           strlen(path) > folder && strcmp(place->file, path + folder) == 0 &&
-           place->line <= candidate->span.end_line && last >= candidate->span.start_line;
-}
-
 static int note_linter(struct optimize *o, struct optimize_candidate *candidate,
                        const struct flow_diagnostics *list, struct flow_error *err)
 {
-    size_t folder = o->root.len > 0 ? o->root.len + 1 : 0;
     for (size_t i = 0; i < list->count && !candidate->linter; i++) {
-        if (!is_about(&list->items[i], candidate, folder))
+        const struct flow_diagnostic *item = &list->items[i];
+        if (item->severity == FLOW_SEVERITY_NOTE || !item->code ||
+            !optimize_is_at(o, &item->place, NULL, 0, candidate, candidate->span))
             continue;
-        candidate->linter = optimize_words(o, list->items[i].code, strlen(list->items[i].code));
+        candidate->linter = optimize_words(o, item->code, strlen(item->code));
         if (!candidate->linter)
             return flow_error_nomem(err);
     }

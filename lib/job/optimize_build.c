@@ -162,6 +162,40 @@ int optimize_diagnostics(struct optimize *o, const struct optimize_tree *tree,
     return -1;
 }
 
+// Whether the base has the same warning on the lines of a candidate.
+static bool is_old(const struct optimize *o, const struct flow_diagnostic *item,
+                   const struct optimize_candidate *candidate)
+{
+    for (size_t i = 0; i < o->warnings.count; i++) {
+        const struct flow_diagnostic *old = &o->warnings.items[i];
+        if (strcmp(old->message, item->message) == 0 &&
+            optimize_is_at(o, &old->place, NULL, 0, candidate, candidate->span))
+            return true;
+    }
+    return false;
+}
+
+int optimize_warned(struct optimize *o, const struct optimize_tree *tree, const struct optimize_said *said,
+                    struct optimize_candidate *candidate, struct flow_error *err)
+{
+    struct flow_diagnostics list;
+    int warned = 0;
+    if (optimize_diagnostics(o, tree, said, &list, err))
+        return -1;
+    for (size_t i = 0; i < list.count && warned == 0; i++) {
+        const struct flow_diagnostic *item = &list.items[i];
+        char why[400];
+        if (item->severity != FLOW_SEVERITY_WARNING || is_old(o, item, candidate) ||
+            !optimize_is_at(o, &item->place, &candidate, 1, candidate, candidate->span))
+            continue;
+        snprintf(why, sizeof why, "the compiler warns: %s%s%s", item->code ? item->code : "",
+                 item->code ? ": " : "", item->message);
+        warned = optimize_settle(o, candidate, FLOW_OPTIMIZE_BUILD, why, err) ? -1 : 1;
+    }
+    flow_diagnostics_release(&list);
+    return warned;
+}
+
 int optimize_test_base(struct optimize *o, struct optimize_tree *tree, struct flow_error *err)
 {
     struct optimize_said said;

@@ -53,6 +53,22 @@ void optimize_lines(struct optimize_candidate *const *set, size_t count,
     *last = (uint32_t)(to > from ? to : from);
 }
 
+bool optimize_is_at(const struct optimize *o, const struct flow_position *place,
+                    struct optimize_candidate *const *set, size_t count,
+                    const struct optimize_candidate *candidate, struct flow_span span)
+{
+    uint32_t first, last;
+    // Names are relative to the folder of the commands.
+    size_t folder = o->root.len > 0 ? o->root.len + 1 : 0;
+    const char *path = candidate->file->entry->path;
+    if (!place->file || place->outside || place->line == 0 || strlen(path) <= folder ||
+        strcmp(place->file, path + folder) != 0)
+        return false;
+    optimize_lines(set, count, candidate, span, &first, &last);
+    uint32_t end = place->end_line > place->line ? place->end_line : place->line;
+    return place->line <= last && end >= first;
+}
+
 bool optimize_touch(const struct optimize_candidate *a, const struct optimize_candidate *b)
 {
     return a->file == b->file && a->span.start < b->span.end && b->span.start < a->span.end;

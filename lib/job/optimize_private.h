@@ -92,6 +92,7 @@ struct optimize {
     size_t count, cap;
 
     struct optimize_tests *baseline;
+    struct flow_diagnostics warnings; /* what the compiler says of the base */
     pthread_mutex_t mutex; /* of the outcome, the arena and the hooks, while several trees are at work */
     size_t branches;       /* made by this run */
 };
@@ -123,6 +124,10 @@ int optimize_apply(const struct optimize_file *file, struct optimize_candidate *
 void optimize_lines(struct optimize_candidate *const *set, size_t count,
                     const struct optimize_candidate *candidate, struct flow_span span, uint32_t *first,
                     uint32_t *last);
+/* Whether a place that a tool names is on those lines. */
+bool optimize_is_at(const struct optimize *o, const struct flow_position *place,
+                    struct optimize_candidate *const *set, size_t count,
+                    const struct optimize_candidate *candidate, struct flow_span span);
 bool optimize_touch(const struct optimize_candidate *a, const struct optimize_candidate *b);
 
 /* optimize_keep.c */
@@ -155,6 +160,10 @@ void optimize_said_release(struct optimize_said *said);
 int optimize_diagnostics(struct optimize *o, const struct optimize_tree *tree,
                          const struct optimize_said *said, struct flow_diagnostics *out,
                          struct flow_error *err);
+/* Whether a build of one candidate alone warns on its lines, and that of the base did not: 1, and the
+ * candidate is settled; or 0. */
+int optimize_warned(struct optimize *o, const struct optimize_tree *tree, const struct optimize_said *said,
+                    struct optimize_candidate *candidate, struct flow_error *err);
 /* Runs the tests of the base once more, for what others are compared with. */
 int optimize_test_base(struct optimize *o, struct optimize_tree *tree, struct flow_error *err);
 /* Runs the tests and compares with the base: *failed is how many got worse, and why names the first, or says

@@ -25,29 +25,16 @@ struct attempt {
 static int together(struct optimize *o, struct optimize_tree *tree, struct optimize_candidate **set,
                     size_t count, struct flow_error *err);
 
-static bool is_in(const struct attempt *attempt, const struct optimize_candidate *candidate,
-                  struct flow_span span, const struct flow_position *place)
-{
-    uint32_t first, last;
-    size_t folder = attempt->o->root.len > 0 ? attempt->o->root.len + 1 : 0;
-    const char *path = candidate->file->entry->path;
-    if (!place->file || place->outside || place->line == 0 || strlen(path) <= folder ||
-        strcmp(place->file, path + folder) != 0)
-        return false;
-    optimize_lines(attempt->set, attempt->count, candidate, span, &first, &last);
-    uint32_t end = place->end_line > place->line ? place->end_line : place->line;
-    return place->line <= last && end >= first;
-}
-
 // Whether an error, or a note of it, is about a candidate's own lines, or about the declaration around it.
 static bool points_at(const struct attempt *attempt, const struct flow_diagnostic *item,
                       const struct optimize_candidate *candidate, bool around)
 {
     struct flow_span span = around ? candidate->around : candidate->span;
-    if (is_in(attempt, candidate, span, &item->place))
+    struct optimize_candidate **set = attempt->set;
+    if (optimize_is_at(attempt->o, &item->place, set, attempt->count, candidate, span))
         return true;
     for (size_t i = 0; i < item->note_count; i++)
-        if (is_in(attempt, candidate, span, &item->notes[i].place))
+        if (optimize_is_at(attempt->o, &item->notes[i].place, set, attempt->count, candidate, span))
             return true;
     return false;
 }
@@ -191,11 +178,13 @@ static int build(struct attempt *attempt, struct flow_error *err)
         memset(attempt->alone, 0, attempt->count * sizeof *attempt->alone);
         memset(attempt->blame, 0, attempt->count * sizeof(const struct flow_diagnostic *));
         int result = good ? 0 : sort_out(attempt, &said, &again, err);
+        int warned =
+            good && attempt->count == 1 ? optimize_warned(o, attempt->tree, &said, attempt->set[0], err) : 0;
         optimize_said_release(&said);
-        if (result)
+        if (result || warned < 0)
             return -1;
         if (good || !again)
-            return good;
+            return good && warned == 0;
     }
 }
 

@@ -218,6 +218,30 @@ RS
     [ "$(branches | wc -l)" = 2 ]
 }
 
+@test "what the compiler newly warns of is refused" {
+    c_project
+    cat >>text.c <<'C'
+
+static int longest(char *text)
+{
+    return strlen(text);
+}
+
+int handed_on(const char *text)
+{
+    char *copy = strdup(text);
+    int length = longest(copy);
+    free(copy);
+    return length;
+}
+C
+    commit_all 'a copy for a function that could write'
+    run --separate-stderr -0 optimize --uncovered
+    [ "$(cell 47 state)" = build-failed ]
+    [[ $(cell 47 evidence) == 'the compiler warns: '*discarded-qualifiers* ]]
+    [ "$(cell 6 state)" = kept ]
+}
+
 @test "what tests execute most is proven first" {
     c_project
     cat >>text.c <<'C'

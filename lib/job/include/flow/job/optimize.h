@@ -37,7 +37,7 @@ enum flow_optimize_state {
     FLOW_OPTIMIZE_OPEN,     /* not tried, or not to its end: time or a limit came first */
     FLOW_OPTIMIZE_KEPT,     /* on a branch of its own since this run */
     FLOW_OPTIMIZE_KNOWN,    /* on a branch since an earlier one */
-    FLOW_OPTIMIZE_BUILD,    /* does not build */
+    FLOW_OPTIMIZE_BUILD,    /* does not build, or not without a new warning */
     FLOW_OPTIMIZE_TESTS,    /* tests fail that did not before */
     FLOW_OPTIMIZE_UNTESTED, /* no test executes the lines */
     FLOW_OPTIMIZE_SLOWER,   /* than before, or, where only faster ones are wanted, not faster */
