@@ -444,7 +444,7 @@ C
     [[ $stderr == *"optimize.bench fails ('false'"* ]]
     [ -z "$(branches)" ]
     git config flow.optimize.bench ./check
-    run --separate-stderr -0 optimize --uncovered
+    run --separate-stderr -0 optimize --uncovered --max-changes 1
     [[ $(cell 6 evidence) =~ \;\ (same|faster|slower):\ [+-][0-9.]+\ %\ \[[+-][0-9.]+,\ [+-][0-9.]+\]\ in\ time ]]
 }
 
