@@ -281,19 +281,30 @@ static void note_given(struct collector *collector, struct own_parameter *parame
         parameter->giver = collector->place.function->container;
 }
 
-// What a function that the tree has does to its parameters.
-static int note_summary(struct collector *collector, struct own_text callee, struct own_text arguments,
-                        const struct own_record *record, struct flow_error *err)
+// Which function a call means. Each call is seen in several rounds.
+static void look_up(const struct collector *collector, struct own_record *call)
 {
-    struct own_function *function = own_resolve_function(collector->model, &collector->place, callee, 0);
-    if (!function || function->parameter_count == 0)
-        return 0;
-    struct own_text before, argument;
+    struct own_text before, callee = own_text_of(call->name);
+    if (call->looked_up)
+        return;
     own_last(callee, &before);
-    size_t i = 0;
-    if (own_is_method(collector->model, &collector->place, function, before, 0))
-        i = 1;
-    for (; i < function->parameter_count && own_argument(&arguments, &argument); i++) {
+    call->looked_up = true;
+    call->callee = own_resolve_function(collector->model, &collector->place, callee, 0);
+    call->is_method =
+        call->callee && own_is_method(collector->model, &collector->place, call->callee, before, 0);
+}
+
+// What a function that the tree has does to its parameters.
+static int note_summary(struct collector *collector, struct own_text arguments, struct own_record *record,
+                        struct flow_error *err)
+{
+    look_up(collector, record);
+    struct own_function *function = record->callee;
+    struct own_text argument;
+    if (!function)
+        return 0;
+    for (size_t i = record->is_method ? 1 : 0;
+         i < function->parameter_count && own_argument(&arguments, &argument); i++) {
         struct own_parameter *parameter = &function->parameters[i];
         if (collector->given)
             note_given(collector, parameter, argument);
@@ -321,14 +332,16 @@ static void note_allocation(struct collector *collector, struct own_text before,
 }
 
 // "allocator.free(x)" frees x, "x.free()" and "x.destroy(allocator)" free x where x has such a method.
-static bool is_method(struct collector *collector, struct own_text callee, struct own_text name,
+static bool is_method(const struct collector *collector, struct own_record *call, struct own_text name,
                       struct own_text arguments)
 {
-    return !own_conf_has_text(collector->file->conf, OWN_FREE, name) || own_trim(arguments).len == 0 ||
-           own_resolve_function(collector->model, &collector->place, callee, 0);
+    if (!own_conf_has_text(collector->file->conf, OWN_FREE, name) || own_trim(arguments).len == 0)
+        return true;
+    look_up(collector, call);
+    return call->callee != NULL;
 }
 
-static int note_call(struct collector *collector, const struct own_record *record, struct flow_error *err)
+static int note_call(struct collector *collector, struct own_record *record, struct flow_error *err)
 {
     static const struct {
         enum own_list list;
@@ -347,7 +360,7 @@ static int note_call(struct collector *collector, const struct own_record *recor
     for (size_t i = 0; i < sizeof uses / sizeof *uses; i++) {
         if (!own_conf_has_text(conf, uses[i].list, name))
             continue;
-        if (before.len > 0 && is_method(collector, callee, name, arguments))
+        if (before.len > 0 && is_method(collector, record, name, arguments))
             return note_use(collector, before, uses[i].kind, record, err);
         if (before.len > 0)
             return 0;
@@ -357,10 +370,10 @@ static int note_call(struct collector *collector, const struct own_record *recor
         return 0;
     if (own_conf_has_text(conf, OWN_ALLOCATE, name) && !collector->summaries)
         note_allocation(collector, before, arguments);
-    return note_summary(collector, callee, arguments, record, err);
+    return note_summary(collector, arguments, record, err);
 }
 
-static int note(struct collector *collector, const struct own_record *record, struct flow_error *err)
+static int note(struct collector *collector, struct own_record *record, struct flow_error *err)
 {
     struct own_field *field;
     if (collector->summaries && record->kind != OWN_CALL)
@@ -390,7 +403,7 @@ static int collect_file(struct own_model *model, struct own_file *file, size_t f
     struct own_function *stack[MAX_AROUND];
     size_t depth = 0, next = 0;
     for (size_t i = 0; i < file->record_count; i++) {
-        const struct own_record *record = &file->records[i];
+        struct own_record *record = &file->records[i];
         while (next < count && model->functions[first + next]->start <= record->start) {
             while (depth > 0 && stack[depth - 1]->end <= model->functions[first + next]->start)
                 depth--;

@@ -7,14 +7,7 @@
 #include "flow/base/file.h"
 #include "lifetimes_private.h"
 
-#define MAX_KEY 600
-
-static const char *key_of(const struct own_model *model, const struct own_file *file, const char *name,
-                          char *out)
-{
-    snprintf(out, MAX_KEY, "%zu:%s", (size_t)(file - model->files), name);
-    return out;
-}
+static const struct own_text no_text = {"", 0};
 
 static int add_to_list(struct flow_map *map, const char *name, void *item, void **next,
                        struct flow_error *err)
@@ -43,10 +36,10 @@ static const char *stem(struct own_model *model, const struct own_file *file)
 static struct own_type *ensure_type(struct own_model *model, struct own_file *file, const char *path,
                                     const char *kind, struct flow_error *err)
 {
-    char key[MAX_KEY];
+    struct own_key key;
     bool added;
-    key_of(model, file, path, key);
-    union flow_map_value *value = flow_map_ensure(model->types_at, key, strlen(key), &added);
+    own_key_of(&key, model, file, own_text_of(path), no_text);
+    union flow_map_value *value = flow_map_ensure(model->types_at, key.at, key.len, &added);
     if (!value) {
         flow_error_nomem(err);
         return NULL;
@@ -101,9 +94,10 @@ static bool is_own_name(const struct own_file *file, const char *name)
 static struct own_type *owner_of(struct own_model *model, struct own_file *file,
                                  const struct flow_field *field, struct flow_error *err)
 {
-    char key[MAX_KEY];
+    struct own_key key;
     const char *path = field->container;
-    bool known = flow_map_get(model->types_at, key_of(model, file, path, key)) != NULL;
+    own_key_of(&key, model, file, own_text_of(path), no_text);
+    bool known = own_map_get(model->types_at, &key) != NULL;
     if (!known && *path && !strchr(path, '.') && is_own_name(file, path))
         return ensure_type(model, file, "", field->container_kind, err);
     struct own_type *type = ensure_type(model, file, path, field->container_kind, err);
@@ -212,8 +206,9 @@ static int add_function(struct own_model *model, struct own_file *file, const st
 static int add_global(struct own_model *model, struct own_file *file, struct flow_symbol *symbol,
                       struct flow_error *err)
 {
-    char key[MAX_KEY];
-    if (flow_map_set_ptr(model->globals, key_of(model, file, symbol->name, key), symbol, err) != 0)
+    struct own_key key;
+    own_key_of(&key, model, file, no_text, own_text_of(symbol->name));
+    if (own_map_set(model->globals, &key, symbol, err) != 0)
         return -1;
     return flow_map_set_ptr(model->globals, symbol->name, symbol, err);
 }
@@ -234,10 +229,10 @@ static int add_symbols(struct own_model *model, struct own_file *file, struct fl
 static int name_fields(struct own_model *model, struct own_type *type, struct flow_error *err)
 {
     for (size_t i = 0; i < type->field_count; i++) {
-        char key[MAX_KEY];
+        struct own_key key;
         bool added;
-        key_of(model, type->file, type->fields[i].field->name, key);
-        union flow_map_value *value = flow_map_ensure(model->fields_in, key, strlen(key), &added);
+        own_key_of(&key, model, type->file, no_text, own_text_of(type->fields[i].field->name));
+        union flow_map_value *value = flow_map_ensure(model->fields_in, key.at, key.len, &added);
         if (!value)
             return flow_error_nomem(err);
         value->ptr = added ? &type->fields[i] : NULL;
@@ -356,6 +351,7 @@ void own_model_clear(struct own_model *model)
     flow_map_free(model->aliases);
     flow_map_free(model->globals);
     flow_map_free(model->fields_in);
+    flow_map_free(model->resolved);
 }
 
 int own_model_build(struct own_model *model, struct flow_error *err)
@@ -388,6 +384,10 @@ int own_model_build(struct own_model *model, struct flow_error *err)
     }
     mark_aliased_methods(model);
     mark_locals(model);
+    // From here on a path means one thing.
+    model->resolved = flow_map_new();
+    if (!model->resolved)
+        return flow_error_nomem(err);
     for (size_t i = 0; i < model->type_count; i++) {
         if (resolve_fields(model, model->types[i]) != 0)
             return flow_error_nomem(err);

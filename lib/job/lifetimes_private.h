@@ -6,6 +6,7 @@
  *   lifetimes_classes.c  the classes that a repository declares
  *   lifetimes_read.c     what ownership.scm finds in each file, from the index or from a parse
  *   lifetimes_expr.c     texts of expressions and types taken apart
+ *   lifetimes_key.c      keys of the maps of the model
  *   lifetimes_model.c    types, fields and functions of the whole tree
  *   lifetimes_sort.c     which function each record belongs to
  *   lifetimes_resolve.c  which type, function or field a text means
@@ -107,10 +108,13 @@ struct own_record {
     enum own_kind kind;
     uint32_t start, end, line;
     const char *name, *type, *value; /* "" where there is none; white space folded, cut at OWN_TEXT_MAX */
+    struct own_function *callee;     /* of a call, once it has been looked up; NULL: not in the tree */
+    bool looked_up, is_method; /* is_method: the callee gets what it is called on as its first parameter */
 };
 #define OWN_TEXT_MAX 240
 
 struct own_type;
+struct own_function;
 
 /* Records and declarations of one file; strings live in the arena. */
 struct own_file {
@@ -123,8 +127,6 @@ struct own_file {
     size_t record_count;
     struct own_type *last_type;
 };
-
-struct own_function;
 
 /* What happened to a field at one place. */
 enum own_event_kind {
@@ -252,13 +254,29 @@ struct own_model {
     struct own_function **functions;
     size_t function_count, function_cap;
     struct flow_map *files_at;    /* path -> own_file */
-    struct flow_map *types_at;    /* "<file>:<path>" -> own_type */
+    struct flow_map *types_at;    /* key of file and path -> own_type */
     struct flow_map *types_named; /* name -> first own_type */
     struct flow_map *functions_named;
-    struct flow_map *aliases;   /* "<file>:<path of the type around>.<name>" -> own_record */
-    struct flow_map *globals;   /* "<file>:<name>" and name -> type text or "" */
-    struct flow_map *fields_in; /* "<file>:<field>" -> own_field where it is the only one of the file */
+    struct flow_map *aliases;   /* key of file, path of the type around and name -> own_record */
+    struct flow_map *globals;   /* key of file and name, and name -> flow_symbol */
+    struct flow_map *fields_in; /* key of file and field -> own_field where it is the only one of the file */
+    struct flow_map *resolved;  /* key of file, type around and path -> own_type, what the path meant before;
+                                   NULL while types are still being added */
 };
+
+/* The key of a file's thing in the maps of the model: bytes, not text. Long names are cut. */
+#define OWN_KEY_MAX 600
+struct own_key {
+    char at[OWN_KEY_MAX];
+    size_t len;
+};
+/* A path of names: `outer` and `name` with a dot between them, one of them may be empty. */
+void own_key_of(struct own_key *out, const struct own_model *model, const struct own_file *file,
+                struct own_text outer, struct own_text name);
+/* What a map has for a key; NULL where there is nothing. */
+void *own_map_get(const struct flow_map *map, const struct own_key *key);
+void *own_map_named(const struct flow_map *map, struct own_text name);
+int own_map_set(struct flow_map *map, const struct own_key *key, void *value, struct flow_error *err);
 
 /* Reads the classes that the repository declares. */
 int own_classes_read(struct own_model *model, struct flow_error *err);

@@ -112,8 +112,16 @@ static int keep(struct own_file *file, const struct flow_groups *groups, const c
     for (size_t i = 0; i < groups->count; i++) {
         const struct flow_group *group = &groups->items[i];
         struct own_record *record = &file->records[file->record_count];
-        *record = (struct own_record){
-            kind_of(group->kind), group->span.start, group->span.end, group->span.start_line, "", "", ""};
+        *record = (struct own_record){kind_of(group->kind),
+                                      group->span.start,
+                                      group->span.end,
+                                      group->span.start_line,
+                                      "",
+                                      "",
+                                      "",
+                                      NULL,
+                                      false,
+                                      false};
         if (record->kind == OWN_KIND_COUNT)
             return flow_error_set(err, FLOW_E_INVALID, "'%s/ownership.scm': no such kind of fact: '%s'",
                                   flow_language_name(file->conf->language), group->kind);

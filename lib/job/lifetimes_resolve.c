@@ -1,62 +1,53 @@
 // SPDX-License-Identifier: MIT
 // Which type, function or field a text means.
-#include <stdio.h>
 #include <string.h>
 
 #include "flow/base/file.h"
 #include "lifetimes_private.h"
 
-#define MAX_KEY   600
 #define MAX_DEPTH 12
 
-static void *map_get(const struct flow_map *map, const char *key)
-{
-    const union flow_map_value *value = flow_map_get(map, key);
-    return value ? value->ptr : NULL;
-}
+static const struct own_text no_text = {"", 0};
 
 static void *map_at(const struct own_model *model, const struct flow_map *map, const struct own_file *file,
                     struct own_text name)
 {
-    char key[MAX_KEY];
-    if (name.len > MAX_KEY - 32)
-        return NULL;
-    snprintf(key, sizeof key, "%zu:%.*s", (size_t)(file - model->files), (int)name.len, name.at);
-    return map_get(map, key);
+    struct own_key key;
+    own_key_of(&key, model, file, no_text, name);
+    return own_map_get(map, &key);
+}
+
+// What a map has under a name in one of the types around, from the innermost out; *path: of that type.
+static void *map_around(const struct own_model *model, const struct flow_map *map,
+                        const struct own_file *file, struct own_text name, struct own_text *path)
+{
+    for (;;) {
+        struct own_key key;
+        own_key_of(&key, model, file, *path, name);
+        void *found = own_map_get(map, &key);
+        if (found || path->len == 0)
+            return found;
+        do {
+            path->len--;
+        } while (path->len > 0 && path->at[path->len] != '.');
+    }
 }
 
 // A type of the file with that name, the one nearest to `around`.
 static struct own_type *type_in_file(struct own_model *model, struct own_file *file, struct own_type *around,
                                      struct own_text name)
 {
-    char path[MAX_KEY], full[MAX_KEY * 2];
-    snprintf(path, sizeof path, "%s", around ? around->path : "");
-    for (;;) {
-        snprintf(full, sizeof full, "%s%s%.*s", path, *path ? "." : "", (int)name.len, name.at);
-        struct own_type *type = map_at(model, model->types_at, file, own_text_of(full));
-        if (type)
-            return type;
-        if (!*path)
-            return NULL;
-        char *dot = strrchr(path, '.');
-        *(dot ? dot : path) = '\0';
-    }
+    struct own_text path = around ? own_text_of(around->path) : no_text;
+    return map_around(model, model->types_at, file, name, &path);
 }
 
 // The alias of that name that is declared nearest to `around`, and the path of the type where that is.
 static const struct own_record *alias_in_file(struct own_model *model, struct own_file *file,
-                                              const struct own_type *around, struct own_text name, char *path)
+                                              const struct own_type *around, struct own_text name,
+                                              struct own_text *path)
 {
-    char full[MAX_KEY * 2];
-    snprintf(path, MAX_KEY, "%s", around ? around->path : "");
-    for (;;) {
-        snprintf(full, sizeof full, "%s%s%.*s", path, *path ? "." : "", (int)name.len, name.at);
-        const struct own_record *alias = map_at(model, model->aliases, file, own_text_of(full));
-        if (alias || !*path)
-            return alias;
-        char *dot = strrchr(path, '.');
-        *(dot ? dot : path) = '\0';
-    }
+    *path = around ? own_text_of(around->path) : no_text;
+    return map_around(model, model->aliases, file, name, path);
 }
 
 static bool is_self(const struct own_file *file, struct own_text text)
@@ -72,15 +63,13 @@ static bool is_self(const struct own_file *file, struct own_text text)
 static struct own_type *type_of_alias(struct own_model *model, struct own_file *file, struct own_type *around,
                                       struct own_text name, unsigned depth)
 {
-    char path[MAX_KEY];
-    const struct own_record *alias = alias_in_file(model, file, around, name, path);
-    if (!alias && file->conf->types_are_global) {
-        const union flow_map_value *value = flow_map_getn(model->aliases, name.at, name.len);
-        alias = value ? value->ptr : NULL;
-    }
+    struct own_text path;
+    const struct own_record *alias = alias_in_file(model, file, around, name, &path);
+    if (!alias && file->conf->types_are_global)
+        alias = own_map_named(model->aliases, name);
     if (!alias || !*alias->value || own_equal(name, alias->value))
         return NULL;
-    struct own_type *outer = map_at(model, model->types_at, file, own_text_of(path));
+    struct own_type *outer = map_at(model, model->types_at, file, path);
     if (is_self(file, own_text_of(alias->value)))
         return outer;
     return own_resolve_type(model, file, outer, own_text_of(alias->value), depth + 1);
@@ -113,13 +102,9 @@ static int fit(const struct own_type *type, struct own_text before)
 static struct own_type *type_anywhere(struct own_model *model, const struct own_file *file,
                                       struct own_text name, struct own_text before)
 {
-    char word[MAX_KEY];
-    if (name.len == 0 || name.len >= sizeof word)
-        return NULL;
-    snprintf(word, sizeof word, "%.*s", (int)name.len, name.at);
     struct own_type *best = NULL;
     int best_score = -1;
-    for (struct own_type *type = map_get(model->types_named, word); type; type = type->next_named) {
+    for (struct own_type *type = own_map_named(model->types_named, name); type; type = type->next_named) {
         if (type->file->conf != file->conf || type->is_local)
             continue;
         int score = fit(type, before);
@@ -132,14 +117,17 @@ static struct own_type *type_anywhere(struct own_model *model, const struct own_
 }
 
 static struct own_type *resolve_path(struct own_model *model, struct own_file *file, struct own_type *around,
+                                     struct own_text path, unsigned depth);
+
+static struct own_type *look_up_path(struct own_model *model, struct own_file *file, struct own_type *around,
                                      struct own_text path, unsigned depth)
 {
     struct own_text before, name = own_last(path, &before);
     struct own_type *type;
-    if (path.len == 0 || depth > MAX_DEPTH)
-        return NULL;
     if (is_self(file, path))
         return around ? around : map_at(model, model->types_at, file, own_text_of(""));
+    if (name.len == 0)
+        return NULL;
     if (before.len == 0) {
         type = type_in_file(model, file, around, name);
         if (!type)
@@ -156,6 +144,25 @@ static struct own_type *resolve_path(struct own_model *model, struct own_file *f
             return type;
     }
     return type_anywhere(model, file, name, before);
+}
+
+// Most paths are looked up many times.
+static struct own_type *resolve_path(struct own_model *model, struct own_file *file, struct own_type *around,
+                                     struct own_text path, unsigned depth)
+{
+    if (path.len == 0 || depth > MAX_DEPTH)
+        return NULL;
+    if (!model->resolved)
+        return look_up_path(model, file, around, path, depth);
+    struct own_key key;
+    own_key_of(&key, model, file, (struct own_text){(const char *)&around, sizeof around}, path);
+    const union flow_map_value *known = flow_map_getn(model->resolved, key.at, key.len);
+    if (known)
+        return known->ptr;
+    struct own_type *type = look_up_path(model, file, around, path, depth);
+    if (own_map_set(model->resolved, &key, type, NULL) != 0)
+        model->failed = true;
+    return type;
 }
 
 // The type that the file of `@import("a/b.zig")` is: beside the one that imports, or of that name.
@@ -175,7 +182,8 @@ static struct own_type *type_of_import(struct own_model *model, const struct own
     flow_buf_add(&name, quote + 1, (size_t)(end - quote - 1));
     flow_path_join(&path, "", name.data);
     model->failed = model->failed || name.failed || path.failed;
-    struct own_file *imported = model->failed ? NULL : map_get(model->files_at, path.data);
+    struct own_file *imported =
+        model->failed ? NULL : own_map_named(model->files_at, (struct own_text){path.data, path.len});
     if (imported) {
         type = map_at(model, model->types_at, imported, own_text_of(""));
     } else if (!memchr(quote, '/', (size_t)(end - quote))) {
@@ -220,8 +228,7 @@ struct own_type *own_resolve_type(struct own_model *model, struct own_file *file
 struct own_text own_expand(struct own_model *model, struct own_file *file, struct own_type *around,
                            struct own_text text, unsigned depth)
 {
-    char path[MAX_KEY];
-    struct own_text name = own_trim(text), before;
+    struct own_text name = own_trim(text), before, path;
     while (name.len > 0 && name.at[0] == '?')
         name = own_trim((struct own_text){name.at + 1, name.len - 1});
     if (depth > MAX_DEPTH || name.len == 0 || !own_is_path(name) || memchr(name.at, '*', name.len) ||
@@ -234,7 +241,7 @@ struct own_text own_expand(struct own_model *model, struct own_file *file, struc
     }
     if (before.len > 0 && !around)
         return text;
-    const struct own_record *alias = alias_in_file(model, file, around, last, path);
+    const struct own_record *alias = alias_in_file(model, file, around, last, &path);
     if (!alias || !*alias->value || own_equal(last, alias->value))
         return text;
     struct own_text value = own_text_of(alias->value), base = own_base(file->conf, value);
@@ -242,7 +249,7 @@ struct own_text own_expand(struct own_model *model, struct own_file *file, struc
     if (base.at > value.at && memchr(value.at, '*', (size_t)(base.at - value.at)))
         return value;
     struct own_text further =
-        own_expand(model, file, map_at(model, model->types_at, file, own_text_of(path)), value, depth + 1);
+        own_expand(model, file, map_at(model, model->types_at, file, path), value, depth + 1);
     return further.at != value.at ? further : text;
 }
 
@@ -303,7 +310,7 @@ static struct own_type *type_of_local(struct own_model *model, const struct own_
                                       const struct own_record *local, unsigned depth)
 {
     if (*local->type)
-        return own_resolve_type(model, place->file, place->type, own_text_of(local->type), depth + 1);
+        return own_resolve_type(model, place->file, place->type, own_text_of(local->type), 0);
     struct own_place before = *place;
     before.at = local->start > 0 ? local->start - 1 : 0;
     return type_of_value(model, &before, own_text_of(local->value), depth + 1);
@@ -314,8 +321,8 @@ static struct own_type *type_of_call(struct own_model *model, const struct own_p
 {
     struct own_function *function = own_resolve_function(model, place, callee, depth + 1);
     if (function && *function->result) {
-        struct own_type *type = own_resolve_type(model, function->file, function->container,
-                                                 own_text_of(function->result), depth + 1);
+        struct own_type *type =
+            own_resolve_type(model, function->file, function->container, own_text_of(function->result), 0);
         if (type)
             return type;
     }
@@ -325,13 +332,13 @@ static struct own_type *type_of_call(struct own_model *model, const struct own_p
     while (own_argument(&arguments, &argument)) {
         struct own_text base = own_base(place->file->conf, argument);
         if (base.len == argument.len && argument.at[0] != '.') {
-            struct own_type *type = resolve_path(model, place->file, place->type, base, depth + 1);
+            struct own_type *type = resolve_path(model, place->file, place->type, base, 0);
             if (type)
                 return type;
         }
     }
     return before.len > 0 && before.at[before.len - 1] != ')'
-               ? resolve_path(model, place->file, place->type, before, depth + 1)
+               ? resolve_path(model, place->file, place->type, before, 0)
                : NULL;
 }
 
@@ -377,7 +384,7 @@ struct own_type *own_type_of(struct own_model *model, const struct own_place *pl
         struct own_text rest, first = own_first(path, &rest);
         if (own_local(place->function, first, place->at) || own_parameter(place->function, first) != SIZE_MAX)
             return NULL;
-        return resolve_path(model, place->file, place->type, path, depth + 1);
+        return resolve_path(model, place->file, place->type, path, 0);
     }
     size_t parameter = own_parameter(place->function, last);
     const struct own_record *local = own_local(place->function, last, place->at);
@@ -385,8 +392,8 @@ struct own_type *own_type_of(struct own_model *model, const struct own_place *pl
         return type_of_local(model, place, local, depth);
     if (parameter != SIZE_MAX)
         return own_resolve_type(model, place->file, place->type,
-                                own_text_of(place->function->parameters[parameter].type), depth + 1);
-    return resolve_path(model, place->file, place->type, last, depth + 1);
+                                own_text_of(place->function->parameters[parameter].type), 0);
+    return resolve_path(model, place->file, place->type, last, 0);
 }
 
 bool own_is_type(struct own_model *model, const struct own_place *place, struct own_text path)
@@ -453,11 +460,10 @@ struct own_function *own_resolve_function(struct own_model *model, const struct 
         if (type)
             return method_of(type, name);
     }
-    char word[256];
-    snprintf(word, sizeof word, "%.*s", (int)name.len, name.at);
     struct own_function *found = NULL, *near = NULL;
     size_t count = 0;
-    for (struct own_function *each = map_get(model->functions_named, word); each; each = each->next_named) {
+    for (struct own_function *each = own_map_named(model->functions_named, name); each;
+         each = each->next_named) {
         if (each->file == place->file && before.len == 0)
             near = each;
         if (each->body < each->end || !found) {

@@ -5,7 +5,7 @@
 
 #include "lifetimes_private.h"
 
-#define MAX_KEY 600
+#define MAX_PATH 600
 
 bool own_is_container(const char *kind)
 {
@@ -20,13 +20,14 @@ bool own_is_container(const char *kind)
 // The types around a function, innermost first: that of its container, or of one around it.
 struct own_type *own_type_around(struct own_model *model, struct own_file *file, const char *container)
 {
-    char path[MAX_KEY], key[MAX_KEY + 32];
+    char path[MAX_PATH];
+    struct own_key key;
     snprintf(path, sizeof path, "%s", container);
     for (;;) {
-        snprintf(key, sizeof key, "%zu:%s", (size_t)(file - model->files), path);
-        const union flow_map_value *value = flow_map_get(model->types_at, key);
-        if (value)
-            return value->ptr;
+        own_key_of(&key, model, file, own_text_of(path), (struct own_text){"", 0});
+        struct own_type *type = own_map_get(model->types_at, &key);
+        if (type)
+            return type;
         char *dot = strrchr(path, '.');
         if (!*path)
             return NULL;
@@ -64,11 +65,11 @@ static void path_around(struct own_model *model, struct own_file *file, const st
     const struct own_type *best = NULL;
     if (function) {
         const char *outer = function->container ? function->container->path : "";
-        char key[MAX_KEY * 2];
-        snprintf(path, MAX_KEY, "%s%s%s", outer, *outer ? "." : "", function->name);
-        snprintf(key, sizeof key, "%zu:%s", (size_t)(file - model->files), path);
-        if (!flow_map_get(model->types_at, key))
-            snprintf(path, MAX_KEY, "%s", outer);
+        struct own_key key;
+        snprintf(path, MAX_PATH, "%s%s%s", outer, *outer ? "." : "", function->name);
+        own_key_of(&key, model, file, own_text_of(path), (struct own_text){"", 0});
+        if (!own_map_get(model->types_at, &key))
+            snprintf(path, MAX_PATH, "%s", outer);
         size_t len = strlen(path);
         // A struct inside of the one that the function gives.
         for (const struct own_type *type = file->last_type; type; type = type->previous_in_file) {
@@ -77,7 +78,7 @@ static void path_around(struct own_model *model, struct own_file *file, const st
                 best = type;
         }
         if (best && strlen(best->path) > len)
-            snprintf(path, MAX_KEY, "%s", best->path);
+            snprintf(path, MAX_PATH, "%s", best->path);
         return;
     }
     for (const struct own_type *type = file->last_type; type; type = type->previous_in_file) {
@@ -85,21 +86,21 @@ static void path_around(struct own_model *model, struct own_file *file, const st
             (!best || type->start > best->start))
             best = type;
     }
-    snprintf(path, MAX_KEY, "%s", best ? best->path : "");
+    snprintf(path, MAX_PATH, "%s", best ? best->path : "");
 }
 
 static int add_alias(struct own_model *model, struct own_file *file, const struct own_function *function,
                      struct own_record *record, struct flow_error *err)
 {
-    char path[MAX_KEY], key[MAX_KEY * 2];
+    char path[MAX_PATH];
+    struct own_key key;
     path_around(model, file, function, record, path);
-    snprintf(key, sizeof key, "%zu:%s%s%s", (size_t)(file - model->files), path, *path ? "." : "",
-             record->name);
-    if (flow_map_get(model->aliases, key))
+    own_key_of(&key, model, file, own_text_of(path), own_text_of(record->name));
+    if (own_map_get(model->aliases, &key))
         return 0;
     if (record->kind == OWN_ALIAS && flow_map_set_ptr(model->aliases, record->name, record, err) != 0)
         return -1;
-    return flow_map_set_ptr(model->aliases, key, record, err);
+    return own_map_set(model->aliases, &key, record, err);
 }
 
 // Counts first, fills then: `fill` says which.
@@ -181,7 +182,7 @@ static void mark_type(struct own_model *model, struct own_file *file, const stru
         if (symbol->span.start > record->start || symbol->span.end < record->end ||
             !own_is_container(symbol->kind))
             continue;
-        char path[MAX_KEY];
+        char path[MAX_PATH];
         snprintf(path, sizeof path, "%s%s%s", symbol->container, *symbol->container ? "." : "", symbol->name);
         struct own_type *type = own_type_around(model, file, path);
         if (type && (!best || type->start >= best->start))

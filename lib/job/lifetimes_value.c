@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
 // Where a value comes from, through names and functions.
-#include <stdio.h>
 #include <string.h>
 
 #include "lifetimes_private.h"
@@ -28,14 +27,10 @@ static bool is_arena(const struct own_conf *conf, struct own_text path)
 static const struct flow_symbol *global_named(const struct own_model *model, const struct own_file *file,
                                               struct own_text name, bool anywhere)
 {
-    char key[256];
-    if (name.len > 200)
-        return NULL;
-    snprintf(key, sizeof key, "%zu:%.*s", (size_t)(file - model->files), (int)name.len, name.at);
-    const union flow_map_value *value = flow_map_get(model->globals, key);
-    if (!value && anywhere)
-        value = flow_map_getn(model->globals, name.at, name.len);
-    return value ? value->ptr : NULL;
+    struct own_key key;
+    own_key_of(&key, model, file, (struct own_text){"", 0}, name);
+    const struct flow_symbol *symbol = own_map_get(model->globals, &key);
+    return symbol || !anywhere ? symbol : own_map_named(model->globals, name);
 }
 
 // What a function gives, from what it returns: the first that says something.
@@ -183,12 +178,8 @@ static struct own_value name_value(struct own_model *model, const struct own_pla
     }
     if (global_named(model, place->file, name, false))
         return of_kind(OWN_FROM_GLOBAL);
-    if (name.len < 200) {
-        char word[256];
-        snprintf(word, sizeof word, "%.*s", (int)name.len, name.at);
-        if (flow_map_get(model->functions_named, word))
-            return of_kind(OWN_FROM_FUNCTION);
-    }
+    if (own_map_named(model->functions_named, name))
+        return of_kind(OWN_FROM_FUNCTION);
     // A constant of the file whose address is taken.
     return of_kind(address ? OWN_FROM_GLOBAL : OWN_FROM_UNKNOWN);
 }
