@@ -6,6 +6,7 @@
 (function_declaration name: (identifier) @name type: (_) @type) @own.result
 ((function_declaration "extern" name: (identifier) @name) @own.foreign)
 (return_expression (_) @value) @own.return
+(break_expression (break_label (identifier) @name) . (_) @value) @own.yield
 
 ; Names and what they stand for. A payload stands for what is looked into.
 
@@ -21,8 +22,10 @@
 
 ; Where a value goes.
 
-(variable_declaration . (field_expression object: (_)) @target . "=" . (_) @value) @own.assign
-(assignment_expression left: (field_expression object: (_)) @target right: (_) @value) @own.assign
+(variable_declaration . (field_expression object: (_)) @target . "=" . _ @value) @own.assign
+(assignment_expression left: (field_expression object: (_)) @target right: _ @value) @own.assign
+(variable_declaration . (dereference_expression) @target . "=" . (_) @value) @own.assign
+(assignment_expression left: (dereference_expression) @target right: (_) @value) @own.assign
 (struct_initializer . (_) @type
   (initializer_list (assignment_expression left: (field_expression !object member: (identifier) @name) right: (_) @value)))
   @own.member

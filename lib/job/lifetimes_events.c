@@ -92,15 +92,43 @@ static bool is_kept_twice(const struct collector *collector, const struct own_re
     return false;
 }
 
+// In a constructor the new object that it gives is the one at work.
+static bool is_made_here(struct collector *collector, const struct own_record *record)
+{
+    const struct own_function *function = collector->place.function;
+    bool address;
+    struct own_text name = own_strip(collector->file->conf, own_text_of(record->value), &address);
+    const struct own_record *local = function && !address ? own_local(function, name, record->start) : NULL;
+    if (!local || !function->container ||
+        own_type_of(collector->model, &collector->place, name, 0) != function->container)
+        return false;
+    for (size_t i = 0; i < function->return_count; i++) {
+        struct own_text value =
+            own_strip(collector->file->conf, own_text_of(function->returns[i]->value), &address);
+        if (!address && own_equal(value, local->name))
+            return true;
+    }
+    return false;
+}
+
 static int add_value(struct collector *collector, struct own_field *field, const struct own_record *record,
                      struct flow_error *err)
 {
-    struct own_value value = own_evaluate(collector->model, &collector->place, own_text_of(record->value), 0);
+    // At its end what the value itself names is known.
+    struct own_place place = collector->place;
+    place.at = record->end > record->start ? record->end - 1 : record->start;
+    place.block = record->start;
+    place.block_end = record->end;
+    struct own_value value = own_evaluate(collector->model, &place, own_text_of(record->value), 0);
     if (add_event(collector, field, value.kind, record, err) != 0)
         return -1;
     struct own_event *event = field->last_event;
     struct own_function *function = collector->place.function;
     event->source = value.field;
+    if (value.kind == OWN_FROM_ALLOCATION && is_made_here(collector, record)) {
+        event->kind = OWN_FROM_SELF;
+        return 0;
+    }
     event->kept_twice = value.kind == OWN_FROM_ALLOCATION && is_kept_twice(collector, record);
     if (value.kind == OWN_FROM_PARAMETER && function && value.parameter < function->parameter_count)
         event->parameter = &function->parameters[value.parameter];
@@ -184,6 +212,20 @@ static struct own_type *type_of_context(struct collector *collector, const struc
     return NULL;
 }
 
+// Whether an initializer is that of a local, or of a struct that is returned by value.
+static bool is_view(const struct collector *collector, const struct own_record *literal)
+{
+    const struct own_function *function = collector->place.function;
+    for (size_t depth = collector->depth; function && depth > 0; depth--) {
+        const struct own_record *around = collector->around[depth - 1];
+        if (around->end < literal->end || around->kind == OWN_MEMBER)
+            continue;
+        return around->kind == OWN_LOCAL ||
+               (around->kind == OWN_RETURN && *function->result && !strchr(function->result, '*'));
+    }
+    return false;
+}
+
 static int note_member(struct collector *collector, const struct own_record *record, struct flow_error *err)
 {
     struct own_type *type = *record->type
@@ -191,9 +233,15 @@ static int note_member(struct collector *collector, const struct own_record *rec
                                                    own_text_of(record->type), 0)
                                 : type_of_context(collector, record, collector->depth);
     struct own_field *field = own_field_of(type, own_text_of(record->name));
-    if (!field && !type)
+    // A type that only the context tells may be another one.
+    if (!field && (!type || !*record->type))
         field = own_only_field(collector->model, collector->file, own_text_of(record->name));
-    return field ? add_value(collector, field, record, err) : 0;
+    if (!field)
+        return 0;
+    int result = add_value(collector, field, record, err);
+    if (result == 0)
+        field->last_event->view = is_view(collector, record);
+    return result;
 }
 
 static int note_default(struct collector *collector, const struct own_record *record, struct flow_error *err)
@@ -209,7 +257,8 @@ static int note_default(struct collector *collector, const struct own_record *re
 /*
  * Calls.
  */
-// The parameter that a path leads to, also through locals and through calls that only look at it.
+// The parameter that a path leads to, also through locals, or through calls that only look at it. What a call
+// gave a local is something else.
 static size_t parameter_of(struct collector *collector, struct own_text path, uint32_t at, unsigned depth)
 {
     bool address;
@@ -218,7 +267,7 @@ static size_t parameter_of(struct collector *collector, struct own_text path, ui
     path = own_strip(collector->file->conf, path, &address);
     if (depth > MAX_FOLLOWED || !function)
         return SIZE_MAX;
-    if (own_call(path, &callee, &arguments) && own_argument(&arguments, &path))
+    if (depth == 0 && own_call(path, &callee, &arguments) && own_argument(&arguments, &path))
         return parameter_of(collector, path, at, depth + 1);
     const struct own_record *local = own_local(function, path, at);
     if (local)
@@ -294,15 +343,38 @@ static void look_up(const struct collector *collector, struct own_record *call)
         call->callee && own_is_method(collector->model, &collector->place, call->callee, before, 0);
 }
 
+// "x.detach()" gives the reference back where that does so with what it is called on, and the field is
+// emptied.
+static int note_given_up(struct collector *collector, const struct own_record *call, struct flow_error *err)
+{
+    struct own_text before, callee = own_text_of(call->name);
+    own_last(callee, &before);
+    if (collector->summaries)
+        return 0;
+    struct own_field *field = own_resolve_field(collector->model, &collector->place, before, 0);
+    const struct own_function *function = collector->place.function;
+    const struct own_record *end = collector->file->records + collector->file->record_count;
+    for (const struct own_record *other = collector->file->records; field && function && other < end;
+         other++) {
+        if (other->kind == OWN_ASSIGN && other->start > function->body && other->end <= function->end &&
+            own_conf_has(collector->file->conf, OWN_NULL, other->value) &&
+            own_resolve_field(collector->model, &collector->place, own_text_of(other->name), 0) == field)
+            return add_event(collector, field, OWN_UNREFED, call, err);
+    }
+    return 0;
+}
+
 // What a function that the tree has does to its parameters.
 static int note_summary(struct collector *collector, struct own_text arguments, struct own_record *record,
                         struct flow_error *err)
 {
-    look_up(collector, record);
     struct own_function *function = record->callee;
     struct own_text argument;
     if (!function)
         return 0;
+    if (record->is_method && function->parameter_count > 0 && function->parameters[0].unrefed &&
+        note_given_up(collector, record, err) != 0)
+        return -1;
     for (size_t i = record->is_method ? 1 : 0;
          i < function->parameter_count && own_argument(&arguments, &argument); i++) {
         struct own_parameter *parameter = &function->parameters[i];
@@ -319,7 +391,8 @@ static int note_summary(struct collector *collector, struct own_text arguments, 
     return 0;
 }
 
-static void note_allocation(struct collector *collector, struct own_text before, struct own_text arguments)
+static void note_allocation(struct collector *collector, const struct own_record *call,
+                            struct own_text before, struct own_text arguments)
 {
     struct own_text argument;
     struct own_type *type = NULL;
@@ -327,8 +400,16 @@ static void note_allocation(struct collector *collector, struct own_text before,
         type = own_resolve_type(collector->model, collector->file, collector->place.type, argument, 0);
     if (!type && before.len > 0)
         type = own_resolve_type(collector->model, collector->file, collector->place.type, before, 0);
+    struct own_function *made = call->callee;
+    if (!type && made && strchr(made->result, '*'))
+        type = own_resolve_type(collector->model, made->file, made->container, own_text_of(made->result), 0);
     if (type)
         type->allocated = true;
+}
+
+static bool gives_new(const struct collector *collector, const struct own_record *call)
+{
+    return call->callee && own_gives(collector->model, call->callee) == OWN_FROM_ALLOCATION;
 }
 
 // "allocator.free(x)" frees x, "x.free()" and "x.destroy(allocator)" free x where x has such a method.
@@ -339,6 +420,14 @@ static bool is_method(const struct collector *collector, struct own_record *call
         return true;
     look_up(collector, call);
     return call->callee != NULL;
+}
+
+// "x.deinit()" and "x_release(x)" free x where they do so with their first parameter.
+static bool frees_first(const struct collector *collector, struct own_record *call)
+{
+    look_up(collector, call);
+    return call->callee && call->callee->parameter_count > 0 && call->callee->parameters[0].freed &&
+           !call->callee->parameters[0].unrefed;
 }
 
 static int note_call(struct collector *collector, struct own_record *record, struct flow_error *err)
@@ -361,15 +450,20 @@ static int note_call(struct collector *collector, struct own_record *record, str
         if (!own_conf_has_text(conf, uses[i].list, name))
             continue;
         if (before.len > 0 && is_method(collector, record, name, arguments))
-            return note_use(collector, before, uses[i].kind, record, err);
+            return note_use(collector, before,
+                            frees_first(collector, record) && record->is_method ? OWN_FREED : uses[i].kind,
+                            record, err);
         if (before.len > 0)
             return 0;
-        return note_arguments(collector, arguments, uses[i].kind, record, err);
+        return note_arguments(collector, arguments, frees_first(collector, record) ? OWN_FREED : uses[i].kind,
+                              record, err);
     }
     if (own_conf_has_text(conf, OWN_FREE, name))
         return 0;
-    if (own_conf_has_text(conf, OWN_ALLOCATE, name) && !collector->summaries)
-        note_allocation(collector, before, arguments);
+    look_up(collector, record);
+    if (!collector->summaries &&
+        (own_conf_has_text(conf, OWN_ALLOCATE, name) || gives_new(collector, record)))
+        note_allocation(collector, record, before, arguments);
     return note_summary(collector, arguments, record, err);
 }
 
@@ -380,7 +474,7 @@ static int note(struct collector *collector, struct own_record *record, struct f
         return 0;
     switch (record->kind) {
     case OWN_ASSIGN:
-        if (!strpbrk(record->name, ".>"))
+        if (!own_leads_to_field(record->name))
             return 0;
         field = own_resolve_field(collector->model, &collector->place, own_text_of(record->name), 0);
         return field ? add_value(collector, field, record, err) : 0;
@@ -416,8 +510,10 @@ static int collect_file(struct own_model *model, struct own_file *file, size_t f
         while (collector.depth > 0 && collector.around[collector.depth - 1]->end <= record->start)
             collector.depth--;
         struct own_function *function = depth > 0 ? stack[depth - 1] : NULL;
-        collector.place =
-            (struct own_place){file, function, function ? function->container : NULL, record->start};
+        collector.place = (struct own_place){.file = file,
+                                             .function = function,
+                                             .type = function ? function->container : NULL,
+                                             .at = record->start};
         if (note(&collector, record, err) != 0)
             return -1;
         if (collector.depth < MAX_AROUND)

@@ -113,6 +113,10 @@ static bool strip_brackets(struct own_text *text)
         return true;
     }
     struct own_text rest = own_trim(from(*text, end));
+    // "(c) |name| a", what an "if" with a payload leaves, is a.
+    const char *bar = rest.len > 1 && rest.at[0] == '|' ? memchr(rest.at + 1, '|', rest.len - 1) : NULL;
+    if (bar)
+        rest = own_trim(from(rest, (size_t)(bar - rest.at) + 1));
     if (rest.len == 0 || text->at[end] == '.' || !(is_name(rest.at[0]) || strchr("&(.*\"", rest.at[0])))
         return false;
     *text = rest;
@@ -137,20 +141,33 @@ static size_t find_else(const struct own_conf *conf, struct own_text text, size_
     return SIZE_MAX;
 }
 
+// Whether a text, or what stands behind a condition in front of it, is no value.
+static bool is_nothing(const struct own_conf *conf, struct own_text text)
+{
+    text = own_trim(text);
+    while (strip_prefix(conf, &text) || strip_brackets(&text))
+        text = own_trim(text);
+    return own_conf_has_text(conf, OWN_NULL, text);
+}
+
 static bool strip_else(const struct own_conf *conf, struct own_text *text)
 {
     size_t end, at = find_else(conf, *text, &end);
-    if (at != SIZE_MAX) {
-        text->len = at;
-        return true;
+    if (at == SIZE_MAX) {
+        at = find_outside(*text, " ? ", 3);
+        if (at == SIZE_MAX)
+            return false;
+        *text = from(*text, at + 3);
+        at = find_outside(*text, " : ", 3);
+        end = at + 3;
     }
-    at = find_outside(*text, " ? ", 3);
     if (at == SIZE_MAX)
-        return false;
-    *text = from(*text, at + 3);
-    at = find_outside(*text, " : ", 3);
-    if (at != SIZE_MAX)
-        text->len = at;
+        return true;
+    // Of two values the first that is one.
+    struct own_text second = from(*text, end);
+    text->len = at;
+    if (is_nothing(conf, *text))
+        *text = second;
     return true;
 }
 
@@ -174,6 +191,21 @@ static bool strip_suffix(struct own_text *text)
         return true;
     }
     return false;
+}
+
+bool own_leads_to_field(const char *target)
+{
+    size_t len = strlen(target);
+    return strpbrk(target, ".>") && (len < 2 || strcmp(target + len - 2, ".*") != 0);
+}
+
+struct own_text own_label(struct own_text text)
+{
+    size_t len = name_len(text), at = len;
+    while (at < text.len && strchr(": ", text.at[at]))
+        at++;
+    bool block = len > 0 && at > len && at < text.len && text.at[len] == ':' && text.at[at] == '{';
+    return (struct own_text){text.at, block ? len : 0};
 }
 
 struct own_text own_strip(const struct own_conf *conf, struct own_text text, bool *address)

@@ -125,6 +125,28 @@ static struct own_type *another_type(struct own_model *model, struct own_file *f
     return ensure_type(model, file, own, symbol->kind, err);
 }
 
+// The type that a function gives is one, though it may have methods only, or none.
+static int add_generic_types(struct own_model *model, struct own_file *file, struct flow_error *err)
+{
+    for (size_t i = 0; i < file->record_count; i++) {
+        const struct own_record *record = &file->records[i];
+        if (record->kind != OWN_RESULT || !own_conf_has(file->conf, OWN_GENERIC, record->type))
+            continue;
+        for (size_t k = 0; k < file->facts.symbol_count; k++) {
+            const struct flow_symbol *symbol = &file->facts.symbols[k];
+            if (!is_code(symbol->kind) || strcmp(symbol->name, record->name) != 0 ||
+                symbol->span.start > record->start || symbol->span.end < record->end)
+                continue;
+            const char *path = joined(model, symbol->container, symbol->name);
+            if (!path)
+                return flow_error_nomem(err);
+            if (!ensure_type(model, file, path, "struct", err))
+                return -1;
+        }
+    }
+    return 0;
+}
+
 static int add_types(struct own_model *model, struct own_file *file, struct flow_error *err)
 {
     for (size_t i = 0; i < file->facts.symbol_count; i++) {
@@ -143,6 +165,8 @@ static int add_types(struct own_model *model, struct own_file *file, struct flow
         type->start_line = symbol->span.start_line;
         type->end_line = symbol->span.end_line;
     }
+    if (add_generic_types(model, file, err) != 0)
+        return -1;
     for (size_t i = 0; i < file->facts.field_count; i++) {
         const struct flow_field *field = &file->facts.fields[i];
         struct own_type *type = owner_of(model, file, field, err);
@@ -392,6 +416,8 @@ int own_model_build(struct own_model *model, struct flow_error *err)
         if (resolve_fields(model, model->types[i]) != 0)
             return flow_error_nomem(err);
     }
+    if (own_held_collect(model, err) != 0)
+        return -1;
     own_classes_mark(model);
     return model->failed ? flow_error_nomem(err) : 0;
 }

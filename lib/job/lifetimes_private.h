@@ -8,6 +8,7 @@
  *   lifetimes_expr.c     texts of expressions and types taken apart
  *   lifetimes_key.c      keys of the maps of the model
  *   lifetimes_model.c    types, fields and functions of the whole tree
+ *   lifetimes_held.c     who contains whom
  *   lifetimes_sort.c     which function each record belongs to
  *   lifetimes_resolve.c  which type, function or field a text means
  *   lifetimes_value.c    where a value comes from, through names and functions
@@ -90,6 +91,7 @@ enum own_kind {
     OWN_RESULT,
     OWN_FOREIGN_FUNCTION,
     OWN_RETURN,
+    OWN_YIELD,
     OWN_LOCAL,
     OWN_PAYLOAD,
     OWN_ELEMENT,
@@ -163,6 +165,7 @@ struct own_event {
     bool tears_down;                       /* in a destructor of the field's struct */
     bool literal;                          /* in an initializer of the struct */
     bool fallback;                         /* an initial value of the declaration */
+    bool view;                             /* in a struct on the stack: a local, or one that is returned */
     bool kept_twice;                       /* the same local goes to another place, too */
     struct own_field *source;              /* the field that it comes from or points to; may be NULL */
     const struct own_parameter *parameter; /* where it comes from one */
@@ -178,6 +181,13 @@ struct own_field {
     const char *base;     /* the pointee's name as written, without what wraps it */
     struct own_event *events, *last_event;
     unsigned counts[OWN_EVENT_COUNT];
+};
+
+/* A type that another one contains. */
+struct own_held {
+    const struct own_type *type;
+    bool inside; /* by value or in a list of its own, not by a pointer */
+    struct own_held *next;
 };
 
 struct own_type {
@@ -200,6 +210,7 @@ struct own_type {
     size_t field_count, field_cap;
     struct own_function **functions;
     size_t function_count, function_cap;
+    struct own_held *held;
     struct own_type *next_named; /* of the same name */
     struct own_type *previous_in_file;
 };
@@ -226,6 +237,8 @@ struct own_function {
     size_t local_count;
     const struct own_record **returns;
     size_t return_count;
+    const struct own_record **yields; /* values that blocks give; by position */
+    size_t yield_count;
     enum own_state state;
     enum own_event_kind gives; /* OWN_FROM_UNKNOWN: nothing is known */
     size_t gives_parameter;    /* where it gives one of its parameters */
@@ -302,6 +315,11 @@ struct own_type *own_type_around(struct own_model *model, struct own_file *file,
 bool own_is_container(const char *kind);
 int own_events_collect(struct own_model *model, struct flow_error *err);
 
+/* Fills `held` of all types. */
+int own_held_collect(struct own_model *model, struct flow_error *err);
+/* How one type contains another; NULL where it does not. */
+const struct own_held *own_held_by(const struct own_type *holder, const struct own_type *held);
+
 /*
  * Texts.
  */
@@ -316,6 +334,10 @@ bool own_argument(struct own_text *rest, struct own_text *out);
 struct own_text own_last(struct own_text path, struct own_text *before);
 /* The first name of a path and what follows it. */
 struct own_text own_first(struct own_text path, struct own_text *rest);
+/* Whether a target of an assignment is a field, not a whole object: "a.b", not "a" or "a.*". */
+bool own_leads_to_field(const char *target);
+/* The label of a block that gives a value; empty where it is none. */
+struct own_text own_label(struct own_text text);
 /* Whether it consists of names, separators and brackets only. */
 bool own_is_path(struct own_text path);
 struct own_text own_trim(struct own_text text);
@@ -333,12 +355,17 @@ struct own_place {
     struct own_function *function; /* may be NULL */
     struct own_type *type;         /* around the function; may be NULL */
     uint32_t at;
+    uint32_t block, block_end; /* where the value stands that is looked at */
 };
 struct own_type *own_resolve_type(struct own_model *model, struct own_file *file, struct own_type *around,
                                   struct own_text text, unsigned depth);
 /* A type that is a name of a pointer type: what the name stands for; else the type itself. */
 struct own_text own_expand(struct own_model *model, struct own_file *file, struct own_type *around,
                            struct own_text text, unsigned depth);
+/* What a path is declared to stand for; *file and *around become those of the declaration. NULL: it is no
+ * such name. */
+const struct own_record *own_alias_of(struct own_model *model, struct own_file **file,
+                                      struct own_type **around, struct own_text path);
 struct own_type *own_type_of(struct own_model *model, const struct own_place *place, struct own_text path,
                              unsigned depth);
 struct own_field *own_field_of(struct own_type *type, struct own_text name);
@@ -367,6 +394,9 @@ struct own_value {
 struct own_value own_evaluate(struct own_model *model, const struct own_place *place, struct own_text text,
                               unsigned depth);
 
+/* What a function gives; OWN_FROM_UNKNOWN where nothing is known. */
+enum own_event_kind own_gives(struct own_model *model, struct own_function *function);
+
 /* What is known of one field, counted once for all rules. Bits are those of own_event_kind. */
 #define OWN_BIT(kind) (1U << (kind))
 struct own_view {
@@ -379,13 +409,15 @@ struct own_view {
     bool from_maker;                    /* the object that makes the owner puts itself there */
     bool only_maker;
     bool maker_in_literal;
-    bool from_giver; /* the same through a parameter */
-    bool sibling;    /* it points to a part of the owner's own kind */
+    bool maker_in_view; /* and nowhere else */
+    bool from_giver;    /* the same through a parameter */
+    bool sibling;       /* it points to a part of the owner's own kind */
     bool kept_twice;
     bool head;                /* it takes over what a link of the thing pointed to holds */
     bool linked;              /* it takes over what a sibling link holds */
     bool from_foreign_struct; /* from a field of a struct that another language lays out */
     bool holds, holds_deep;   /* the thing pointed to holds such owners */
+    bool holds_inside;        /* by value or in a list, not by a pointer */
 };
 /* Fills the rest of a view that names its field, owner and pointee. */
 void own_look(struct own_view *view);
@@ -399,6 +431,8 @@ const char *own_rule_class(const char *rule, size_t len);
 bool own_has_text(const struct own_conf *conf, enum own_list list, const char *type);
 bool own_is_function(const struct own_conf *conf, const char *type);
 bool own_is_foreign(const struct own_conf *conf, const char *type);
+/* Whether what it points to is constant. */
+bool own_is_constant(const struct own_conf *conf, const char *type);
 /* Fills class, confidence, rule, evidence and target of a row. Strings are of the model's arena. */
 int own_judge(struct own_model *model, const struct own_field *field, struct flow_lifetime *out,
               struct flow_error *err);

@@ -12,11 +12,12 @@
 #define INDEX_KIND "ownership"
 
 static const char *const kind_names[OWN_KIND_COUNT] = {
-    [OWN_PARAMETER] = "parameter", [OWN_RESULT] = "result", [OWN_FOREIGN_FUNCTION] = "foreign",
-    [OWN_RETURN] = "return",       [OWN_LOCAL] = "local",   [OWN_PAYLOAD] = "payload",
-    [OWN_ELEMENT] = "element",     [OWN_ASSIGN] = "assign", [OWN_MEMBER] = "member",
-    [OWN_DEFAULT] = "default",     [OWN_CALL] = "call",     [OWN_CONTAINER] = "container",
-    [OWN_EXTERN] = "extern",       [OWN_OPAQUE] = "opaque", [OWN_ALIAS] = "alias",
+    [OWN_PARAMETER] = "parameter", [OWN_RESULT] = "result",   [OWN_FOREIGN_FUNCTION] = "foreign",
+    [OWN_RETURN] = "return",       [OWN_YIELD] = "yield",     [OWN_LOCAL] = "local",
+    [OWN_PAYLOAD] = "payload",     [OWN_ELEMENT] = "element", [OWN_ASSIGN] = "assign",
+    [OWN_MEMBER] = "member",       [OWN_DEFAULT] = "default", [OWN_CALL] = "call",
+    [OWN_CONTAINER] = "container", [OWN_EXTERN] = "extern",   [OWN_OPAQUE] = "opaque",
+    [OWN_ALIAS] = "alias",
 };
 
 static enum own_kind kind_of(const char *name)

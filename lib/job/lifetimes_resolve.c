@@ -213,8 +213,16 @@ struct own_type *own_resolve_type(struct own_model *model, struct own_file *file
         return resolve_path(model, outer->file, outer, rest, depth + 1);
     }
     struct own_type *type = resolve_path(model, file, around, base, depth);
-    // A generic type that the tree does not have holds what it is given.
     size_t used = (size_t)(base.at + base.len - text.at);
+    const char *close =
+        type && used < text.len && text.at[used] == '(' ? memchr(text.at + used, ')', text.len - used) : NULL;
+    // "Make(true).Inner" is a type inside of the one that Make gives.
+    if (close && close + 2 < text.at + text.len && close[1] == '.') {
+        struct own_text inner =
+            own_base(file->conf, (struct own_text){close + 2, (size_t)(text.at + text.len - close - 2)});
+        return resolve_path(model, type->file, type, inner, depth + 1);
+    }
+    // A generic type that the tree does not have holds what it is given.
     if (!type && used < text.len && text.at[used] == '(') {
         struct own_text arguments = {text.at + used + 1, text.len - used - 1}, argument;
         if (arguments.len > 0 && arguments.at[arguments.len - 1] == ')')
@@ -223,6 +231,25 @@ struct own_type *own_resolve_type(struct own_model *model, struct own_file *file
             type = own_resolve_type(model, file, around, argument, depth + 1);
     }
     return type;
+}
+
+const struct own_record *own_alias_of(struct own_model *model, struct own_file **file,
+                                      struct own_type **around, struct own_text path)
+{
+    struct own_text before, name = own_last(path, &before), where;
+    if (name.len == 0)
+        return NULL;
+    if (before.len > 0) {
+        *around = resolve_path(model, *file, *around, before, 0);
+        if (!*around)
+            return NULL;
+        *file = (*around)->file;
+    }
+    const struct own_record *alias = alias_in_file(model, *file, *around, name, &where);
+    if (!alias || !*alias->value || own_equal(name, alias->value))
+        return NULL;
+    *around = map_at(model, model->types_at, *file, where);
+    return alias;
 }
 
 struct own_text own_expand(struct own_model *model, struct own_file *file, struct own_type *around,
@@ -449,6 +476,36 @@ static struct own_function *method_of(const struct own_type *type, struct own_te
     return NULL;
 }
 
+// A function of that name in the body of another one: of the struct that it gives.
+static struct own_function *function_inside(struct own_model *model, const struct own_function *outer,
+                                            struct own_text name)
+{
+    for (struct own_function *each = own_map_named(model->functions_named, name); each;
+         each = each->next_named) {
+        if (each->file == outer->file && each->start > outer->body && each->end <= outer->end)
+            return each;
+    }
+    return NULL;
+}
+
+// "const new = New(@This())", "const ref = Count.ref": a method that a type has from elsewhere.
+static struct own_function *method_by_alias(struct own_model *model, struct own_type *type,
+                                            struct own_text name, unsigned depth)
+{
+    struct own_file *file = type->file;
+    struct own_type *around = type;
+    const struct own_record *alias = own_alias_of(model, &file, &around, name);
+    if (!alias || around != type)
+        return NULL;
+    const struct own_place place = {.file = file, .type = around, .at = alias->start};
+    bool address;
+    struct own_text value = own_strip(file->conf, own_text_of(alias->value), &address), callee, arguments;
+    if (!own_call(value, &callee, &arguments))
+        return own_is_path(value) ? own_resolve_function(model, &place, value, depth + 1) : NULL;
+    const struct own_function *maker = own_resolve_function(model, &place, callee, depth + 1);
+    return maker ? function_inside(model, maker, name) : NULL;
+}
+
 struct own_function *own_resolve_function(struct own_model *model, const struct own_place *place,
                                           struct own_text callee, unsigned depth)
 {
@@ -457,8 +514,9 @@ struct own_function *own_resolve_function(struct own_model *model, const struct 
         return NULL;
     if (before.len > 0) {
         struct own_type *type = own_type_of(model, place, before, depth + 1);
+        struct own_function *method = method_of(type, name);
         if (type)
-            return method_of(type, name);
+            return method ? method : method_by_alias(model, type, name, depth);
     }
     struct own_function *found = NULL, *near = NULL;
     size_t count = 0;

@@ -178,15 +178,35 @@ static bool self_relinked(const struct own_view *view)
     return is_self_typed(view) && (view->head || view->linked);
 }
 
+// It took a reference of its own.
+static bool acquired(const struct own_view *view)
+{
+    return (view->from & OWN_BIT(OWN_FROM_ACQUIRED)) != 0;
+}
+
 static bool destroyed_but_given(const struct own_view *view)
 {
     return view->released_in_end && !view->freed_in_end && (view->from & OWN_BIT(OWN_FROM_PARAMETER)) &&
            !(view->from & OWN_BIT(OWN_FROM_ALLOCATION));
 }
 
+// Who tears down what a global holds does not own the global.
+static bool global_torn_down(const struct own_view *view)
+{
+    return view->released && !view->freed && (view->from & OWN_BIT(OWN_FROM_GLOBAL)) &&
+           only(view, OWN_BIT(OWN_FROM_GLOBAL) | OWN_BIT(OWN_FROM_CALL));
+}
+
 static bool destroyed_but_global(const struct own_view *view)
 {
     return (view->released_in_end || view->freed_in_end) && (view->from & OWN_BIT(OWN_FROM_GLOBAL));
+}
+
+// A part that points to the whole.
+static bool part(const struct own_view *view)
+{
+    return view->holds_inside && !view->freed && !view->released &&
+           !(view->from & (OWN_BIT(OWN_FROM_ALLOCATION) | OWN_BIT(OWN_FROM_ACQUIRED)));
 }
 
 static bool destroyed(const struct own_view *view)
@@ -246,6 +266,14 @@ static bool global_by_default(const struct own_view *view)
     return view->from == 0 && (view->initial & (OWN_BIT(OWN_FROM_GLOBAL) | OWN_BIT(OWN_FROM_OTHER)));
 }
 
+// Nobody who passed it in or made it keeps it.
+static bool counted_and_kept(const struct own_view *view)
+{
+    return is_counted(view) && !view->from_maker && view->pointee != view->owner &&
+           !(view->from & (OWN_BIT(OWN_FROM_SELF) | OWN_BIT(OWN_FROM_LOCAL) | OWN_BIT(OWN_FROM_PARAMETER) |
+                           OWN_BIT(OWN_FROM_ALLOCATION)));
+}
+
 static bool counted_type(const struct own_view *view)
 {
     return is_counted(view) && !view->from_maker &&
@@ -272,12 +300,15 @@ static bool never_freed(const struct own_view *view)
 static bool maker(const struct own_view *view)
 {
     bool held = view->holds || view->holds_deep;
-    return view->from_maker && (held || (view->owner->allocated && !view->owner->file->conf->first_is_self));
+    return view->from_maker && (!view->maker_in_view || view->holds_inside) &&
+           (held || (view->owner->allocated && !view->owner->file->conf->first_is_self));
 }
 
 static bool holder(const struct own_view *view)
 {
-    return view->holds && !(view->from & OWN_BIT(OWN_FROM_LOCAL));
+    return view->holds && !view->maker_in_view &&
+           (view->from & (OWN_BIT(OWN_FROM_PARAMETER) | OWN_BIT(OWN_FROM_SELF))) &&
+           !(view->from & OWN_BIT(OWN_FROM_LOCAL));
 }
 
 static bool giver(const struct own_view *view)
@@ -290,21 +321,22 @@ static bool deep_holder(const struct own_view *view)
     return view->holds_deep && view->owner->allocated;
 }
 
-static bool called_and_torn_down(const struct own_view *view)
-{
-    return (view->from & OWN_BIT(OWN_FROM_CALL)) &&
-           only(view, OWN_BIT(OWN_FROM_CALL) | OWN_BIT(OWN_FROM_UNKNOWN)) && view->owner->tears_down;
-}
-
 static bool passed_to_short_lived(const struct own_view *view)
 {
-    return only(view, OWN_BIT(OWN_FROM_LOCAL) | OWN_BIT(OWN_FROM_SELF) | OWN_BIT(OWN_FROM_PARAMETER)) &&
+    return only(view, OWN_BIT(OWN_FROM_LOCAL) | OWN_BIT(OWN_FROM_SELF) | OWN_BIT(OWN_FROM_PARAMETER) |
+                          OWN_BIT(OWN_FROM_OTHER) | OWN_BIT(OWN_FROM_INSIDE)) &&
            !view->owner->allocated && !view->owner->tears_down;
 }
 
 static bool passed(const struct own_view *view)
 {
     return only(view, OWN_BIT(OWN_FROM_LOCAL) | OWN_BIT(OWN_FROM_SELF) | OWN_BIT(OWN_FROM_PARAMETER));
+}
+
+// Who is to free something needs to be able to change it.
+static bool passed_constant(const struct own_view *view)
+{
+    return passed(view) && own_is_constant(view->owner->file->conf, type_of(view));
 }
 
 static bool passed_among_others(const struct own_view *view)
@@ -340,6 +372,7 @@ static const struct rule {
     {"function-type", "STATIC", "high", function_type, 0},
     {"foreign-struct", "FFI", "high", foreign_struct, 0},
     {"opaque-beside-callback", "FFI", "high", opaque_beside_callback, 0},
+    {"acquired", "SHARED", "high", acquired, OWN_BIT(OWN_FROM_ACQUIRED)},
     {"opaque-counted", "SHARED", "medium", opaque_counted, OWN_BIT(OWN_UNREFED)},
     {"opaque-maker", "BORROW_PARAM", "medium", opaque_maker, OWN_BIT(OWN_FROM_SELF)},
     {"opaque-without-end", "FFI", "high", opaque_without_end, 0},
@@ -347,17 +380,19 @@ static const struct rule {
     {"pointer-to-pointer", "BORROW_PARAM", "medium", pointer_to_pointer, GIVES},
     {"unref", "SHARED", "high", unref, OWN_BIT(OWN_UNREFED)},
     {"unref-of-uncounted", "SHARED", "medium", unref_of_uncounted, OWN_BIT(OWN_UNREFED)},
-    {"counted-destroyed", "SHARED", "medium", counted_destroyed, ENDS},
+    {"counted-destroyed", "SHARED", "high", counted_destroyed, ENDS},
     {"self-allocated", "OWNED", "medium", self_allocated, OWN_BIT(OWN_FROM_ALLOCATION)},
     {"self-freed", "OWNED", "medium", self_freed, ENDS},
     {"self-maker", "BACKREF", "medium", self_maker, OWN_BIT(OWN_FROM_SELF)},
     {"self-relinked", "INTRUSIVE", "high", self_relinked, OWN_BIT(OWN_FROM_FIELD)},
     {"self-link", "INTRUSIVE", "medium", is_self_typed, GIVES},
-    {"destroyed-but-given", "OWNED", "medium", destroyed_but_given, ENDS},
+    {"destroyed-but-given", "BORROW_PARAM", "low", destroyed_but_given, ENDS},
+    {"global-torn-down", "STATIC", "medium", global_torn_down, ENDS},
     {"destroyed-but-global", "OWNED", "low", destroyed_but_global, ENDS},
     {"destroyed", "OWNED", "high", destroyed, ENDS},
     {"function-address", "STATIC", "high", function_address, OWN_BIT(OWN_FROM_FUNCTION)},
-    {"list-head", "INTRUSIVE", "medium", list_head, OWN_BIT(OWN_FROM_FIELD)},
+    {"part", "BACKREF", "high", part, GIVES},
+    {"list-head", "INTRUSIVE", "high", list_head, OWN_BIT(OWN_FROM_FIELD)},
     {"kept-twice", "BORROW_FIELD", "medium", kept_twice, OWN_BIT(OWN_FROM_ALLOCATION)},
     {"sibling", "BORROW_FIELD", "medium", sibling, OWN_BIT(OWN_FROM_INSIDE) | OWN_BIT(OWN_FROM_OTHER)},
     {"local-struct", "BORROW_PARAM", "high", local_struct, GIVES},
@@ -366,18 +401,19 @@ static const struct rule {
     {"ambient", "STATIC", "high", ambient, OWN_BIT(OWN_FROM_AMBIENT)},
     {"global", "STATIC", "medium", global, OWN_BIT(OWN_FROM_GLOBAL)},
     {"global-by-default", "STATIC", "medium", global_by_default, GIVES},
+    {"counted-and-kept", "SHARED", "high", counted_and_kept, GIVES},
     {"counted-type", "SHARED", "medium", counted_type, GIVES},
     {"never-freed", "ARENA", "medium", never_freed, OWN_BIT(OWN_FROM_ALLOCATION)},
     {"allocated", "OWNED", "medium", allocated, OWN_BIT(OWN_FROM_ALLOCATION)},
     {"allocated-among-others", "OWNED", "medium", allocated_among_others, OWN_BIT(OWN_FROM_ALLOCATION)},
     {"maker", "BACKREF", "high", maker, OWN_BIT(OWN_FROM_SELF)},
     {"holder", "BACKREF", "medium", holder, GIVES},
-    {"giver", "BACKREF", "medium", giver, OWN_BIT(OWN_FROM_PARAMETER)},
+    {"giver", "BACKREF", "high", giver, OWN_BIT(OWN_FROM_PARAMETER)},
     {"deep-holder", "BACKREF", "low", deep_holder, GIVES},
     {"foreign-call", "FFI", "medium", foreign_call, OWN_BIT(OWN_FROM_FOREIGN)},
     {"foreign-field", "FFI", "medium", foreign_field, OWN_BIT(OWN_FROM_FIELD)},
-    {"called-and-torn-down", "OWNED", "low", called_and_torn_down, OWN_BIT(OWN_FROM_CALL)},
     {"passed-to-short-lived", "BORROW_PARAM", "high", passed_to_short_lived, GIVES},
+    {"passed-constant", "BORROW_PARAM", "high", passed_constant, GIVES},
     {"passed", "BORROW_PARAM", "medium", passed, GIVES},
     {"passed-among-others", "BORROW_PARAM", "medium", passed_among_others,
      OWN_BIT(OWN_FROM_PARAMETER) | OWN_BIT(OWN_FROM_LOCAL)},

@@ -131,6 +131,13 @@ static int sort_record(struct own_model *model, struct own_file *file, struct ow
             function->returns[function->return_count] = record;
         function->return_count++;
         return 0;
+    case OWN_YIELD:
+        if (!function)
+            return 0;
+        if (fill)
+            function->yields[function->yield_count] = record;
+        function->yield_count++;
+        return 0;
     case OWN_LOCAL:
     case OWN_PAYLOAD:
     case OWN_ELEMENT:
@@ -169,12 +176,15 @@ static int make_room(struct own_model *model, struct own_function *function)
         flow_arena_alloc(&model->arena, (function->local_count + 1) * sizeof *function->locals);
     function->returns =
         flow_arena_alloc(&model->arena, (function->return_count + 1) * sizeof *function->returns);
-    function->parameter_count = function->local_count = function->return_count = 0;
-    return function->parameters && function->locals && function->returns ? 0 : -1;
+    function->yields =
+        flow_arena_alloc(&model->arena, (function->yield_count + 1) * sizeof *function->yields);
+    function->parameter_count = function->local_count = function->return_count = function->yield_count = 0;
+    return function->parameters && function->locals && function->returns && function->yields ? 0 : -1;
 }
 
 // Marks the innermost type around a record.
-static void mark_type(struct own_model *model, struct own_file *file, const struct own_record *record)
+static void mark_type(struct own_model *model, struct own_file *file, const struct own_function *function,
+                      const struct own_record *record)
 {
     struct own_type *best = NULL;
     for (size_t i = 0; i < file->facts.symbol_count; i++) {
@@ -187,6 +197,14 @@ static void mark_type(struct own_model *model, struct own_file *file, const stru
         struct own_type *type = own_type_around(model, file, path);
         if (type && (!best || type->start >= best->start))
             best = type;
+    }
+    // One that a function gives has no symbol but the function's.
+    if (function && (!best || best->start < function->start)) {
+        struct own_key key;
+        const char *outer = function->container ? function->container->path : "";
+        own_key_of(&key, model, file, own_text_of(outer), own_text_of(function->name));
+        struct own_type *given = own_map_get(model->types_at, &key);
+        best = given ? given : best;
     }
     if (best && record->kind == OWN_OPAQUE)
         best->is_opaque = true;
@@ -206,8 +224,9 @@ int own_sort_records(struct own_model *model, struct own_file *file, size_t firs
     if (sort_records(model, file, sorter, true, err) != 0)
         return -1;
     for (size_t i = 0; i < file->record_count; i++) {
-        if (file->records[i].kind == OWN_OPAQUE || file->records[i].kind == OWN_EXTERN)
-            mark_type(model, file, &file->records[i]);
+        const struct own_record *record = &file->records[i];
+        if (record->kind == OWN_OPAQUE || record->kind == OWN_EXTERN)
+            mark_type(model, file, function_at(&sorter, record->start, record->end), record);
     }
     return 0;
 }

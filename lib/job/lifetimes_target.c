@@ -28,7 +28,7 @@ static bool is_nullable(const struct own_field *field)
 }
 
 // "const char *" and "char const *" point to what is constant, "char *const" does not.
-static bool is_constant(const struct own_conf *conf, const char *type)
+bool own_is_constant(const struct own_conf *conf, const char *type)
 {
     const struct flow_strv *words = &conf->lists[OWN_CONSTANT];
     for (size_t i = 0; i < words->count; i++) {
@@ -70,7 +70,7 @@ int own_target(struct own_model *model, const struct own_field *field, const cha
         if (strcmp(shapes[i].class_name, class_name) != 0)
             continue;
         shape = own_has_text(conf, OWN_MANY, type) ? shapes[i].many
-                : is_constant(conf, type)          ? shapes[i].constant
+                : own_is_constant(conf, type)      ? shapes[i].constant
                                                    : shapes[i].one;
         raw = shapes[i].raw;
     }

@@ -4,7 +4,7 @@
 
 #include "lifetimes_private.h"
 
-#define MAX_DEPTH 10
+#define MAX_DEPTH 16
 
 // Whether one of the names in a path is that of an arena.
 static bool is_arena(const struct own_conf *conf, struct own_text path)
@@ -39,10 +39,11 @@ static void summarise(struct own_model *model, struct own_function *function, un
     if (function->state != OWN_NEW)
         return;
     function->state = OWN_BUSY;
-    struct own_place place = {function->file, function, function->container, 0};
+    struct own_place place = {.file = function->file, .function = function, .type = function->container};
     for (size_t i = 0; i < function->return_count; i++) {
         const struct own_record *record = function->returns[i];
-        place.at = record->start;
+        place.at = place.block = record->start;
+        place.block_end = record->end;
         struct own_value value = own_evaluate(model, &place, own_text_of(record->value), depth + 1);
         if (value.kind == OWN_FROM_NULL || value.kind == OWN_FROM_UNKNOWN || value.kind == OWN_FROM_CALL)
             continue;
@@ -51,6 +52,12 @@ static void summarise(struct own_model *model, struct own_function *function, un
         break;
     }
     function->state = OWN_DONE;
+}
+
+enum own_event_kind own_gives(struct own_model *model, struct own_function *function)
+{
+    summarise(model, function, 0);
+    return function->gives;
 }
 
 static struct own_value of_kind(enum own_event_kind kind)
@@ -162,6 +169,8 @@ static struct own_value name_value(struct own_model *model, const struct own_pla
             return of_kind(OWN_FROM_LOCAL);
         struct own_place earlier = *place;
         earlier.at = local->start > 0 ? local->start - 1 : 0;
+        earlier.block = local->start;
+        earlier.block_end = local->end;
         struct own_value value = own_evaluate(model, &earlier, own_text_of(local->value), depth + 1);
         if (local->kind == OWN_ELEMENT && value.kind != OWN_FROM_PARAMETER)
             value.kind = OWN_FROM_OTHER;
@@ -236,6 +245,26 @@ static struct own_value path_value(struct own_model *model, const struct own_pla
     return of_kind(function ? OWN_FROM_FUNCTION : OWN_FROM_UNKNOWN);
 }
 
+// "name: { … break :name value; … }" is that value. The block ends at or behind `at`; the first value that
+// says something counts.
+static struct own_value block_value(struct own_model *model, const struct own_place *place,
+                                    struct own_text name, unsigned depth)
+{
+    struct own_value found = of_kind(OWN_FROM_UNKNOWN);
+    const struct own_function *function = place->function;
+    for (size_t i = 0; function && i < function->yield_count; i++) {
+        const struct own_record *yield = function->yields[i];
+        if (yield->start < place->block || yield->end > place->block_end || !own_equal(name, yield->name))
+            continue;
+        struct own_place inner = *place;
+        inner.at = yield->start;
+        struct own_value value = own_evaluate(model, &inner, own_text_of(yield->value), depth + 1);
+        if (value.kind != OWN_FROM_NULL && value.kind != OWN_FROM_UNKNOWN)
+            return value;
+    }
+    return found;
+}
+
 struct own_value own_evaluate(struct own_model *model, const struct own_place *place, struct own_text text,
                               unsigned depth)
 {
@@ -247,6 +276,9 @@ struct own_value own_evaluate(struct own_model *model, const struct own_place *p
     text = own_strip(conf, text, &address);
     if (own_conf_has_text(conf, OWN_NULL, text))
         return of_kind(OWN_FROM_NULL);
+    struct own_text label = own_label(text);
+    if (label.len > 0)
+        return block_value(model, place, label, depth);
     if (text.len > 0 && (text.at[0] == '"' || text.at[text.len - 1] == '}'))
         return of_kind(address || text.at[0] == '"' ? OWN_FROM_GLOBAL : OWN_FROM_UNKNOWN);
     if (own_call(text, &callee, &arguments)) {

@@ -12,6 +12,7 @@ static void see_source(struct own_view *view, const struct own_event *event)
     if (event->kind == OWN_FROM_SELF && view->pointee && event->self == view->pointee) {
         view->only_maker = view->from_maker ? view->only_maker : true;
         view->maker_in_literal = view->from_maker ? view->maker_in_literal && event->literal : event->literal;
+        view->maker_in_view = view->from_maker ? view->maker_in_view && event->view : event->view;
         view->from_maker = true;
     }
     if (event->parameter && view->pointee && event->parameter->giver == view->pointee)
@@ -53,34 +54,22 @@ static void see(struct own_view *view, const struct own_event *event)
     }
 }
 
-static bool has_field_of(const struct own_type *holder, const struct own_type *held)
-{
-    for (size_t i = 0; i < holder->field_count; i++) {
-        const struct own_field *field = &holder->fields[i];
-        if (field->pointee == held ||
-            (holder->file == held->file && own_mentions(field->field->type, held->name)))
-            return true;
-    }
-    return false;
-}
-
 // Whether what is pointed to holds owners: itself, in its parts, or in what it points to.
 static void see_holders(struct own_view *view)
 {
     const struct own_type *pointee = view->pointee;
     if (!pointee || pointee == view->owner)
         return;
-    view->holds = has_field_of(pointee, view->owner);
-    for (size_t i = 0; i < pointee->field_count && !view->holds_deep; i++) {
-        const struct own_type *part = pointee->fields[i].pointee;
-        view->holds_deep = part && part != view->owner && part != pointee && has_field_of(part, view->owner);
-    }
+    const struct own_held *held = own_held_by(pointee, view->owner);
+    view->holds = held != NULL;
+    view->holds_inside = held && held->inside;
+    for (held = pointee->held; held && !view->holds_deep; held = held->next)
+        view->holds_deep = held->type != view->owner && own_held_by(held->type, view->owner);
     size_t len = strlen(pointee->path);
     for (const struct own_type *part = pointee->file->last_type; part && !view->holds_deep;
          part = part->previous_in_file) {
         bool inside = strncmp(part->path, pointee->path, len) == 0 && (len == 0 || part->path[len] == '.');
-        view->holds_deep =
-            inside && part != view->owner && part != pointee && has_field_of(part, view->owner);
+        view->holds_deep = inside && part != view->owner && part != pointee && own_held_by(part, view->owner);
     }
 }
 

@@ -160,7 +160,26 @@ static void test_back(void **state)
     ZIG("const P = struct {\n    child: C,\n    pub fn start(self: *P) void {\n        self.child = C{ "
         ".parent = self };\n    }\n};\n"
         "const C = struct { parent: *P };\n",
-        "C.parent=BACKREF/maker");
+        "C.parent=BACKREF/part");
+    // In a list, by another name.
+    ZIG("const P = struct { all: Many };\nconst Many = List(C);\nconst C = struct { parent: *P };\n",
+        "C.parent=BACKREF/part");
+    ZIG("const P = struct {\n    child: ?*C,\n    pub fn start(self: *P) void {\n        self.child.?.parent "
+        "= "
+        "self;\n    }\n};\nconst C = struct { parent: *P };\n",
+        "P.child=BORROW_PARAM/nothing-known C.parent=BACKREF/maker");
+    // One on the stack only looks at what makes it.
+    ZIG("const P = struct {\n    n: u32,\n    last: ?*C,\n    fn all(self: *P) C {\n        return .{ .p = "
+        "self "
+        "};\n    }\n};\nconst C = struct { p: *P };\n",
+        "P.last=BORROW_PARAM/nothing-known C.p=BORROW_PARAM/passed-to-short-lived");
+    // A constructor makes the object at work.
+    ZIG("const P = struct {\n    child: ?*C,\n    fn init() *P {\n        const p = allocator.create(P);\n"
+        "        p.child.?.parent = p;\n        return p;\n    }\n};\nconst C = struct { parent: *P };\n",
+        "P.child=BORROW_PARAM/nothing-known C.parent=BACKREF/maker");
+    C("struct b;\nstruct a { struct b *b; };\nstruct b { struct a *a; };\n"
+      "void a_set(struct a *a, int n, struct b *b)\n{\n    a->b = b;\n}\n",
+      "a.b=BACKREF/holder b.a=BORROW_PARAM/nothing-known");
     ZIG("const T = struct {\n    parent: ?*T,\n    fn child(self: *T) T {\n        return .{ .parent = self "
         "};\n    "
         "}\n};\n",
@@ -218,7 +237,7 @@ static void test_ends(void **state)
     ZIG("const B = struct {\n    n: u32,\n    pub fn deinit(self: *B) void {}\n};\n"
         "const A = struct {\n    b: *B,\n    pub fn init(b: *B) A {\n        return .{ .b = b };\n    }\n"
         "    pub fn deinit(self: *A) void {\n        self.b.deinit();\n    }\n};\n",
-        "A.b=OWNED/destroyed-but-given");
+        "A.b=BORROW_PARAM/destroyed-but-given");
     ZIG(B "const A = struct {\n    b: *B,\n    pub fn init() A {\n        return .{ .b = &shared };\n    }\n"
           "    pub fn deinit(self: *A) void {\n        allocator.destroy(self.b);\n    }\n};\n",
         "A.b=OWNED/destroyed-but-global");
@@ -228,6 +247,65 @@ static void test_ends(void **state)
         "{}\n};\n"
         "const A = struct {\n    b: *B,\n    fn init(b: *B) A {\n        return .{ .b = b };\n    }\n};\n",
         "A.b=SHARED/counted-type");
+    ZIG("const B = struct {\n    n: u32,\n    pub fn ref(self: *B) void {}\n    pub fn deref(self: *B) void "
+        "{}\n};\nconst A = struct {\n    b: *B,\n    fn init() A {\n        return .{ .b = find() };\n    "
+        "}\n};\n",
+        "A.b=SHARED/counted-and-kept");
+    ZIG(B
+        "const A = struct {\n    b: ?*B,\n    fn init(o: ?*B) A {\n        return .{ .b = if (o) |x| x.ref() "
+        "else null };\n    }\n};\n",
+        "A.b=SHARED/acquired");
+    ZIG("const B = struct {\n    n: u32,\n    fn deinit(self: *B) void {}\n};\nvar shared: B = .{};\n"
+        "const A = struct {\n    b: *B,\n    fn init() A {\n        return .{ .b = &shared };\n    }\n"
+        "    fn deinit(self: *A) void {\n        self.b.deinit();\n    }\n};\n",
+        "A.b=STATIC/global-torn-down");
+    // Who is torn down by a method that frees what it is called on is freed.
+    ZIG("const B = struct {\n    n: u32,\n    fn deinit(self: *B) void {\n        allocator.destroy(self);\n "
+        "   "
+        "}\n};\nconst A = struct {\n    b: *B,\n    fn init(b: *B) A {\n        return .{ .b = b };\n    }\n"
+        "    fn deinit(self: *A) void {\n        self.b.deinit();\n    }\n};\n",
+        "A.b=OWNED/destroyed");
+    // Its reference is given back by a method that is called on it, and the field is emptied.
+    ZIG("const B = struct {\n    n: u32,\n    fn ref(self: *B) void {}\n    fn unref(self: *B) void {}\n"
+        "    fn detach(self: *B) void {\n        self.unref();\n    }\n};\n"
+        "const A = struct {\n    b: ?*B,\n    fn set(self: *A, b: *B) void {\n        self.b = b;\n    }\n"
+        "    fn stop(self: *A) void {\n        if (self.b) |b| {\n            self.b = null;\n"
+        "            b.detach();\n        }\n    }\n};\n",
+        "A.b=SHARED/unref");
+}
+
+// Where values come from, through what languages offer to write them.
+static void test_values(void **state)
+{
+    // A block that gives a value; an object that is filled as a whole; one of two values that is none.
+    ZIG(B "const A = struct {\n    b: *B,\n    fn fill(self: *A) void {\n        self.b = blk: {\n"
+          "            const b = allocator.create(B);\n            break :blk b;\n        };\n    }\n"
+          "    fn deinit(self: *A) void {}\n    };\n",
+        "A.b=OWNED/allocated");
+    ZIG(B "const A = struct { b: *B };\nfn fill(a: *A) void {\n    a.* = .{ .b = &shared };\n}\n"
+          "const Z = struct { b: *B };\n",
+        "A.b=STATIC/global Z.b=BORROW_PARAM/nothing-known");
+    C("int g;\nstruct a { int *p; };\nvoid a_set(struct a *a, int n)\n{\n    a->p = n ? NULL : &g;\n}\n",
+      "a.p=STATIC/global");
+    // Functions that a type has from a generic one.
+    ZIG("pub fn New(comptime T: type) fn () *T {\n    return struct {\n        fn new() *T {\n            "
+        "return "
+        "allocator.create(T);\n        }\n    }.new;\n}\n"
+        "const C = struct {\n    n: u32,\n    const new = New(@This());\n    fn deinit(self: *C) void "
+        "{}\n};\n"
+        "const A = struct {\n    c: *C,\n    fn fill(self: *A) void {\n        self.c = C.new();\n    "
+        "}\n};\n",
+        "A.c=OWNED/allocated");
+    // Types that a function gives, and types inside of them.
+    ZIG("fn Make(comptime x: bool) type {\n    return opaque {\n        pub const In = Inner(x);\n    };\n}\n"
+        "fn Inner(comptime x: bool) type {\n    return opaque {};\n}\n"
+        "const A = struct { m: *Make(true), i: *Make(true).In };\n",
+        "A.i=FFI/opaque-without-end A.m=FFI/opaque-without-end");
+    // What a call gave a local is something else than its argument.
+    ZIG("const B = struct {\n    n: u32,\n    fn ref(self: *B) void {}\n    fn deref(self: *B) void {}\n};\n"
+        "fn name(b: *B) void {\n    const s = text(b);\n    s.deref();\n}\n"
+        "const A = struct {\n    p: *u32,\n    fn use(self: *A) void {\n        name(self.p);\n    }\n};\n",
+        "A.p=BORROW_PARAM/nothing-known");
 }
 
 static void test_allocated(void **state)
@@ -246,20 +324,28 @@ static void test_passed(void **state)
     ZIG("const A = struct {\n    p: *u32,\n    pub fn init(p: *u32) A {\n        return .{ .p = p };\n    }\n"
         "    pub fn deinit(self: *A) void {}\n};\n",
         "A.p=BORROW_PARAM/passed");
+    ZIG("const A = struct {\n    p: *const u32,\n    pub fn init(p: *const u32) A {\n        return .{ .p = "
+        "p "
+        "};\n    }\n    pub fn deinit(self: *A) void {}\n};\n",
+        "A.p=BORROW_PARAM/passed-constant");
+    ZIG(B
+        "const A = struct {\n    p: *u32,\n    fn at(b: *B) A {\n        return .{ .p = &b.n };\n    }\n};\n",
+        "A.p=BORROW_PARAM/passed-to-short-lived");
     ZIG("const A = struct {\n    p: *u32,\n    q: *u32,\n    fn set(self: *A, p: *u32) void {\n        "
         "self.p = p;\n"
         "        self.p = find();\n        self.q = find();\n    }\n};\n",
         "A.p=BORROW_PARAM/passed-among-others A.q=BORROW_PARAM/given");
     ZIG("const A = struct {\n    q: *u32,\n    fn set(self: *A) void {\n        self.q = find();\n    }\n"
         "    pub fn deinit(self: *A) void {}\n};\n",
-        "A.q=OWNED/called-and-torn-down");
+        "A.q=BORROW_PARAM/given");
     ZIG("const A = struct { p: **u32 };\n", "A.p=BORROW_PARAM/pointer-to-pointer");
 }
 
 // What recurs, has no name, is written twice, or does not parse has its rows all the same.
 static void test_odd(void **state)
 {
-    C("struct a { struct b *b; };\nstruct b { struct a *a; };\n", "a.b=BACKREF/holder b.a=BACKREF/holder");
+    C("struct a { struct b *b; };\nstruct b { struct a *a; };\n",
+      "a.b=BORROW_PARAM/nothing-known b.a=BORROW_PARAM/nothing-known");
     ZIG("fn one() void {\n    const W = struct { p: *u32 };\n}\nfn two() void {\n    const W = struct { p: "
         "*u8 };\n}\n"
         "fn Box(comptime T: type) type {\n    return struct { it: *T };\n}\n",
@@ -360,6 +446,7 @@ int main(void)
         IN_SCRATCH(test_foreign),
         IN_SCRATCH(test_arena),
         IN_SCRATCH(test_ends),
+        IN_SCRATCH(test_values),
         IN_SCRATCH(test_allocated),
         IN_SCRATCH(test_passed),
         IN_SCRATCH(test_odd),
