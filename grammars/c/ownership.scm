@@ -20,9 +20,17 @@
 (declaration type: (_) @type
   declarator: (init_declarator declarator: (pointer_declarator declarator: (identifier) @name) @type value: (_) @value))
   @own.local
-(assignment_expression left: (identifier) @name operator: "=" right: (_) @value) @own.local
+(assignment_expression left: (identifier) @name operator: "=" right: (_) @value) @own.again
 (type_definition type: (struct_specifier name: (type_identifier) @value) declarator: (type_identifier) @name) @own.alias
 (type_definition type: (type_identifier) @value declarator: (type_identifier) @name) @own.alias
+
+; Variables that no function has.
+
+(declaration (storage_class_specifier)? @storage (type_qualifier)? @type type: (_) @type
+  declarator: (pointer_declarator declarator: (identifier) @name) @type) @own.global
+(declaration (storage_class_specifier)? @storage (type_qualifier)? @type type: (_) @type
+  declarator: (init_declarator declarator: (pointer_declarator declarator: (identifier) @name) @type value: (_) @value))
+  @own.global
 
 ; Where a value goes.
 

@@ -20,6 +20,13 @@
 (for_statement "(" . (_) @value (payload . "|" . "*" . (identifier) @name)) @own.element
 (switch_expression "(" . (_) @value . ")" (switch_case . (field_expression) @item (payload (identifier) @name))) @own.payload
 
+; Names that get another value, and variables that no function has.
+
+(variable_declaration . (identifier) @name . "=" . _ @value) @own.again
+(assignment_expression left: (identifier) @name right: _ @value) @own.again
+(variable_declaration "var" . (identifier) @name . ":" . type: (_) @type . ";") @own.global
+(variable_declaration "var" . (identifier) @name . ":" . type: (_) @type . "=" . _ @value) @own.global
+
 ; Where a value goes.
 
 (variable_declaration . (field_expression object: (_)) @target . "=" . _ @value) @own.assign

@@ -9,7 +9,7 @@
 #include "lifetimes_private.h"
 
 /* Part of every version: to be raised when records of the same query change. */
-#define RECORD_FORMAT "1"
+#define RECORD_FORMAT "2"
 
 /* Longer names are in no list. */
 #define MAX_WORD      120
@@ -28,6 +28,7 @@ static const char *const list_keys[OWN_LIST_COUNT] = {
     [OWN_NULLABLE] = "type.nullable",   [OWN_KEEP] = "call.keep",
     [OWN_QUALIFIER] = "type.qualifier", [OWN_CONSTANT] = "type.constant",
     [OWN_CALLED] = "type.call",         [OWN_IMPORT] = "type.import",
+    [OWN_ELSEWHERE] = "type.elsewhere",
 };
 
 // Each value is one or more words; those of expressions and types hold blanks and stand alone.

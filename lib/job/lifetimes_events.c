@@ -33,14 +33,15 @@ static int add_event(struct collector *collector, struct own_field *field, enum 
     if (!event)
         return flow_error_nomem(err);
     struct own_function *function = collector->place.function;
-    *event = (struct own_event){.kind = kind,
-                                .file = collector->file,
-                                .line = record->line,
-                                .text = *record->value ? record->value : record->name,
-                                .function = function,
-                                .literal = record->kind == OWN_MEMBER,
-                                .fallback = record->kind == OWN_DEFAULT,
-                                .self = function ? function->container : NULL};
+    *event =
+        (struct own_event){.kind = kind,
+                           .file = collector->file,
+                           .line = record->line,
+                           .text = *record->value ? record->value : record->name,
+                           .function = function,
+                           .literal = record->kind == OWN_MEMBER,
+                           .fallback = record->kind == OWN_DEFAULT || record->kind == OWN_GLOBAL_VARIABLE,
+                           .self = function ? function->container : NULL};
     event->tears_down = function && function->container && inside(function->container, field->owner) &&
                         own_conf_has(collector->file->conf, OWN_DESTRUCTOR, function->name);
     if (record->kind == OWN_CALL)
@@ -246,6 +247,11 @@ static int note_member(struct collector *collector, const struct own_record *rec
 
 static int note_default(struct collector *collector, const struct own_record *record, struct flow_error *err)
 {
+    if (record->kind == OWN_GLOBAL_VARIABLE) {
+        struct own_field *global =
+            own_global(collector->model, collector->file, NULL, own_text_of(record->name));
+        return global && global->field->line == record->line ? add_value(collector, global, record, err) : 0;
+    }
     for (struct own_type *type = collector->file->last_type; type; type = type->previous_in_file) {
         struct own_field *field = own_field_of(type, own_text_of(record->name));
         if (field && field->field->line == record->line)
@@ -478,6 +484,14 @@ static int note(struct collector *collector, struct own_record *record, struct f
             return 0;
         field = own_resolve_field(collector->model, &collector->place, own_text_of(record->name), 0);
         return field ? add_value(collector, field, record, err) : 0;
+    case OWN_AGAIN:
+        if (own_declares(collector->place.function, own_text_of(record->name)))
+            return 0;
+        field =
+            own_global(collector->model, collector->file, collector->place.type, own_text_of(record->name));
+        return field ? add_value(collector, field, record, err) : 0;
+    case OWN_GLOBAL_VARIABLE:
+        return *record->value && !collector->place.function ? note_default(collector, record, err) : 0;
     case OWN_MEMBER:
         return note_member(collector, record, err);
     case OWN_DEFAULT:

@@ -403,7 +403,7 @@ int own_model_build(struct own_model *model, struct flow_error *err)
         if (type->field_count > 0)
             qsort(type->fields, type->field_count, sizeof *type->fields, compare_fields);
         mark_methods(type);
-        if (name_fields(model, type, err) != 0)
+        if (!type->is_globals && name_fields(model, type, err) != 0)
             return -1;
     }
     mark_aliased_methods(model);

@@ -8,6 +8,7 @@
  *   lifetimes_expr.c     texts of expressions and types taken apart
  *   lifetimes_key.c      keys of the maps of the model
  *   lifetimes_model.c    types, fields and functions of the whole tree
+ *   lifetimes_globals.c  variables that no struct holds
  *   lifetimes_held.c     who contains whom
  *   lifetimes_sort.c     which function each record belongs to
  *   lifetimes_resolve.c  which type, function or field a text means
@@ -65,6 +66,7 @@ enum own_list {
     OWN_CONSTANT,
     OWN_CALLED,
     OWN_IMPORT,
+    OWN_ELSEWHERE,
     OWN_LIST_COUNT
 };
 
@@ -93,6 +95,8 @@ enum own_kind {
     OWN_RETURN,
     OWN_YIELD,
     OWN_LOCAL,
+    OWN_AGAIN,
+    OWN_GLOBAL_VARIABLE,
     OWN_PAYLOAD,
     OWN_ELEMENT,
     OWN_ASSIGN,
@@ -128,6 +132,7 @@ struct own_file {
     struct own_record *records; /* by position */
     size_t record_count;
     struct own_type *last_type;
+    struct own_type *globals; /* holds its global variables; NULL where there are none */
 };
 
 /* What happened to a field at one place. */
@@ -199,6 +204,7 @@ struct own_type {
     uint32_t start, end;  /* of the declaration; 0: unknown */
     uint32_t start_line, end_line;
     bool is_extern, is_opaque, is_file;
+    bool is_globals;  /* no type: the global variables of a file */
     bool is_local;    /* declared in the body of a function that does something else than to give it */
     bool is_ambient;  /* of a class that the repository declares */
     bool has_foreign; /* one of its fields is of a foreign type */
@@ -315,6 +321,12 @@ struct own_type *own_type_around(struct own_model *model, struct own_file *file,
 bool own_is_container(const char *kind);
 int own_events_collect(struct own_model *model, struct flow_error *err);
 
+/* Adds a global variable; `around` is the type that it is declared in, or NULL. */
+int own_global_add(struct own_model *model, struct own_file *file, const struct own_type *around,
+                   const struct own_record *record, struct flow_error *err);
+/* The global variable of that name, as seen from a file and a type in it; NULL where there is none. */
+struct own_field *own_global(const struct own_model *model, const struct own_file *file,
+                             const struct own_type *around, struct own_text name);
 /* Fills `held` of all types. */
 int own_held_collect(struct own_model *model, struct flow_error *err);
 /* How one type contains another; NULL where it does not. */
@@ -383,6 +395,8 @@ struct own_field *own_resolve_field(struct own_model *model, const struct own_pl
 struct own_function *own_resolve_function(struct own_model *model, const struct own_place *place,
                                           struct own_text callee, unsigned depth);
 const struct own_record *own_local(const struct own_function *function, struct own_text name, uint32_t at);
+/* Whether a function declares that name: as a parameter, or as a local. */
+bool own_declares(const struct own_function *function, struct own_text name);
 size_t own_parameter(const struct own_function *function, struct own_text name);
 
 /* Where a value comes from. */

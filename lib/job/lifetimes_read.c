@@ -12,11 +12,23 @@
 #define INDEX_KIND "ownership"
 
 static const char *const kind_names[OWN_KIND_COUNT] = {
-    [OWN_PARAMETER] = "parameter", [OWN_RESULT] = "result",   [OWN_FOREIGN_FUNCTION] = "foreign",
-    [OWN_RETURN] = "return",       [OWN_YIELD] = "yield",     [OWN_LOCAL] = "local",
-    [OWN_PAYLOAD] = "payload",     [OWN_ELEMENT] = "element", [OWN_ASSIGN] = "assign",
-    [OWN_MEMBER] = "member",       [OWN_DEFAULT] = "default", [OWN_CALL] = "call",
-    [OWN_CONTAINER] = "container", [OWN_EXTERN] = "extern",   [OWN_OPAQUE] = "opaque",
+    [OWN_PARAMETER] = "parameter",
+    [OWN_RESULT] = "result",
+    [OWN_FOREIGN_FUNCTION] = "foreign",
+    [OWN_RETURN] = "return",
+    [OWN_YIELD] = "yield",
+    [OWN_LOCAL] = "local",
+    [OWN_AGAIN] = "again",
+    [OWN_GLOBAL_VARIABLE] = "global",
+    [OWN_PAYLOAD] = "payload",
+    [OWN_ELEMENT] = "element",
+    [OWN_ASSIGN] = "assign",
+    [OWN_MEMBER] = "member",
+    [OWN_DEFAULT] = "default",
+    [OWN_CALL] = "call",
+    [OWN_CONTAINER] = "container",
+    [OWN_EXTERN] = "extern",
+    [OWN_OPAQUE] = "opaque",
     [OWN_ALIAS] = "alias",
 };
 
@@ -69,6 +81,8 @@ static int take_part(struct texts *texts, struct flow_arena *arena, const struct
             texts->name_end = part->span.end;
         }
         break;
+    case 's': // storage
+        break;
     case 'i':
         texts->item = text;
         break;
@@ -104,6 +118,22 @@ static int finish(struct own_record *record, const struct texts *texts, struct f
     return record->value ? 0 : -1;
 }
 
+// What a query cannot tell: a declaration, which begins with another word than the name, is no assignment,
+// and one of a variable that another file has is none.
+static bool is_other(const struct own_conf *conf, const struct flow_groups *groups,
+                     const struct flow_group *group, enum own_kind kind, const char *source)
+{
+    for (size_t i = 0; i < group->count; i++) {
+        const struct flow_part *part = &groups->parts[group->first + i];
+        const struct own_text text = {source + part->span.start, part->span.end - part->span.start};
+        if (kind == OWN_AGAIN && strcmp(part->name, "name") == 0 && part->span.start > group->span.start)
+            return true;
+        if (strcmp(part->name, "storage") == 0 && own_conf_has_text(conf, OWN_ELSEWHERE, text))
+            return true;
+    }
+    return false;
+}
+
 static int keep(struct own_file *file, const struct flow_groups *groups, const char *source,
                 struct flow_error *err)
 {
@@ -127,6 +157,8 @@ static int keep(struct own_file *file, const struct flow_groups *groups, const c
             return flow_error_set(err, FLOW_E_INVALID, "'%s/ownership.scm': no such kind of fact: '%s'",
                                   flow_language_name(file->conf->language), group->kind);
         struct texts texts = {0};
+        if (is_other(file->conf, groups, group, record->kind, source))
+            continue;
         for (size_t k = 0; k < group->count; k++) {
             const struct flow_part *part = &groups->parts[group->first + k];
             if (take_part(&texts, &file->arena, part, source) != 0)

@@ -302,6 +302,15 @@ const struct own_record *own_local(const struct own_function *function, struct o
     return found;
 }
 
+bool own_declares(const struct own_function *function, struct own_text name)
+{
+    for (size_t i = 0; function && i < function->local_count; i++) {
+        if (function->locals[i]->kind != OWN_AGAIN && own_equal(name, function->locals[i]->name))
+            return true;
+    }
+    return own_parameter(function, name) != SIZE_MAX;
+}
+
 size_t own_parameter(const struct own_function *function, struct own_text name)
 {
     for (size_t i = 0; function && i < function->parameter_count; i++) {
@@ -340,6 +349,9 @@ static struct own_type *type_of_local(struct own_model *model, const struct own_
         return own_resolve_type(model, place->file, place->type, own_text_of(local->type), 0);
     struct own_place before = *place;
     before.at = local->start > 0 ? local->start - 1 : 0;
+    // Another value does not change the type.
+    if (local->kind == OWN_AGAIN)
+        return own_type_of(model, &before, own_text_of(local->name), depth + 1);
     return type_of_value(model, &before, own_text_of(local->value), depth + 1);
 }
 
@@ -420,7 +432,8 @@ struct own_type *own_type_of(struct own_model *model, const struct own_place *pl
     if (parameter != SIZE_MAX)
         return own_resolve_type(model, place->file, place->type,
                                 own_text_of(place->function->parameters[parameter].type), 0);
-    return resolve_path(model, place->file, place->type, last, 0);
+    struct own_field *global = own_global(model, place->file, place->type, last);
+    return global ? global->pointee : resolve_path(model, place->file, place->type, last, 0);
 }
 
 bool own_is_type(struct own_model *model, const struct own_place *place, struct own_text path)
@@ -456,12 +469,16 @@ struct own_field *own_resolve_field(struct own_model *model, const struct own_pl
     if (before.len > 0) {
         struct own_type *type = own_type_of(model, place, before, depth + 1);
         struct own_field *field = own_field_of(type, last);
+        if (!field && type && own_is_type(model, place, before))
+            field = own_global(model, type->file, type, last);
         // A member of an anonymous part, and an object whose type is not known.
         return field || type ? field : own_only_field(model, place->file, last);
     }
     const struct own_record *local = own_local(place->function, last, place->at);
-    if (!local)
-        return NULL;
+    if (!local || !own_declares(place->function, last))
+        return own_parameter(place->function, last) == SIZE_MAX
+                   ? own_global(model, place->file, place->type, last)
+                   : NULL;
     struct own_place earlier = *place;
     earlier.at = local->start > 0 ? local->start - 1 : 0;
     return own_resolve_field(model, &earlier, own_text_of(local->value), depth + 1);

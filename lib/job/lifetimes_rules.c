@@ -184,7 +184,7 @@ static bool acquired(const struct own_view *view)
     return (view->from & OWN_BIT(OWN_FROM_ACQUIRED)) != 0;
 }
 
-static bool destroyed_but_given(const struct own_view *view)
+static bool torn_down_but_given(const struct own_view *view)
 {
     return view->released_in_end && !view->freed_in_end && (view->from & OWN_BIT(OWN_FROM_PARAMETER)) &&
            !(view->from & OWN_BIT(OWN_FROM_ALLOCATION));
@@ -290,6 +290,12 @@ static bool allocated_among_others(const struct own_view *view)
     return (view->from & OWN_BIT(OWN_FROM_ALLOCATION)) && !(view->from & OWN_BIT(OWN_FROM_PARAMETER));
 }
 
+// Nothing outlives it but the program.
+static bool global_never_freed(const struct own_view *view)
+{
+    return view->owner->is_globals && (view->from & OWN_BIT(OWN_FROM_ALLOCATION));
+}
+
 // Allocated, and neither who holds it nor what it is has an end: it goes with everything around it.
 static bool never_freed(const struct own_view *view)
 {
@@ -386,7 +392,7 @@ static const struct rule {
     {"self-maker", "BACKREF", "medium", self_maker, OWN_BIT(OWN_FROM_SELF)},
     {"self-relinked", "INTRUSIVE", "high", self_relinked, OWN_BIT(OWN_FROM_FIELD)},
     {"self-link", "INTRUSIVE", "medium", is_self_typed, GIVES},
-    {"destroyed-but-given", "BORROW_PARAM", "low", destroyed_but_given, ENDS},
+    {"torn-down-but-given", "BORROW_PARAM", "low", torn_down_but_given, ENDS},
     {"global-torn-down", "STATIC", "medium", global_torn_down, ENDS},
     {"destroyed-but-global", "OWNED", "low", destroyed_but_global, ENDS},
     {"destroyed", "OWNED", "high", destroyed, ENDS},
@@ -403,6 +409,7 @@ static const struct rule {
     {"global-by-default", "STATIC", "medium", global_by_default, GIVES},
     {"counted-and-kept", "SHARED", "high", counted_and_kept, GIVES},
     {"counted-type", "SHARED", "medium", counted_type, GIVES},
+    {"global-never-freed", "STATIC", "medium", global_never_freed, OWN_BIT(OWN_FROM_ALLOCATION)},
     {"never-freed", "ARENA", "medium", never_freed, OWN_BIT(OWN_FROM_ALLOCATION)},
     {"allocated", "OWNED", "medium", allocated, OWN_BIT(OWN_FROM_ALLOCATION)},
     {"allocated-among-others", "OWNED", "medium", allocated_among_others, OWN_BIT(OWN_FROM_ALLOCATION)},

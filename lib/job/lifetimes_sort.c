@@ -58,6 +58,18 @@ static struct own_function *function_at(struct sorter *sorter, uint32_t start, u
     return NULL;
 }
 
+// The innermost type around a record.
+static const struct own_type *type_around(const struct own_file *file, const struct own_record *record)
+{
+    const struct own_type *best = NULL;
+    for (const struct own_type *type = file->last_type; type; type = type->previous_in_file) {
+        if (type->end > 0 && type->start <= record->start && type->end >= record->end &&
+            (!best || type->start > best->start))
+            best = type;
+    }
+    return best;
+}
+
 // The path of the innermost type around a record; of one that a function gives, that is the function's.
 static void path_around(struct own_model *model, struct own_file *file, const struct own_function *function,
                         const struct own_record *record, char *path)
@@ -81,11 +93,7 @@ static void path_around(struct own_model *model, struct own_file *file, const st
             snprintf(path, MAX_PATH, "%s", best->path);
         return;
     }
-    for (const struct own_type *type = file->last_type; type; type = type->previous_in_file) {
-        if (type->end > 0 && type->start <= record->start && type->end >= record->end &&
-            (!best || type->start > best->start))
-            best = type;
-    }
+    best = type_around(file, record);
     snprintf(path, MAX_PATH, "%s", best ? best->path : "");
 }
 
@@ -138,7 +146,12 @@ static int sort_record(struct own_model *model, struct own_file *file, struct ow
             function->yields[function->yield_count] = record;
         function->yield_count++;
         return 0;
+    case OWN_GLOBAL_VARIABLE:
+        if (!fill || function)
+            return 0;
+        return own_global_add(model, file, type_around(file, record), record, err);
     case OWN_LOCAL:
+    case OWN_AGAIN:
     case OWN_PAYLOAD:
     case OWN_ELEMENT:
         if (record->kind == OWN_LOCAL && fill && add_alias(model, file, function, record, err) != 0)

@@ -164,7 +164,7 @@ static struct own_value name_value(struct own_model *model, const struct own_pla
 {
     const struct own_record *local = own_local(place->function, name, place->at);
     size_t parameter = own_parameter(place->function, name);
-    if (local) {
+    if (local && own_declares(place->function, name)) {
         if (address && local->kind == OWN_LOCAL)
             return of_kind(OWN_FROM_LOCAL);
         struct own_place earlier = *place;
@@ -223,7 +223,7 @@ static struct own_value path_value(struct own_model *model, const struct own_pla
     struct own_field *field = own_resolve_field(model, place, path, depth + 1);
     struct own_value base = own_evaluate(model, place, own_first(path, &rest), depth + 1);
     struct own_value holder = rest.len > last.len ? own_evaluate(model, place, before, depth + 1) : base;
-    if (holder.kind == OWN_FROM_GLOBAL)
+    if (holder.kind == OWN_FROM_GLOBAL || (field && field->owner->is_globals))
         base.kind = OWN_FROM_GLOBAL;
     if (address)
         return (struct own_value){part_of(base.kind), base.parameter, field};

@@ -22,7 +22,8 @@ static void see_source(struct own_view *view, const struct own_event *event)
     view->from_foreign_struct = view->from_foreign_struct || source->owner->is_extern;
     if ((event->kind == OWN_FROM_INSIDE || event->kind == OWN_FROM_OTHER) && source->owner == view->owner)
         view->sibling = true;
-    if (event->kind == OWN_FROM_FIELD && !event->literal) {
+    // What a global points to is a global's, but it is a field's, too.
+    if ((event->kind == OWN_FROM_FIELD || event->kind == OWN_FROM_GLOBAL) && !event->literal) {
         view->head = view->head || (source->owner == view->pointee && source->pointee == view->pointee);
         view->linked = view->linked || (source->owner == view->owner && source != view->field &&
                                         strcmp(source->base, view->field->base) == 0);

@@ -237,7 +237,7 @@ static void test_ends(void **state)
     ZIG("const B = struct {\n    n: u32,\n    pub fn deinit(self: *B) void {}\n};\n"
         "const A = struct {\n    b: *B,\n    pub fn init(b: *B) A {\n        return .{ .b = b };\n    }\n"
         "    pub fn deinit(self: *A) void {\n        self.b.deinit();\n    }\n};\n",
-        "A.b=BORROW_PARAM/destroyed-but-given");
+        "A.b=BORROW_PARAM/torn-down-but-given");
     ZIG(B "const A = struct {\n    b: *B,\n    pub fn init() A {\n        return .{ .b = &shared };\n    }\n"
           "    pub fn deinit(self: *A) void {\n        allocator.destroy(self.b);\n    }\n};\n",
         "A.b=OWNED/destroyed-but-global");
@@ -358,6 +358,23 @@ static void test_odd(void **state)
     C("int x = ) 1;\nstruct a { char *p; };\n", "a.p=BORROW_PARAM/nothing-known");
 }
 
+// Global variables have rows without a struct.
+static void test_globals(void **state)
+{
+    ZIG("const B = struct { n: u32 };\nvar x: B = .{ .n = 1 };\nvar g: ?*B = null;\n"
+        "threadlocal var t: *B = undefined;\nvar u: *B = &x;\nconst S = struct { var s: ?*B = null; };\n"
+        "fn set(b: *B) void {\n    g = b;\n    t = allocator.create(B);\n    S.s = allocator.create(B);\n"
+        "    var u: *B = undefined;\n    u = b;\n}\nfn end() void {\n    allocator.destroy(S.s.?);\n}\n",
+        ".g=BORROW_PARAM/passed .t=STATIC/global-never-freed .u=STATIC/global-by-default .S.s=OWNED/freed");
+    C("struct b { struct b *next; };\nextern struct b *elsewhere;\nstatic __thread struct b *list;\n"
+      "static const char *name = \"x\";\nstruct b *get(void);\nint n;\n"
+      "void pop(struct b *name)\n{\n    struct b *l;\n    l = list;\n    list = list->next;\n    name = "
+      "l;\n}\n",
+      "b.next=INTRUSIVE/self-link .list=INTRUSIVE/list-head .name=STATIC/global-by-default");
+    // Under two conditions it is one variable.
+    C("#ifdef X\nint *p;\n#else\nint *p;\n#endif\nvoid end(void)\n{\n    free(p);\n}\n", ".p=OWNED/freed");
+}
+
 static void test_declared(void **state)
 {
     const struct scratch *scratch = *state;
@@ -437,23 +454,12 @@ int main(void)
 {
 #define IN_SCRATCH(test) cmocka_unit_test_setup_teardown(test, scratch_setup, scratch_teardown)
     const struct CMUnitTest tests[] = {
-        IN_SCRATCH(test_owned),
-        IN_SCRATCH(test_shared),
-        IN_SCRATCH(test_borrowed),
-        IN_SCRATCH(test_static),
-        IN_SCRATCH(test_links),
-        IN_SCRATCH(test_back),
-        IN_SCRATCH(test_foreign),
-        IN_SCRATCH(test_arena),
-        IN_SCRATCH(test_ends),
-        IN_SCRATCH(test_values),
-        IN_SCRATCH(test_allocated),
-        IN_SCRATCH(test_passed),
-        IN_SCRATCH(test_odd),
-        IN_SCRATCH(test_declared),
-        cmocka_unit_test(test_edited),
-        cmocka_unit_test(test_line_ends),
-        cmocka_unit_test(test_bad_tables),
+        IN_SCRATCH(test_owned),        IN_SCRATCH(test_shared),          IN_SCRATCH(test_borrowed),
+        IN_SCRATCH(test_static),       IN_SCRATCH(test_links),           IN_SCRATCH(test_back),
+        IN_SCRATCH(test_foreign),      IN_SCRATCH(test_arena),           IN_SCRATCH(test_ends),
+        IN_SCRATCH(test_values),       IN_SCRATCH(test_allocated),       IN_SCRATCH(test_passed),
+        IN_SCRATCH(test_odd),          IN_SCRATCH(test_globals),         IN_SCRATCH(test_declared),
+        cmocka_unit_test(test_edited), cmocka_unit_test(test_line_ends), cmocka_unit_test(test_bad_tables),
     };
     return cmocka_run_group_tests(tests, load_languages, free_languages);
 }
