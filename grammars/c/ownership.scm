@@ -24,13 +24,36 @@
 (type_definition type: (struct_specifier name: (type_identifier) @value) declarator: (type_identifier) @name) @own.alias
 (type_definition type: (type_identifier) @value declarator: (type_identifier) @name) @own.alias
 
-; Variables that no function has.
+; Variables that no function has. Where a function does not parse, what it declares may stand elsewhere.
 
-(declaration (storage_class_specifier)? @storage (type_qualifier)? @type type: (_) @type
-  declarator: (pointer_declarator declarator: (identifier) @name) @type) @own.global
-(declaration (storage_class_specifier)? @storage (type_qualifier)? @type type: (_) @type
-  declarator: (init_declarator declarator: (pointer_declarator declarator: (identifier) @name) @type value: (_) @value))
-  @own.global
+(translation_unit (declaration (storage_class_specifier)? @storage (type_qualifier)? @type type: (_) @type declarator: [
+  (pointer_declarator "*" @type declarator: [
+    (identifier) @name
+    (pointer_declarator "*" @type declarator: (identifier) @name)])
+  (init_declarator declarator: (pointer_declarator "*" @type declarator: [
+    (identifier) @name
+    (pointer_declarator "*" @type declarator: (identifier) @name)]) value: (_) @value)]) @own.global)
+(preproc_ifdef (declaration (storage_class_specifier)? @storage (type_qualifier)? @type type: (_) @type declarator: [
+  (pointer_declarator "*" @type declarator: [
+    (identifier) @name
+    (pointer_declarator "*" @type declarator: (identifier) @name)])
+  (init_declarator declarator: (pointer_declarator "*" @type declarator: [
+    (identifier) @name
+    (pointer_declarator "*" @type declarator: (identifier) @name)]) value: (_) @value)]) @own.global)
+(preproc_if (declaration (storage_class_specifier)? @storage (type_qualifier)? @type type: (_) @type declarator: [
+  (pointer_declarator "*" @type declarator: [
+    (identifier) @name
+    (pointer_declarator "*" @type declarator: (identifier) @name)])
+  (init_declarator declarator: (pointer_declarator "*" @type declarator: [
+    (identifier) @name
+    (pointer_declarator "*" @type declarator: (identifier) @name)]) value: (_) @value)]) @own.global)
+(preproc_else (declaration (storage_class_specifier)? @storage (type_qualifier)? @type type: (_) @type declarator: [
+  (pointer_declarator "*" @type declarator: [
+    (identifier) @name
+    (pointer_declarator "*" @type declarator: (identifier) @name)])
+  (init_declarator declarator: (pointer_declarator "*" @type declarator: [
+    (identifier) @name
+    (pointer_declarator "*" @type declarator: (identifier) @name)]) value: (_) @value)]) @own.global)
 
 ; Where a value goes.
 

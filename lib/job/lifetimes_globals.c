@@ -38,6 +38,21 @@ static const char *name_of(struct own_model *model, const struct own_type *aroun
     return out;
 }
 
+// Of several names that are declared at once, the stars in front of this one: "T *a, **" is "T **".
+static const char *type_of(struct own_model *model, const char *text)
+{
+    size_t len = strlen(text), stars = len, head = strcspn(text, "*");
+    while (stars > 0 && strchr("* ", text[stars - 1]))
+        stars--;
+    stars += strspn(text + stars, " ");
+    char *out = flow_arena_strn(&model->arena, text, len);
+    if (out && stars < len && stars > head) {
+        memmove(out + head, text + stars, len - stars);
+        out[head + len - stars] = '\0';
+    }
+    return out;
+}
+
 int own_global_add(struct own_model *model, struct own_file *file, const struct own_type *around,
                    const struct own_record *record, struct flow_error *err)
 {
@@ -53,12 +68,7 @@ int own_global_add(struct own_model *model, struct own_file *file, const struct 
         model->repeated += known->field->line != record->line;
         return 0;
     }
-    // A type with a declarator ends with the name.
-    size_t len = strlen(record->type), tail = strlen(record->name);
-    if (len > tail && strcmp(record->type + len - tail, record->name) == 0 &&
-        record->type[len - tail - 1] == '*')
-        len -= tail;
-    const char *written = flow_arena_strn(&model->arena, record->type, len);
+    const char *written = type_of(model, record->type);
     if (!written)
         return flow_error_nomem(err);
     *field = (struct flow_field){.name = name,

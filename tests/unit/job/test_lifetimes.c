@@ -371,6 +371,9 @@ static void test_globals(void **state)
       "void pop(struct b *name)\n{\n    struct b *l;\n    l = list;\n    list = list->next;\n    name = "
       "l;\n}\n",
       "b.next=INTRUSIVE/self-link .list=INTRUSIVE/list-head .name=STATIC/global-by-default");
+    // A star belongs to one name, and what a function declares is no global.
+    C("int *p, **q = 0;\nvoid f(void)\n{\n    int *l = p;\n    static int *m;\n}\n",
+      ".p=BORROW_PARAM/nothing-known .q=BORROW_PARAM/nothing-known");
     // Under two conditions it is one variable.
     C("#ifdef X\nint *p;\n#else\nint *p;\n#endif\nvoid end(void)\n{\n    free(p);\n}\n", ".p=OWNED/freed");
 }
