@@ -121,6 +121,10 @@ static int add_value(struct collector *collector, struct own_field *field, const
     place.block = record->start;
     place.block_end = record->end;
     struct own_value value = own_evaluate(collector->model, &place, own_text_of(record->value), 0);
+    // What a global begins with is there before anything runs, whatever macro says it.
+    if (record->kind == OWN_GLOBAL_VARIABLE &&
+        (value.kind == OWN_FROM_CALL || value.kind == OWN_FROM_UNKNOWN))
+        value.kind = OWN_FROM_GLOBAL;
     if (add_event(collector, field, value.kind, record, err) != 0)
         return -1;
     struct own_event *event = field->last_event;
@@ -436,6 +440,12 @@ static bool frees_first(const struct collector *collector, struct own_record *ca
            !call->callee->parameters[0].unrefed;
 }
 
+static bool has_more_arguments(struct own_text arguments)
+{
+    struct own_text argument;
+    return own_argument(&arguments, &argument) && own_argument(&arguments, &argument);
+}
+
 static int note_call(struct collector *collector, struct own_record *record, struct flow_error *err)
 {
     static const struct {
@@ -461,6 +471,9 @@ static int note_call(struct collector *collector, struct own_record *record, str
                             record, err);
         if (before.len > 0)
             return 0;
+        // "map_put(map, key, value)" gives nothing back.
+        if (uses[i].kind == OWN_UNREFED && has_more_arguments(arguments))
+            break;
         return note_arguments(collector, arguments, frees_first(collector, record) ? OWN_FREED : uses[i].kind,
                               record, err);
     }

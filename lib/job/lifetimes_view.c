@@ -25,7 +25,9 @@ static void see_source(struct own_view *view, const struct own_event *event)
     // What a global points to is a global's, but it is a field's, too.
     if ((event->kind == OWN_FROM_FIELD || event->kind == OWN_FROM_GLOBAL) && !event->literal) {
         view->head = view->head || (source->owner == view->pointee && source->pointee == view->pointee);
-        view->linked = view->linked || (source->owner == view->owner && source != view->field &&
+        // Where all types are known, one that is none of the tree has no links.
+        bool linkable = view->pointee || !view->owner->file->conf->types_are_global;
+        view->linked = view->linked || (linkable && source->owner == view->owner && source != view->field &&
                                         strcmp(source->base, view->field->base) == 0);
     }
 }

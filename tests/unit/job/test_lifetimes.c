@@ -374,6 +374,14 @@ static void test_globals(void **state)
     // A star belongs to one name, and what a function declares is no global.
     C("int *p, **q = 0;\nvoid f(void)\n{\n    int *l = p;\n    static int *m;\n}\n",
       ".p=BORROW_PARAM/nothing-known .q=BORROW_PARAM/nothing-known");
+    // What it begins with lives as long, and a name that is copied is no link.
+    C("static const char *m = N_(\"x\");\nstruct a { char *s; char *t; };\n"
+      "void set(struct a *a)\n{\n    a->s = a->t;\n}\n",
+      ".m=STATIC/global-by-default a.s=BORROW_PARAM/given a.t=BORROW_PARAM/nothing-known");
+    // A map that is put into gives no reference back.
+    C("struct b { int n; };\nstruct a { struct b *b; };\nvoid add(struct a *a)\n{\n    map_put(a->b, 1, "
+      "2);\n}\n",
+      "a.b=BORROW_PARAM/nothing-known");
     // Under two conditions it is one variable.
     C("#ifdef X\nint *p;\n#else\nint *p;\n#endif\nvoid end(void)\n{\n    free(p);\n}\n", ".p=OWNED/freed");
 }
