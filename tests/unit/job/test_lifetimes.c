@@ -356,6 +356,13 @@ static void test_odd(void **state)
     C("struct a {\n#ifdef X\n    char *p;\n#else\n    const char *p;\n#endif\n};\n",
       "a.p=BORROW_PARAM/nothing-known");
     C("int x = ) 1;\nstruct a { char *p; };\n", "a.p=BORROW_PARAM/nothing-known");
+    ZIG("const A = struct { p: *u32 };\nfn broken( {\nconst Z = struct { q: *u32 };\n",
+        "A.p=BORROW_PARAM/nothing-known Z.q=BORROW_PARAM/nothing-known");
+    // Without a name of its own.
+    C("struct a { struct { char *p; } in; union { int *q; }; };\n",
+      "a.q=BORROW_PARAM/nothing-known a.in.p=BORROW_PARAM/nothing-known");
+    ZIG("const A = struct { in: struct { p: *u32 }, next: ?*A };\n",
+        "A.next=INTRUSIVE/self-link A.in.p=BORROW_PARAM/nothing-known");
 }
 
 // Global variables have rows without a struct.
