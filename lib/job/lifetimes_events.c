@@ -443,7 +443,8 @@ static bool frees_first(const struct collector *collector, struct own_record *ca
 static bool has_more_arguments(struct own_text arguments)
 {
     struct own_text argument;
-    return own_argument(&arguments, &argument) && own_argument(&arguments, &argument);
+    own_argument(&arguments, &argument);
+    return own_argument(&arguments, &argument);
 }
 
 static int note_call(struct collector *collector, struct own_record *record, struct flow_error *err)
