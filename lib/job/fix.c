@@ -263,7 +263,7 @@ static const char *find_command(const struct fix *fix, const char *key, const ch
 
 static void find_tests(struct fix *fix)
 {
-    if (fix->options->build_only || fix->options->contracts)
+    if (fix->options->build_only)
         return;
     fix->test = find_command(fix, "fix.test", flow_test_command(fix->rules), &fix->test_origin);
     fix->baseline = find_command(fix, "fix.baseline", NULL, &fix->baseline_origin);
@@ -320,7 +320,7 @@ static int open_all(struct fix *fix, struct flow_error *err)
     fix->own_prompt = from == 1;
     if (fix->options->contracts && flow_gates_open_body(fix->to, &fix->open_body, err) < 0)
         return -1;
-    return from < 0 || flow_repo_committer_check(fix->repo, err) ? -1 : 0;
+    return from < 0 || fix_review_open(fix, err) || flow_repo_committer_check(fix->repo, err) ? -1 : 0;
 }
 
 /*
@@ -359,6 +359,7 @@ static int show_plan(struct fix *fix, struct flow_error *err)
         .second = fix->second,
         .escalate = fix->escalate,
         .destination = destination.data,
+        .reviewers = options->build_only || options->test_only ? NULL : fix->reviewers,
         .rounds = fix->rounds,
         .jobs = fix->jobs,
         .spending = &spending,
@@ -380,7 +381,7 @@ static int approve(struct fix *fix, struct flow_error *err)
                     {"fix.test", fix->test},
                     {"fix.baseline", fix->baseline},
                     {"fix.coverage", fix_coverage_command(fix)}};
-    struct flow_brought brought[sizeof commands / sizeof *commands + 1];
+    struct flow_brought brought[sizeof commands / sizeof *commands + 1 + FIX_REVIEWERS];
     size_t count = 0;
     for (size_t i = 0; i < sizeof commands / sizeof *commands; i++) {
         enum flow_config_level level = FLOW_CONFIG_OPTION;
@@ -393,6 +394,7 @@ static int approve(struct fix *fix, struct flow_error *err)
     if (fix->own_prompt)
         brought[count++] = (struct flow_brought){
             .what = ".flow/prompts/fix-build.md", .text = fix->template.data, .len = fix->template.len};
+    count += fix_review_brought(fix, brought + count);
     return flow_approve(fix->state_dir.data, brought, count, hooks->approve, hooks->payload, err);
 }
 
@@ -488,6 +490,8 @@ static void fix_init(struct fix *fix, const struct flow_fix_options *options,
     flow_buf_init(&fix->state_dir, FLOW_BUF_LINE);
     flow_buf_init(&fix->template, FLOW_BUF_TEXT);
     flow_buf_init(&fix->open_body, FLOW_BUF_LINE);
+    for (size_t i = 0; i < FIX_REVIEWERS; i++)
+        flow_buf_init(&fix->review_templates[i], FLOW_BUF_TEXT);
     flow_buf_init(&fix->root, FLOW_BUF_LINE);
     flow_buf_init(&fix->tree, FLOW_BUF_LINE);
     flow_buf_init(&fix->dir, FLOW_BUF_LINE);
@@ -509,6 +513,7 @@ static void fix_release(struct fix *fix)
     flow_map_free(fix->names);
     flow_map_free(fix->undone);
     flow_map_free(fix->known);
+    fix_review_close(fix);
     flow_places_free(fix->agent.places);
     flow_snapshot_free(fix->snapshot);
     flow_send_free(fix->send);

@@ -96,7 +96,9 @@ static int write_commit(struct fix *fix, const struct files *files, const struct
     char subject[100], number[16];
     flow_buf_init(&body, FLOW_BUF_TEXT);
     flow_buf_init(&cost, FLOW_BUF_LINE);
-    if (round->of_tests)
+    if (round->of_review)
+        snprintf(subject, sizeof subject, "fix what reviewers found, round %u", round->round);
+    else if (round->of_tests)
         snprintf(subject, sizeof subject, "fix the tests, round %u: from %zu failures to %zu", round->round,
                  round->failures, round->tests.fresh);
     else

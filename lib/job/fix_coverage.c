@@ -18,8 +18,7 @@
 
 const char *fix_coverage_command(const struct fix *fix)
 {
-    bool tests = !fix->options->build_only && !fix->options->contracts;
-    return tests ? flow_config_str(fix->config, "fix.coverage", NULL) : NULL;
+    return fix->options->build_only ? NULL : flow_config_str(fix->config, "fix.coverage", NULL);
 }
 
 // The commit, and the command and the units of the port, that what is kept belongs to.

@@ -11,6 +11,7 @@
 #include "fix_private.h"
 #include "flow/base/str.h"
 #include "flow/config/policy.h"
+#include "review_private.h"
 
 static int find_second(struct fix *fix, struct flow_error *err)
 {
@@ -52,44 +53,26 @@ int fix_models_open(struct fix *fix, struct flow_error *err)
 static int check_limit(struct fix *fix, const char *model, const struct flow_budget *limit,
                        struct flow_error *err)
 {
-    struct flow_price price;
-    if (flow_models_price(fix->models, model, 0, &price, err))
-        return -1;
-    bool free = price.known ? price.input == 0 && price.output == 0 : flow_str_starts(model, "command/");
-    if (free || limit->tokens >= 0 || limit->calls >= 0 || (price.known && limit->nano_usd >= 0))
-        return 0;
-    return flow_error_set(err, FLOW_E_REFUSED,
-                          "what the rounds will cost depends on what the builds say: give a budget in %s",
-                          price.known ? "dollars, tokens or calls (--budget 5usd)"
-                                      : "tokens or calls, since the price of the model is not known "
-                                        "(--budget 5Mtok)");
+    return review_limit(fix->models, model, limit, "what the rounds will cost depends on what the builds say",
+                        err);
 }
 
 int fix_models_limits(struct fix *fix, const struct flow_budget *limit, struct flow_error *err)
 {
     return check_limit(fix, fix->model, limit, err) ||
                    (fix->second && check_limit(fix, fix->second, limit, err)) ||
-                   (fix->escalate && check_limit(fix, fix->escalate, limit, err))
+                   (fix->escalate && check_limit(fix, fix->escalate, limit, err)) ||
+                   check_limit(fix, fix->reviewers[0], limit, err) ||
+                   check_limit(fix, fix->reviewers[1], limit, err)
                ? -1
                : 0;
 }
 
 int fix_models_destination(struct fix *fix, struct flow_buf *out, struct flow_error *err)
 {
-    const char *models[] = {fix->model, fix->second, fix->escalate};
-    struct flow_buf one;
-    int result = 0;
-    flow_buf_init(&one, FLOW_BUF_LINE);
-    for (size_t i = 0; i < 3 && result == 0; i++) {
-        if (!models[i])
-            continue;
-        flow_buf_clear(&one);
-        result = flow_models_destination(fix->models, models[i], &one, err);
-        if (result == 0 && !strstr(out->data, one.data))
-            flow_buf_printf(out, "%s%s", out->len > 0 ? ", " : "", one.data);
-    }
-    flow_buf_release(&one);
-    return result;
+    const char *models[] = {fix->model, fix->second ? fix->second : fix->model,
+                            fix->escalate ? fix->escalate : fix->model, fix->reviewers[0], fix->reviewers[1]};
+    return review_destinations(fix->models, models, sizeof models / sizeof *models, out, err);
 }
 
 const char *fix_model_for(const struct fix *fix, const struct fix_unit *unit)

@@ -25,7 +25,8 @@
 #include "flow/job/fix.h"
 #include "flow/model/model.h"
 
-#define FIX_GROUP 20 /* items of work that one fixer gets at most */
+#define FIX_GROUP     20 /* items of work that one fixer gets at most */
+#define FIX_REVIEWERS 2
 
 /* A unit of the port whose file is on the branch. */
 struct fix_unit {
@@ -90,9 +91,10 @@ struct fix_command {
 
 /* Why a fixer is asked about a file. The prompt names it for each item. */
 enum fix_kind {
-    FIX_BUILD,  /* an error of the compiler */
-    FIX_TEST,   /* a test that fails */
-    FIX_REQUEST /* what the fixer of another file asks for */
+    FIX_BUILD,   /* an error of the compiler */
+    FIX_TEST,    /* a test that fails */
+    FIX_REQUEST, /* what the fixer of another file asks for */
+    FIX_FINDING  /* what a final review found */
 };
 
 /* One thing that is to be done in the file of a unit. */
@@ -127,6 +129,9 @@ struct fix {
     const char *command, *command_origin, *effort;
     const char *model, *second, *escalate; /* the last two may be NULL; see fix_models.c */
     bool escalated;
+    const char *reviewers[FIX_REVIEWERS];
+    struct flow_buf review_templates[FIX_REVIEWERS];
+    bool own_review[FIX_REVIEWERS];
     const char *test, *test_origin, *baseline, *baseline_origin; /* NULL: there is none */
     const char *fetch, *fetch_origin;                            /* likewise */
     struct flow_strv fetch_read, fetch_write;
@@ -299,6 +304,17 @@ int fix_attempts_left(struct fix *fix, struct flow_error *err);
 /* fix_ask.c: one fixer for each group of the work, all at once; their edits become `next` of the units. The
  * work is sorted by it. */
 int fix_ask(struct fix *fix, struct fix_work *work, struct flow_error *err);
+
+/* fix_review.c: reviewers and their prompts. */
+int fix_review_open(struct fix *fix, struct flow_error *err);
+void fix_review_close(struct fix *fix);
+/* Prompts that a committed file brings, at most FIX_REVIEWERS: how many. */
+size_t fix_review_brought(const struct fix *fix, struct flow_brought *out);
+/* Keeps what the units that change in this round are changed for, before the commit. */
+int fix_review_keep(struct fix *fix, const struct fix_work *work, struct flow_error *err);
+/* Has all units reviewed that this job changed since they were accepted, and adds what was found to the work,
+ * where they were not accepted. */
+int fix_review(struct fix *fix, struct fix_work *work, struct flow_error *err);
 
 /* fix_judge.c: formats text, and holds it against the gates that judge a target alone and a change to it. 0:
  * it passes; 1: why says what is wrong, in sentences that can be given back to a model. The text is a file of

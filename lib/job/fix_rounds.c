@@ -38,29 +38,23 @@ static size_t count_changes(const struct fix *fix)
     return count;
 }
 
-// Changes for what the build or the tests said, of one kind.
-static int make_changes(struct fix *fix, const struct fix_look *look, struct flow_error *err)
+// Changes for what the build or the tests said, of one kind, and for what stands in the work already.
+static int make_changes(struct fix *fix, const struct fix_look *look, struct fix_work *work,
+                        struct flow_error *err)
 {
     fix->free = fix->mended = 0;
     for (size_t i = 0; i < fix->count; i++) {
         fix->units[i].changes = false;
         flow_buf_clear(&fix->units[i].edits);
     }
-    if (fix_free(fix, &look->build, err))
+    if (fix_free(fix, &look->build, err) || fix_work_add_errors(work, fix, &look->build, err))
         return -1;
     if (count_changes(fix) > 0)
         return 0;
-    struct fix_work work;
-    fix_work_init(&work);
-    int result = fix_work_add_errors(&work, fix, &look->build, err);
-    if (result == 0)
-        result = fix_work_add_failures(&work, fix, &look->tests, err);
-    if (result == 0)
-        result = fix_work_take_requests(&work, fix, err);
-    if (result == 0)
-        result = fix_ask(fix, &work, err);
-    fix_work_release(&work);
-    return result;
+    return fix_work_add_failures(work, fix, &look->tests, err) || fix_work_take_requests(work, fix, err) ||
+                   fix_ask(fix, work, err)
+               ? -1
+               : 0;
 }
 
 // The difference of two looks at the spending is what the round took, unless its replies were there already.
@@ -168,8 +162,8 @@ static int note_changed(struct fix *fix, struct flow_error *err)
 }
 
 // Builds what the round changed, and keeps it or not. *look is at the branch afterwards.
-static int try_changes(struct fix *fix, struct fix_look *look, struct flow_fix_round *round,
-                       struct flow_error *err)
+static int try_changes(struct fix *fix, struct fix_look *look, const struct fix_work *work,
+                       struct flow_fix_round *round, struct flow_error *err)
 {
     struct fix_look after;
     if (build_changes(fix, look, round->free > 0, &after, err))
@@ -187,7 +181,8 @@ static int try_changes(struct fix *fix, struct fix_look *look, struct flow_fix_r
     }
     round->files = files;
     round->state = "committed";
-    if (fix_commit(fix, look, &after, round, err) || note_changed(fix, err)) {
+    if (fix_review_keep(fix, work, err) || fix_commit(fix, look, &after, round, err) ||
+        note_changed(fix, err)) {
         release(&after);
         return -1;
     }
@@ -197,14 +192,17 @@ static int try_changes(struct fix *fix, struct fix_look *look, struct flow_fix_r
     return 0;
 }
 
-// 1: complaints that were known are gone.
-static int one_round(struct fix *fix, struct fix_look *look, struct flow_error *err)
+// With findings of reviewers in the work, or none. 1: complaints that were known are gone, or something was
+// done about the findings.
+static int one_round(struct fix *fix, struct fix_look *look, struct fix_work *work, struct flow_error *err)
 {
     size_t complaints = fix_complaints(look), known;
+    bool of_review = work->count > 0;
     struct flow_fix_round round = {.round = ++fix->round,
                                    .before = look->build.errors,
                                    .after = look->build.errors,
                                    .of_tests = look->build.clean,
+                                   .of_review = of_review,
                                    .failures = look->tests.counts.fresh,
                                    .tested = look->tests.ran,
                                    .tests = look->tests.counts,
@@ -212,17 +210,17 @@ static int one_round(struct fix *fix, struct fix_look *look, struct flow_error *
                                    .commit = ""};
     struct flow_spending spending;
     fix->progress.round = fix->round;
-    if (flow_ledger_spending(fix->ledger, fix->account, &spending, err) || make_changes(fix, look, err) ||
-        take_costs(fix, &spending, &round, err))
+    if (flow_ledger_spending(fix->ledger, fix->account, &spending, err) ||
+        make_changes(fix, look, work, err) || take_costs(fix, &spending, &round, err))
         return -1;
     round.files = count_changes(fix);
     round.free = fix->free;
     round.mended = fix->mended;
-    if (round.files > 0 && try_changes(fix, look, &round, err))
+    if (round.files > 0 && try_changes(fix, look, work, &round, err))
         return -1;
     if (keep_round(fix, &round, err) || fix_progress(fix, look, &known, err))
         return -1;
-    return known < complaints;
+    return known < complaints || (of_review && *round.commit);
 }
 
 static int first_look(struct fix *fix, struct fix_look *look, struct flow_error *err)
@@ -256,28 +254,52 @@ static bool climb(struct fix *fix, unsigned *stalled)
     return true;
 }
 
+// What there is to do next: complaints, and behind them what reviewers find. 0: nothing is left.
+static int find_work(struct fix *fix, const struct fix_look *look, struct fix_work *work,
+                     struct flow_error *err)
+{
+    if (fix_complaints(look) > 0)
+        return 1;
+    if (fix->options->build_only || fix->options->test_only)
+        return 0;
+    return fix_review(fix, work, err) ? -1 : work->count > 0;
+}
+
+// 1: there may be more to do; *stalled counts rounds without progress.
+static int next_round(struct fix *fix, struct fix_look *look, struct fix_work *work, unsigned *stalled,
+                      struct flow_error *err)
+{
+    size_t complaints = fix_complaints(look);
+    int left = fix_stopped(fix, err) ? -1 : find_work(fix, look, work, err);
+    if (left <= 0)
+        return left;
+    if (complaints > 0 && complaints <= fix->options->until)
+        fix->outcome->why = "as many are left as --until allows";
+    else if (fix->outcome->rounds >= fix->rounds)
+        fix->outcome->why = "the last round that was allowed";
+    else if (*stalled >= fix->stall && !climb(fix, stalled))
+        fix->outcome->why = "no progress in the last rounds";
+    if (fix->outcome->why)
+        return 0;
+    int better = one_round(fix, look, work, err);
+    if (better < 0)
+        return -1;
+    fix->outcome->rounds++;
+    *stalled = better ? 0 : *stalled + 1;
+    return 1;
+}
+
 static int go_on(struct fix *fix, struct fix_look *look, struct flow_error *err)
 {
     unsigned stalled = 0;
-    size_t complaints;
-    while ((complaints = fix_complaints(look)) > 0) {
-        if (complaints <= fix->options->until)
-            fix->outcome->why = "as many are left as --until allows";
-        else if (fix->outcome->rounds >= fix->rounds)
-            fix->outcome->why = "the last round that was allowed";
-        else if (stalled >= fix->stall && !climb(fix, &stalled))
-            fix->outcome->why = "no progress in the last rounds";
-        if (fix->outcome->why)
-            return 0;
-        if (fix_stopped(fix, err))
-            return -1;
-        int better = one_round(fix, look, err);
-        if (better < 0)
-            return -1;
-        fix->outcome->rounds++;
-        stalled = better ? 0 : stalled + 1;
+    int result = 1;
+    while (result == 1) {
+        struct fix_work work;
+        fix_work_init(&work);
+        result = next_round(fix, look, &work, &stalled, err);
+        fix_work_release(&work);
     }
-    return 0;
+    return result;
 }
 
 int fix_rounds(struct fix *fix, struct flow_error *err)

@@ -10,7 +10,8 @@
 
 const char *fix_kind_name(enum fix_kind kind)
 {
-    static const char *const names[] = {"Build error", "Test failure", "Request of another fixer"};
+    static const char *const names[] = {"Build error", "Test failure", "Request of another fixer",
+                                        "Finding of a reviewer"};
     return names[kind];
 }
 

@@ -16,6 +16,14 @@ struct fixed_reason fixed_reason(const char *commit)
     return out;
 }
 
+struct fixed_reason fixed_rejected(const char *commit, size_t findings)
+{
+    struct fixed_reason out;
+    snprintf(out.text, sizeof out.text, "%s in commit %.12s, and rejected by reviewers for %zu findings",
+             mark, commit, findings);
+    return out;
+}
+
 bool fixed_is_reason(const char *reason)
 {
     return reason && flow_str_starts(reason, mark);

@@ -12,6 +12,7 @@ static int fill(struct port_work *work, struct flow_side *sources, struct flow_s
         sources[i] = (struct flow_side){
             .path = work->source_paths[i], .text = work->sources[i].data, .len = work->sources[i].len};
     review->env = &work->env;
+    review->run = port->run;
     review->sides = (struct flow_sides){
         .sources = sources, .source_count = work->source_count, .targets = target, .target_count = 1};
     review->bytes = work->target.len;

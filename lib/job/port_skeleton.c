@@ -52,6 +52,7 @@ static struct flow_fix_options rounds_of(struct port *port)
         .languages = port->languages,
         .name = options->name,
         .contracts = true,
+        .build_only = true,
         .jobs = port->settings.jobs,
         .unconfined = options->unconfined,
         .stop = options->stop,

@@ -4,7 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "flow/base/str.h"
 #include "flow/base/thread.h"
+#include "flow/base/vec.h"
 
 const char *const review_lenses[REVIEW_LENSES] = {"behaviour", "soundness"};
 
@@ -98,7 +100,7 @@ static int store_verdict(const struct reviewer *reviewer, struct flow_error *err
     }
     if (result == 0)
         result =
-            flow_ledger_verdict_put(review->env->ledger, review->env->run, review->step.unit, review->round,
+            flow_ledger_verdict_put(review->env->ledger, review->run, review->step.unit, review->round,
                                     review_lenses[reviewer->lens], reviewer->answer.call, verdict->accept,
                                     &review->source_id, &review->target_id, rows, verdict->count, err);
     flow_arena_release(&arena);
@@ -124,7 +126,7 @@ static int worse(const struct reviewer *reviewers, struct flow_error *err)
 static int begin_round(const struct review *review, struct flow_error *err)
 {
     struct flow_error own = FLOW_ERROR_INIT;
-    if (flow_ledger_round_put(review->env->ledger, review->env->run, review->step.unit, review->round,
+    if (flow_ledger_round_put(review->env->ledger, review->run, review->step.unit, review->round,
                               &review->source_id, &review->target_id, &own) == 0)
         return 0;
     if (own.code == FLOW_E_REFUSED)
@@ -192,5 +194,43 @@ int review_models(const struct flow_config *config, const char *key, const char 
             result = flow_error_nomem(err);
     }
     flow_strv_release(&given);
+    return result;
+}
+
+int review_limit(struct flow_models *models, const char *model, const struct flow_budget *limit,
+                 const char *why, struct flow_error *err)
+{
+    struct flow_price price;
+    if (flow_models_price(models, model, 0, &price, err))
+        return -1;
+    bool free = price.known ? price.input == 0 && price.output == 0 : flow_str_starts(model, "command/");
+    if (free || limit->tokens >= 0 || limit->calls >= 0 || (price.known && limit->nano_usd >= 0))
+        return 0;
+    return flow_error_set(err, FLOW_E_REFUSED, "%s: give a budget in %s", why,
+                          price.known ? "dollars, tokens or calls (--budget 5usd)"
+                                      : "tokens or calls, since the price of the model is not known "
+                                        "(--budget 5Mtok)");
+}
+
+int review_destinations(struct flow_models *models, const char *const *names, size_t count,
+                        struct flow_buf *out, struct flow_error *err)
+{
+    struct flow_strv seen;
+    int result = 0;
+    flow_strv_init(&seen);
+    for (size_t i = 0; i < count && result == 0; i++) {
+        struct flow_buf one;
+        bool known = false;
+        flow_buf_init(&one, FLOW_BUF_LINE);
+        result = flow_models_destination(models, names[i], &one, err);
+        for (size_t k = 0; k < seen.count; k++)
+            known = known || strcmp(seen.items[k], one.data) == 0;
+        if (result == 0 && !known) {
+            flow_buf_printf(out, "%s%s", seen.count ? ", " : "", one.data);
+            result = flow_strv_add(&seen, one.data, err);
+        }
+        flow_buf_release(&one);
+    }
+    flow_strv_release(&seen);
     return result;
 }

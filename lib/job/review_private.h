@@ -21,7 +21,8 @@
 extern const char *const review_lenses[REVIEW_LENSES];
 
 struct review {
-    const struct flow_agent_env *env; /* the verdicts belong to its run */
+    const struct flow_agent_env *env; /* whose run the calls belong to … */
+    int64_t run;                      /* … and the run of the verdicts */
     struct flow_step step;            /* unit, round, vote, effort, source_id, tools; the rest is filled in */
     const char *models[REVIEW_LENSES];
     struct flow_prompt prompts[REVIEW_LENSES]; /* released with the review */
@@ -40,12 +41,20 @@ void review_init(struct review *review);
 void review_release(struct review *review);
 
 /* Asks both and stores their verdicts. 0; 1: a reviewer gave none, err says which; -1. FLOW_E_CONFLICT where
- * the ledger knows the round with other bytes. */
+ * the ledger knows the round with other bytes, or with verdicts from other calls. */
 int review_run(struct review *review, struct flow_error *err);
 
 /* The models of the reviewers by the setting: one for each lens, one for both, or without any `model`. The
  * strings belong to the arena. */
 int review_models(const struct flow_config *config, const char *key, const char *model,
                   const char *out[REVIEW_LENSES], struct flow_arena *arena, struct flow_error *err);
+
+/* What costs money needs a limit where nobody can say beforehand how much: FLOW_E_REFUSED without one, with
+ * `why` at its beginning. */
+int review_limit(struct flow_models *models, const char *model, const struct flow_budget *limit,
+                 const char *why, struct flow_error *err);
+/* Appends where prompts for the models go, each place once, with commas. */
+int review_destinations(struct flow_models *models, const char *const *names, size_t count,
+                        struct flow_buf *out, struct flow_error *err);
 
 #endif

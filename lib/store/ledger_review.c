@@ -48,18 +48,21 @@ static int finding_write(struct flow_sql *sql, const struct review_write *w, con
         f->fate ? f->fate : "open", f->fate_reason);
 }
 
-// Whether this very verdict is stored already: a run that continues says it again.
+// 1 where this very verdict is stored already: a run that continues says it again. Another one in its place
+// is not overwritten.
 static int verdict_known(struct flow_sql *sql, const struct review_write *w, struct flow_error *err)
 {
     sqlite3_stmt *row = NULL;
-    if (flow_sql_bind(
-            sql, &row, err,
-            "SELECT 1 FROM verdict WHERE run = ? AND unit = ? AND round = ? AND lens = ? AND call = ?"
-            " AND accept = ? AND source_id = ? AND target_id = ?",
-            "ititiitt", w->run, w->unit, (int64_t)w->round, w->lens, w->call, (int64_t)w->accept,
-            w->source_id->hex, w->target_id->hex) < 0)
+    if (flow_sql_bind(sql, &row, err,
+                      "SELECT call = ?5 AND accept = ?6 AND source_id = ?7 AND target_id = ?8 FROM verdict"
+                      " WHERE run = ?1 AND unit = ?2 AND round = ?3 AND lens = ?4",
+                      "ititiitt", w->run, w->unit, (int64_t)w->round, w->lens, w->call, (int64_t)w->accept,
+                      w->source_id->hex, w->target_id->hex) < 0)
         return -1;
     int result = flow_sql_step(sql, row, err);
+    if (result == 1 && !sqlite3_column_int(row, 0))
+        result = flow_error_set(err, FLOW_E_CONFLICT, "round %u of '%s' has another verdict on %s already",
+                                w->round, w->unit, w->lens);
     flow_sql_done(row);
     return result;
 }

@@ -47,7 +47,7 @@ SH
     git config flow.fix.test 'sh ../tests/run.sh "cargo run --offline --quiet"'
     git config flow.fix.baseline 'cc -o program src/*.c && sh tests/run.sh ./program'
     edit fix.build.util.c wrapping_sub wrapping_add
-    run --separate-stderr -1 fix
+    run --separate-stderr -0 fix
     [ "$(cell 1 before)" = 0 ]
     [ "$(cell 1 after)" = 0 ]
     [ "$(cell 1 files)" = 1 ]
@@ -85,7 +85,7 @@ RS
     commit_all tests
     ported 'a.wrapping_sub(b)'
     edit fix.build.util.c wrapping_sub wrapping_add
-    run --separate-stderr -1 fix
+    run --separate-stderr -0 fix
     [[ $stderr =~ tests\ +'cargo test --offline --no-fail-fast (flow'"'"'s own)' ]]
     [ "$(cell 1 state)" = committed ]
     [ "$(cell 1 passed)" = 2 ]
@@ -148,7 +148,7 @@ SH
     tip=$(git rev-parse flow/port/main)
     edit fix.build.1.util.c 'a.wrapping_sub(b)' 'a.wrapping_sub(worse(b))'
     edit fix.build.2.util.c wrapping_sub wrapping_add
-    run --separate-stderr -1 fix
+    run --separate-stderr -0 fix
     [ "$(cell 1 state)" = rolled-back ]
     [ "$(cell 1 new)" = 2 ]
     [[ $stderr == *"'rust/src/util.rs' is rolled back: after the round 2 tests failed, and 1 before"* ]]
@@ -163,7 +163,7 @@ SH
     git config flow.fix.build 'if grep -q broken src/util.rs; then echo "src/util.rs:4:1: error: broken"; exit 1; fi'
     edit fix.build.1.util.c 'a.wrapping_sub(b)' 'broken(a)'
     edit fix.build.2.util.c wrapping_sub wrapping_add
-    run --separate-stderr -1 fix
+    run --separate-stderr -0 fix
     [ "$(cell 1 state)" = rolled-back ]
     [ "$(cell 1 after)" = 1 ]
     [[ $stderr == *"'rust/src/util.rs' is rolled back: it broke a build that was clean"* ]]
@@ -174,7 +174,7 @@ SH
     subtracting
     git config --unset flow.fix.baseline
     edit fix.build.util.c wrapping_sub wrapping_add
-    run --separate-stderr -1 fix
+    run --separate-stderr -0 fix
     [[ $stderr == *'baseline          none (fix.baseline): every test that fails counts'* ]]
     [ "$(cell 1 state)" = committed ]
     [ "$(cell 1 passed)" = 2 ]
@@ -186,7 +186,7 @@ SH
     git config flow.fix.baseline 'grep -q "a + b" src/util.c'
     git config flow.fix.test 'grep -q wrapping_add src/util.rs || { echo "src/util.rs:4:5: it subtracts"; exit 1; }'
     edit fix.build.util.c wrapping_sub wrapping_add
-    run --separate-stderr -1 fix
+    run --separate-stderr -0 fix
     [ "$(cell 1 state)" = committed ]
     [ "$(cell 1 passed)" = 1 ]
     grep -q '^1. Test failure, line 4' "$replies"/seen/src_util.c_fix_build_0_1_*
@@ -198,7 +198,7 @@ SH
     git config flow.fix.test 'grep -q wrapping_add src/util.rs || { echo "in src/util.rs:4"; while :; do sleep 0.1; done; }'
     git config flow.sandbox.seconds 2
     edit fix.build.util.c wrapping_sub wrapping_add
-    run --separate-stderr -1 fix
+    run --separate-stderr -0 fix
     [[ $stderr == *'they passed the limit on time'* ]]
     [ "$(cell 1 state)" = committed ]
 }
@@ -268,7 +268,7 @@ SH
     [[ $stderr == *"'rust/src/util.rs' is protected and not changed, unless fix.allow names it"* ]]
     git config flow.fix.build true
     git config flow.fix.allow 'rust/src/*.rs'
-    run --separate-stderr -1 fix --max-rounds 1
+    run --separate-stderr -0 fix --max-rounds 1
     [ "$(cell 3 state)" = committed ]
 }
 

@@ -53,7 +53,7 @@ fix() {
     run --separate-stderr -0 flow-status port/main
     [[ $output =~ unreviewed\ +1 ]]
     run --separate-stderr -0 flow-log --name port/main rust/src/util.rs:4
-    [[ $output == *'written   by flow-fix, after the file was ported: no reviewer has seen it'* ]]
+    [[ $output == *'written   by flow-fix, after the file was ported: flow-status says if it was reviewed since'* ]]
     local tip
     tip=$(git rev-parse flow/port/main)
     rm "$replies/calls"

@@ -196,11 +196,12 @@ static const char about[] = "1. Tests the old program (fix.baseline), once for a
                             "   with edits of one file, which are held against the gates of flow-port.\n"
                             "4. Builds and tests again. The round becomes one commit on the branch, without\n"
                             "   the files that it made worse.\n"
-                            "5. Ends when nothing is left, or when two rounds in a row brought nothing.\n"
+                            "5. Where nothing is left, has two reviewers read what was changed; what they\n"
+                            "   prove is the work of another round.\n"
+                            "6. Ends when nothing is left, or when two rounds in a row brought nothing.\n"
                             "\n"
                             "Only files of units are changed, and none that is a test. A unit that was\n"
-                            "changed has no verdicts any more and counts as unreviewed, here and in\n"
-                            "flow-port.";
+                            "changed and not accepted since counts as unreviewed, here and in flow-port.";
 
 int main(int argc, char **argv)
 {

@@ -71,6 +71,12 @@ void show_plan(const struct flow_fix_plan *plan, struct flow_buf *out)
                         plan->second);
     if (plan->escalate)
         flow_buf_printf(out, "  then              %s, after rounds without progress\n", plan->escalate);
+    if (plan->reviewers)
+        flow_buf_printf(out, "  reviewers         %s", plan->reviewers[0]);
+    if (plan->reviewers && strcmp(plan->reviewers[0], plan->reviewers[1]) != 0)
+        flow_buf_printf(out, " and %s", plan->reviewers[1]);
+    if (plan->reviewers)
+        flow_buf_puts(out, ", for each unit that was changed\n");
     flow_buf_printf(out, "  source text goes  to %s\n  budget            ", plan->destination);
     put_limit(&plan->spending->limit, out);
     if (plan->spending->calls > 0) {
@@ -90,6 +96,8 @@ void show_progress(const struct flow_fix_progress *progress, const char *name, s
         snprintf(left, sizeof left, "%zu tests fail", progress->failures);
     if (strcmp(progress->doing, "asking") == 0)
         snprintf(asked, sizeof asked, ", %zu of %zu fixers answered", progress->answered, progress->asked);
+    else if (strcmp(progress->doing, "reviewing") == 0)
+        snprintf(asked, sizeof asked, ", %zu of %zu units", progress->answered, progress->asked);
     if (progress->round > 0)
         flow_progress_status(line, "fix '%s': round %u, %s, %s%s", name, progress->round, left,
                              progress->doing, asked);
@@ -157,6 +165,12 @@ int show_census(const struct flow_fix_outcome *outcome, const char *name, FILE *
     add_tests(outcome, &out);
     flow_census_count(&out, "rounds", outcome->rounds, NULL);
     flow_census_count(&out, "changed", (int64_t)outcome->changed, "units, which lost their verdicts by that");
+    if (outcome->reviewed + outcome->rejected > 0)
+        flow_census_count(&out, "reviewed", (int64_t)outcome->reviewed,
+                          "units again, and accepted as they are now");
+    if (outcome->rejected > 0)
+        flow_census_count(&out, "rejected", (int64_t)outcome->rejected,
+                          "units, by reviewers of what they are now");
     if (outcome->measured) {
         flow_census_count(&out, "untested", (int64_t)outcome->untested_units,
                           "units of which the old program's tests execute nothing");

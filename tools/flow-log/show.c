@@ -335,7 +335,9 @@ static void print_origin(const struct flow_log_origin *o, FILE *to)
     put_line(to, "", o->author);
     put_line(to, "            ", o->subject);
     if (o->by_fix)
-        fputs("  written   by flow-fix, after the file was ported: no reviewer has seen it\n", to);
+        fputs(
+            "  written   by flow-fix, after the file was ported: flow-status says if it was reviewed since\n",
+            to);
     else if (!o->by_flow)
         fputs(*o->unit ? "  written   by hand, after the file was ported\n"
                        : "  written   by hand: flow ported nothing of this file\n",

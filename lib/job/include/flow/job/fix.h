@@ -16,7 +16,10 @@
  * fails counts.
  *
  * Only files of units are changed. A unit whose file was changed loses its verdicts: in the port's run it is
- * 'gated' from then on, with the commit as reason, which every census counts as unreviewed.
+ * 'gated' from then on, with the commit as reason, which every census counts as unreviewed. When the build is
+ * clean, two reviewers read each such unit again, with what changed and why: where both accept, it is
+ * committed again, with their verdicts; else what they found is work for another round, within the same
+ * limit.
  *
  * Where fix.coverage is set, the old program's tests are run by it once, at the commit that the port began
  * at, to find out what they do not execute (flow/build/coverage.h): the outcome lists that, for people.
@@ -24,8 +27,8 @@
  * Settings: fix.fetch (run once, with a network), fix.build and fix.test (commands, run by /bin/sh in the
  * folder of the target project), fix.baseline and fix.coverage (at the top of the base commit's tree; the
  * latter prints gcov's JSON or lcov), fix.baseline-runs, fix.protect, fix.allow, sandbox.*, fix.model (else
- * port.model, model.default), fix.escalate, fix.effort, fix.rounds, fix.stall, fix.jobs, fix.budget;
- * target.root; diagnostics.*.
+ * port.model, model.default), port.reviewer-model (for final reviews), fix.escalate, fix.effort, fix.rounds,
+ * fix.stall, fix.jobs, fix.budget; target.root; diagnostics.*.
  */
 #ifndef FLOW_JOB_FIX_H
 #define FLOW_JOB_FIX_H
@@ -59,6 +62,7 @@ struct flow_fix_plan {
     bool confined;        /* in the sandbox */
     const char *model;
     const char *second, *escalate; /* for files that were rolled back; after a stall. NULL: the same */
+    const char *const *reviewers;  /* two models, for final reviews; NULL: there will be none */
     const char *destination;
     unsigned rounds, jobs;
     const struct flow_spending *spending; /* of the run so far, with its budget */
@@ -79,6 +83,7 @@ struct flow_fix_round {
     size_t free;          /* suggestions of the compiler that were applied */
     size_t mended;        /* errors that fixers say they mended, with edits that passed the gates */
     bool of_tests;        /* the build was clean before it: it was about tests */
+    bool of_review;       /* it is about what final reviews found, where nothing else is left */
     size_t failures;      /* of tests, before it */
     bool tested; /* the tests ran, with this result after it; of a round that was rolled back likewise */
     struct flow_fix_tests tests;
@@ -91,7 +96,7 @@ struct flow_fix_round {
 struct flow_fix_progress {
     unsigned round;
     size_t errors, failures;
-    const char *doing; /* "fetching", "measuring", "baseline", "building", "testing", "asking" */
+    const char *doing; /* "fetching", "measuring", "baseline", "building", "testing", "asking", "reviewing" */
     size_t asked, answered;
 };
 
@@ -137,6 +142,8 @@ struct flow_fix_outcome {
     const char *why;               /* why there were no more rounds; NULL where nothing is left */
     unsigned rounds;               /* of this process */
     size_t changed;                /* units that they changed */
+    size_t reviewed;               /* units that final reviews accepted in this process … */
+    size_t rejected;               /* … and that the last ones did not */
     struct flow_strv left;         /* errors and failures that are left, place and message in turn */
     bool measured;                 /* fix.coverage told what the old program's tests execute: */
     size_t untested_units;         /* of which they execute nothing */

@@ -60,7 +60,7 @@ struct flow_log_origin {
     struct flow_id commit;
     const char *subject, *author;
     int64_t when_ms;
-    bool by_fix;  /* flow-fix wrote the line after the file was ported: no reviewer has seen it */
+    bool by_fix;  /* flow-fix wrote the line after the file was ported */
     bool by_flow; /* flow-port did; else, where by_fix is not set, a person … */
     const char
         *unit; /* … and this is the unit that the rest of the file was ported from; "" where none was */

@@ -195,7 +195,8 @@ struct flow_finding_row {
     const char *lens;
     unsigned round;
 };
-/* Stores one reviewer's verdict with its findings, in one transaction. */
+/* Stores one reviewer's verdict with its findings, in one transaction. FLOW_E_CONFLICT where the round has
+ * another one for this lens. */
 int flow_ledger_verdict_put(struct flow_ledger *ledger, int64_t run, const char *unit, unsigned round,
                             const char *lens, int64_t call, bool accept, const struct flow_id *source_id,
                             const struct flow_id *target_id, const struct flow_finding_row *findings,
