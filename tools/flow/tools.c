@@ -14,6 +14,7 @@ const struct flow_command flow_commands[] = {
     {"lifetimes", "say of each pointer field who owns what it points to"},
     {"port", "port a code base to another language, unit by unit"},
     {"fix", "build and test a port in rounds until it is clean"},
+    {"review", "have two reviewers read a change or a unit of a port"},
     {"optimize", "make small changes, each proven alone and on a branch of its own"},
     {"pr", "publish branches as pull requests or patch files"},
     {"status", "show how runs stand, and tell them what to do"},

@@ -333,6 +333,45 @@ static void test_a_change_is_proven_by_one_side_of_its_file(void **state)
     flow_buf_release(&why);
 }
 
+static void test_judgement_rules_on_each_finding(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text, *why; // NULL: fits
+    } cases[] = {
+        {"{\"findings\":[{\"number\":2,\"fate\":\"dismissed\",\"reason\":\"no\"},{\"number\":1,\"fate\":"
+         "\"upheld\","
+         "\"reason\":\"\"}]}",
+         NULL},
+        {"{\"findings\":[{\"number\":1,\"fate\":\"upheld\"}]}", "no ruling on finding 2"},
+        {"{\"findings\":[{\"number\":1,\"fate\":\"upheld\"},{\"number\":1,\"fate\":\"upheld\"}]}",
+         "two rulings"},
+        {"{\"findings\":[{\"number\":3,\"fate\":\"upheld\"}]}", "from 1 to 2"},
+        {"{\"findings\":[{\"number\":0,\"fate\":\"upheld\"}]}", "from 1 to 2"},
+        {"{\"findings\":[{\"number\":1,\"fate\":\"fixed\"}]}", "neither"},
+        {"{\"findings\":[{\"number\":1,\"fate\":\"dismissed\",\"reason\":\"\"}]}", "without a \"reason\""},
+        {"{}", "no list \"findings\""},
+        {"upheld", "not one JSON object"},
+    };
+    struct flow_buf why;
+    flow_buf_init(&why, FLOW_BUF_TEXT);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct flow_judgement judgement;
+        flow_buf_clear(&why);
+        int result =
+            flow_judgement_parse(&judgement, cases[i].text, strlen(cases[i].text), false, 2, &why, NULL);
+        if (result != (cases[i].why ? 1 : 0) || (cases[i].why && !strstr(why.data, cases[i].why)))
+            fail_msg("case %zu: %d, '%s'", i, result, why.data);
+        if (result == 0) {
+            assert_true(judgement.items[0].upheld);
+            assert_false(judgement.items[1].upheld);
+            assert_string_equal(judgement.items[1].reason, "no");
+            flow_judgement_release(&judgement);
+        }
+    }
+    flow_buf_release(&why);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -344,6 +383,7 @@ int main(void)
         cmocka_unit_test(test_verdict_proves_its_quotes),
         cmocka_unit_test(test_verdict_must_agree_with_its_findings),
         cmocka_unit_test(test_a_change_is_proven_by_one_side_of_its_file),
+        cmocka_unit_test(test_judgement_rules_on_each_finding),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

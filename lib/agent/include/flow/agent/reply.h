@@ -154,4 +154,22 @@ int flow_verdict_parse(struct flow_verdict *out, const char *text, size_t len, b
 void flow_verdict_release(struct flow_verdict *verdict);
 extern const char *const flow_verdict_schema;
 
+/*
+ * Judgements: where two reviewers disagree, what a third one says about each of their findings.
+ */
+struct flow_ruling {
+    bool upheld;        /* else dismissed, for the reason */
+    const char *reason; /* "" where none was given */
+};
+struct flow_judgement {
+    struct flow_arena arena;
+    struct flow_ruling *items; /* of each finding that was shown */
+    size_t count;
+};
+/* `findings` were shown, numbered from 1: each must get one ruling. */
+int flow_judgement_parse(struct flow_judgement *out, const char *text, size_t len, bool cut, size_t findings,
+                         struct flow_buf *why, struct flow_error *err);
+void flow_judgement_release(struct flow_judgement *judgement);
+extern const char *const flow_judgement_schema;
+
 #endif
