@@ -125,6 +125,26 @@ reject() {
     [[ $(state_of src/util.c) == 'committed: ' ]]
 }
 
+@test "a run that is killed between two reviewers goes on without paying twice" {
+    broken
+    # The one waits until the other has been paid for.
+    cat >"$replies/review.soundness" <<SH
+#!/bin/bash
+for ((i = 0; i < 300; i++)); do
+    [ "\$(sqlite3 '$PWD/.git/flow/ledger.db' "SELECT count(*) FROM call WHERE lens = 'behaviour' AND status = 'done'")" = 2 ] && break || sleep 0.1
+done
+kill -KILL \$PPID
+SH
+    chmod +x "$replies/review.soundness"
+    run --separate-stderr -137 fix
+    [[ $(state_of src/util.c) == 'gated: changed by flow-fix in commit '* ]]
+    rm "$replies/review.soundness" "$replies/calls"
+    run --separate-stderr -0 fix
+    run -0 cat "$replies/calls"
+    [ "$output" = src/util.c/review/soundness/0/2/0/0 ]
+    [ "$(verdicts src/util.c)" = 'behaviour:1 soundness:1' ]
+}
+
 @test "other reviewers are asked anew, and nothing stands in their way" {
     broken
     reject 'a - b' review.behaviour.util.c

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "flow/agent/prompt.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "unit.h"
@@ -80,8 +81,19 @@ static void test_fence_is_longer_than_any_run(void **state)
 static void test_own_templates_fill(void **state)
 {
     (void)state;
-    static const char *const names[] = {
-        "translate", "c-abi", "piece", "update", "repair", "review-behaviour", "review-soundness", "fix"};
+    static const char *const names[] = {"translate",
+                                        "c-abi",
+                                        "piece",
+                                        "update",
+                                        "repair",
+                                        "review-behaviour",
+                                        "review-soundness",
+                                        "fix",
+                                        "review-fix-behaviour",
+                                        "review-fix-soundness",
+                                        "review-change-behaviour",
+                                        "review-change-soundness",
+                                        "review-judge"};
     static const char *const known[] = {"from",        "to",         "unit",
                                         "target-path", "guide",      "traps",
                                         "place",       "imports",    "fields",
@@ -89,7 +101,8 @@ static void test_own_templates_fill(void **state)
                                         "target",      "findings",   "target-numbered",
                                         "delta",       "old-source", "outline",
                                         "piece",       "produced",   "conditions",
-                                        "users"};
+                                        "users",       "diff",       "answered",
+                                        "files",       "subject"};
     struct flow_prompt_value values[sizeof known / sizeof *known];
     for (size_t i = 0; i < sizeof known / sizeof *known; i++)
         values[i] = (struct flow_prompt_value){known[i], "value", 5};
@@ -109,11 +122,13 @@ static void test_own_templates_fill(void **state)
     }
 }
 
-static void fill_own(const char *name, struct flow_prompt *out)
+static void fill_own(const char *name, const char *kind, struct flow_prompt *out)
 {
     static const char *const known[] = {
-        "from",    "to",    "unit",     "target-path",     "guide",           "traps", "place",
-        "imports", "users", "contract", "source-numbered", "target-numbered", "delta"};
+        "from",  "to",      "unit",     "target-path", "guide",           "traps",
+        "place", "imports", "users",    "contract",    "source-numbered", "target-numbered",
+        "delta", "diff",    "answered", "files"};
+    char path[60];
     struct flow_prompt_value values[sizeof known / sizeof *known];
     struct flow_error err = FLOW_ERROR_INIT;
     struct flow_buf text;
@@ -121,8 +136,9 @@ static void fill_own(const char *name, struct flow_prompt *out)
         values[i] = (struct flow_prompt_value){known[i], "value", 5};
     flow_buf_init(&text, FLOW_BUF_TEXT);
     flow_prompt_init(out);
-    assert_ok(flow_template_read(NULL, NULL, name, &text, &err), &err);
-    assert_ok(flow_prompt_fill(out, name, text.data, text.len, values, sizeof values / sizeof *values, &err),
+    snprintf(path, sizeof path, "review-%s%s", kind, name);
+    assert_ok(flow_template_read(NULL, NULL, path, &text, &err), &err);
+    assert_ok(flow_prompt_fill(out, path, text.data, text.len, values, sizeof values / sizeof *values, &err),
               &err);
     flow_buf_release(&text);
 }
@@ -131,19 +147,22 @@ static void fill_own(const char *name, struct flow_prompt *out)
 static void test_reviewers_share_all_but_their_question(void **state)
 {
     (void)state;
-    struct flow_prompt one, other;
-    fill_own("review-behaviour", &one);
-    fill_own("review-soundness", &other);
-    assert_int_equal(one.system_count, 1);
-    assert_string_equal(one.system[0].text, other.system[0].text);
-    assert_int_equal(one.user_count, 2);
-    assert_int_equal(other.user_count, 2);
-    assert_string_equal(one.user[0].text, other.user[0].text);
-    assert_true(one.user[0].cache && other.user[0].cache);
-    assert_string_not_equal(one.user[1].text, other.user[1].text);
-    assert_false(one.user[1].cache || other.user[1].cache);
-    flow_prompt_release(&one);
-    flow_prompt_release(&other);
+    static const char *const kinds[] = {"", "fix-", "change-"};
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+        struct flow_prompt one, other;
+        fill_own("behaviour", kinds[i], &one);
+        fill_own("soundness", kinds[i], &other);
+        assert_int_equal(one.system_count, 1);
+        assert_string_equal(one.system[0].text, other.system[0].text);
+        assert_int_equal(one.user_count, 2);
+        assert_int_equal(other.user_count, 2);
+        assert_string_equal(one.user[0].text, other.user[0].text);
+        assert_true(one.user[0].cache && other.user[0].cache);
+        assert_string_not_equal(one.user[1].text, other.user[1].text);
+        assert_false(one.user[1].cache || other.user[1].cache);
+        flow_prompt_release(&one);
+        flow_prompt_release(&other);
+    }
 }
 
 int main(void)
