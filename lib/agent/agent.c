@@ -93,23 +93,6 @@ static void place_give(struct flow_places *places)
     pthread_mutex_unlock(&places->mutex);
 }
 
-// The prompt's texts, each stored once whoever uses it.
-static int store_blocks(struct flow_ledger *ledger, struct flow_text *texts, size_t count,
-                        struct flow_id **out, struct flow_error *err)
-{
-    struct flow_id *ids = calloc(count + 1, sizeof *ids);
-    if (!ids)
-        return flow_error_nomem(err);
-    if (flow_ledger_texts_put(ledger, texts, count, err)) {
-        free(ids);
-        return -1;
-    }
-    for (size_t i = 0; i < count; i++)
-        ids[i] = texts[i].id;
-    *out = ids;
-    return 0;
-}
-
 /* One call on its way, and what is reserved for the try of it that is out. */
 struct sending {
     const struct flow_agent_env *env;
@@ -268,11 +251,10 @@ static int carry_out(struct sending *s, enum flow_call_failure *failure, struct 
 }
 
 static int send_request(const struct flow_agent_env *env, const struct flow_request *request,
-                        const char *lens, const struct flow_id *key, struct flow_text *texts, size_t count,
-                        struct flow_error *err)
+                        const char *lens, const struct flow_id *key, const struct flow_text *texts,
+                        size_t count, struct flow_error *err)
 {
     struct flow_error own = FLOW_ERROR_INIT;
-    struct flow_id *blocks = NULL;
     enum flow_call_failure failure = FLOW_CALL_OK;
     struct sending s = {.env = env,
                         .request = request,
@@ -283,14 +265,13 @@ static int send_request(const struct flow_agent_env *env, const struct flow_requ
                                  .model = request->model,
                                  .key = *key,
                                  .allowance = env->allowance,
-                                 .block_count = count}};
+                                 .texts = texts,
+                                 .text_count = count}};
     place_take(env);
-    int result = upper_bound(&s, err) || store_blocks(env->ledger, texts, count, &blocks, err) ? -1 : 0;
-    s.call.blocks = blocks;
+    int result = upper_bound(&s, err);
     if (result == 0)
         result = carry_out(&s, &failure, &own, err);
     place_give(env->places);
-    free(blocks);
     if (result || failure == FLOW_CALL_OK)
         return s.overdrawn ? 1 : result;
     if (err)
@@ -300,8 +281,8 @@ static int send_request(const struct flow_agent_env *env, const struct flow_requ
 
 // Finds the reply under the key of the request, which it makes where it is not there yet.
 static int find_or_send(const struct flow_agent_env *env, const struct flow_request *request,
-                        const char *lens, const struct flow_id *key, struct flow_text *texts, size_t count,
-                        struct flow_answer *out, struct flow_error *err)
+                        const char *lens, const struct flow_id *key, const struct flow_text *texts,
+                        size_t count, struct flow_answer *out, struct flow_error *err)
 {
     struct flow_stored stored = {0};
     int found = flow_ledger_call_find(env->ledger, key, &stored, err);

@@ -8,6 +8,7 @@
 
 #include <curl/curl.h>
 #include <pthread.h>
+#include <semaphore.h>
 
 #include "flow/base/thread.h"
 #include "flow/base/time.h"
@@ -31,8 +32,8 @@ struct job {
     double started, last_byte, last_content;
     size_t received, sent;
     bool running; /* handed to the multi handle */
-    bool complete, ended;
-    pthread_cond_t done;
+    bool complete;
+    sem_t ended; /* its caller alone is woken, and has to wait for no lock then */
     struct job *prev, *next;
 };
 
@@ -164,10 +165,7 @@ static void end_job(struct flow_net *net, struct job *job)
     if (job->running)
         curl_multi_remove_handle(net->multi, job->easy);
     list_remove(&net->jobs, job);
-    pthread_mutex_lock(&net->lock);
-    job->ended = true;
-    pthread_cond_signal(&job->done);
-    pthread_mutex_unlock(&net->lock);
+    sem_post(&job->ended);
 }
 
 static void end_as(struct flow_net *net, struct job *job, enum flow_net_end end)
@@ -376,20 +374,22 @@ int flow_net_post(struct flow_net *net, struct flow_transfer *transfer, struct f
     transfer->end = FLOW_NET_DONE;
     transfer->first_byte = -1;
     transfer->message[0] = '\0';
-    pthread_cond_init(&job.done, NULL);
+    sem_init(&job.ended, 0, 0);
     rc = make_easy(&job, err);
     if (rc == 0) {
+        bool first;
         pthread_mutex_lock(&net->lock);
+        first = net->queue == NULL;
         list_add(&net->queue, &job);
         pthread_mutex_unlock(&net->lock);
-        curl_multi_wakeup(net->multi);
-        pthread_mutex_lock(&net->lock);
-        while (!job.ended)
-            pthread_cond_wait(&job.done, &net->lock);
-        pthread_mutex_unlock(&net->lock);
+        // Who comes while others are queued is taken together with them.
+        if (first)
+            curl_multi_wakeup(net->multi);
+        while (sem_wait(&job.ended) != 0)
+            continue; // a signal came
     }
     curl_easy_cleanup(job.easy);
     curl_slist_free_all(job.headers);
-    pthread_cond_destroy(&job.done);
+    sem_destroy(&job.ended);
     return rc;
 }

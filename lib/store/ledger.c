@@ -176,14 +176,13 @@ static void *writer_main(void *payload)
         last->next = NULL;
         pthread_mutex_unlock(&ledger->lock);
         run_group(ledger, group);
-        pthread_mutex_lock(&ledger->lock);
         while (group) {
             // Once it is marked, its owner may return and its memory is gone.
             struct flow_ledger_write *next = group->next;
-            group->finished = true;
-            pthread_cond_signal(&group->wake);
+            sem_post(&group->finished);
             group = next;
         }
+        pthread_mutex_lock(&ledger->lock);
     }
     pthread_mutex_unlock(&ledger->lock);
     return NULL;
@@ -195,7 +194,7 @@ int flow_ledger_write(struct flow_ledger *ledger, flow_ledger_write_fn fn, void 
     struct flow_ledger_write write = {.fn = fn, .payload = payload, .err = err};
     if (!ledger->thread_started)
         return flow_error_set(err, FLOW_E_INTERNAL, "%s was opened for reading only", ledger->what);
-    pthread_cond_init(&write.wake, NULL);
+    sem_init(&write.finished, 0, 0);
     pthread_mutex_lock(&ledger->lock);
     if (ledger->tail)
         ledger->tail->next = &write;
@@ -203,10 +202,10 @@ int flow_ledger_write(struct flow_ledger *ledger, flow_ledger_write_fn fn, void 
         ledger->head = &write;
     ledger->tail = &write;
     pthread_cond_signal(&ledger->work);
-    while (!write.finished)
-        pthread_cond_wait(&write.wake, &ledger->lock);
     pthread_mutex_unlock(&ledger->lock);
-    pthread_cond_destroy(&write.wake);
+    while (sem_wait(&write.finished) != 0)
+        continue; // a signal came
+    sem_destroy(&write.finished);
     return write.result;
 }
 

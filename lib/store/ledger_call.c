@@ -9,6 +9,7 @@
 #include "ledger_private.h"
 
 struct begin_write {
+    struct flow_ledger *ledger;
     const struct flow_policy *policy;
     int64_t run;
     const struct flow_call *call;
@@ -133,17 +134,15 @@ static int reserve(struct flow_sql *sql, const struct begin_write *w, struct flo
     return refuse(sql, w, by_policy == 1, err);
 }
 
-static int call_blocks(struct flow_sql *sql, int64_t call, const struct flow_call *what,
-                       struct flow_error *err)
+static int call_texts(struct flow_sql *sql, const struct begin_write *w, int64_t call, struct flow_error *err)
 {
-    for (size_t i = 0; i < what->block_count; i++) {
-        if (flow_sql_run(
-                sql, err,
-                "INSERT INTO call_block (call, position, block) SELECT ?, ?, id FROM block WHERE hash = ?",
-                "iit", call, (int64_t)i, what->blocks[i].hex) < 0)
+    const struct flow_call *what = w->call;
+    for (size_t i = 0; i < what->text_count; i++) {
+        int64_t block;
+        if (flow_ledger_text_row(w->ledger, sql, &what->texts[i], &block, err) ||
+            flow_sql_run(sql, err, "INSERT INTO call_block (call, position, block) VALUES (?, ?, ?)", "iii",
+                         call, (int64_t)i, block) < 0)
             return -1;
-        if (sqlite3_changes(sql->db) != 1)
-            return flow_error_set(err, FLOW_E_INTERNAL, "a prompt block was not stored before its call");
     }
     return 0;
 }
@@ -244,13 +243,14 @@ static int call_begin(struct flow_sql *sql, void *payload, struct flow_error *er
                      c->key.hex, flow_time_wall_ms()) < 0)
         return -1;
     *w->out = id;
-    return call_blocks(sql, id, c, err);
+    return call_texts(sql, w, id, err);
 }
 
 int flow_ledger_call_begin(struct flow_ledger *ledger, int64_t run, const struct flow_call *call,
                            int64_t *out, struct flow_error *err)
 {
-    struct begin_write w = {.policy = &ledger->policy, .run = run, .call = call, .out = out};
+    struct begin_write w = {
+        .ledger = ledger, .policy = &ledger->policy, .run = run, .call = call, .out = out};
     return flow_ledger_write(ledger, call_begin, &w, err);
 }
 

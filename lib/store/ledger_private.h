@@ -6,6 +6,7 @@
 #define FLOW_STORE_LEDGER_PRIVATE_H
 
 #include <pthread.h>
+#include <semaphore.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -30,8 +31,7 @@ struct flow_ledger_write {
     void *payload;
     struct flow_error *err;
     int result;
-    bool finished;
-    pthread_cond_t wake;
+    sem_t finished; /* its owner alone is woken, and has to wait for no lock then */
     struct flow_ledger_write *next;
 };
 
@@ -80,8 +80,15 @@ void flow_ledger_reader_done(struct flow_ledger *ledger, struct flow_sql *sql);
 
 /* The row number of a block: 1, or 0 where there is none. */
 int flow_ledger_block_find(struct flow_sql *sql, const char *hash, int64_t *row, struct flow_error *err);
-/* The row number of a block, stored now where it is new; its id into *id (may be NULL). */
+/* Stores a block that is not there. */
+int flow_ledger_block_new(struct flow_sql *sql, const void *data, size_t len, const struct flow_id *id,
+                          int64_t *row, struct flow_error *err);
+/* The row number of a block, stored now where it is new. */
 int flow_ledger_block_row(struct flow_sql *sql, const void *data, size_t len, const struct flow_id *id,
                           int64_t *row, struct flow_error *err);
+
+/* The row number of a text, stored now where it is new. */
+int flow_ledger_text_row(struct flow_ledger *ledger, struct flow_sql *sql, const struct flow_text *text,
+                         int64_t *row, struct flow_error *err);
 
 #endif

@@ -55,58 +55,28 @@ int flow_ledger_texts_name(struct flow_ledger *ledger, struct flow_text *texts, 
 {
     for (size_t i = 0; i < count; i++) {
         struct flow_text *text = &texts[i];
-        text->stored = false;
+        text->known = false;
         if (text->len >= KNOWN_LEAST) {
             pthread_mutex_lock(&ledger->known_lock);
             const struct flow_ledger_known *known = known_find(ledger, text);
             if (known)
                 text->id = known->id;
-            text->stored = known != NULL;
+            text->known = known != NULL;
             pthread_mutex_unlock(&ledger->known_lock);
         }
-        if (!text->stored && flow_id_of(&text->id, text->data, text->len, err))
+        if (!text->known && flow_id_of(&text->id, text->data, text->len, err))
             return -1;
     }
     return 0;
 }
 
-struct texts_write {
-    struct flow_text *texts;
-    size_t count;
-};
-
-static int texts_write(struct flow_sql *sql, void *payload, struct flow_error *err)
+int flow_ledger_text_row(struct flow_ledger *ledger, struct flow_sql *sql, const struct flow_text *text,
+                         int64_t *row, struct flow_error *err)
 {
-    const struct texts_write *w = payload;
-    for (size_t i = 0; i < w->count; i++) {
-        struct flow_text *text = &w->texts[i];
-        int64_t row;
-        if (text->stored)
-            continue;
-        int found = flow_ledger_block_find(sql, text->id.hex, &row, err);
-        if (found < 0 ||
-            (found == 0 && flow_ledger_block_row(sql, text->data, text->len, &text->id, &row, err)))
-            return -1;
-        text->stored = found > 0;
-    }
-    return 0;
-}
-
-int flow_ledger_texts_put(struct flow_ledger *ledger, struct flow_text *texts, size_t count,
-                          struct flow_error *err)
-{
-    struct texts_write w = {.texts = texts, .count = count};
-    size_t missing = 0;
-    for (size_t i = 0; i < count; i++)
-        missing += !texts[i].stored;
-    if (missing == 0)
-        return 0;
-    if (flow_ledger_write(ledger, texts_write, &w, err))
-        return -1;
-    for (size_t i = 0; i < count; i++) {
-        if (texts[i].stored)
-            known_add(ledger, &texts[i]);
-        texts[i].stored = true;
-    }
-    return 0;
+    int found = flow_ledger_block_find(sql, text->id.hex, row, err);
+    if (found > 0 && !text->known)
+        known_add(ledger, text);
+    if (found != 0)
+        return found < 0 ? -1 : 0;
+    return flow_ledger_block_new(sql, text->data, text->len, &text->id, row, err);
 }

@@ -130,16 +130,22 @@ int flow_ledger_block_find(struct flow_sql *sql, const char *hash, int64_t *row,
     return result;
 }
 
+int flow_ledger_block_new(struct flow_sql *sql, const void *data, size_t len, const struct flow_id *id,
+                          int64_t *row, struct flow_error *err)
+{
+    if (flow_sql_run(sql, err, "INSERT INTO block (hash, data) VALUES (?, ?)", "tb", id->hex, data, len) < 0)
+        return -1;
+    *row = sqlite3_last_insert_rowid(sql->db);
+    return 0;
+}
+
 int flow_ledger_block_row(struct flow_sql *sql, const void *data, size_t len, const struct flow_id *id,
                           int64_t *row, struct flow_error *err)
 {
     int found = flow_ledger_block_find(sql, id->hex, row, err);
     if (found != 0)
         return found < 0 ? -1 : 0;
-    if (flow_sql_run(sql, err, "INSERT INTO block (hash, data) VALUES (?, ?)", "tb", id->hex, data, len) < 0)
-        return -1;
-    *row = sqlite3_last_insert_rowid(sql->db);
-    return 0;
+    return flow_ledger_block_new(sql, data, len, id, row, err);
 }
 
 struct input_write {

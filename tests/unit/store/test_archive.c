@@ -53,17 +53,17 @@ static int64_t call(struct fixture *f, const char *unit, const char *key, const 
                     const char *reply)
 {
     static const char guide[] = "what all prompts begin with";
-    struct flow_id blocks[2];
+    struct flow_text texts[] = {{.data = guide, .len = strlen(guide)},
+                                {.data = prompt, .len = strlen(prompt)}};
     int64_t id = 0;
-    assert_ok(flow_ledger_block_put(f->ledger, guide, strlen(guide), &blocks[0], &f->err), &f->err);
-    assert_ok(flow_ledger_block_put(f->ledger, prompt, strlen(prompt), &blocks[1], &f->err), &f->err);
+    assert_ok(flow_ledger_texts_name(f->ledger, texts, 2, &f->err), &f->err);
     struct flow_call what = {.unit = unit,
                              .role = "review",
                              .lens = key,
                              .step = key,
                              .model = "m/x",
-                             .blocks = blocks,
-                             .block_count = 2,
+                             .texts = texts,
+                             .text_count = 2,
                              .reserve_nano_usd = 100,
                              .reserve_tokens = 50};
     assert_ok(flow_id_of(&what.key, key, strlen(key), &f->err), &f->err);

@@ -201,16 +201,16 @@ static void where_there_is_no_ledger_none_is_made(void **state)
 
 static int64_t make_call(struct ground *g, const char *unit, const char *reply)
 {
-    struct flow_id block;
+    struct flow_text text = {.data = "prompt", .len = 6};
     int64_t call = 0;
-    assert_ok(flow_ledger_block_put(g->ledger, "prompt", 6, &block, &g->err), &g->err);
+    assert_ok(flow_ledger_texts_name(g->ledger, &text, 1, &g->err), &g->err);
     struct flow_call what = {.unit = unit,
                              .role = "translate",
                              .lens = "",
                              .step = unit,
                              .model = "m/x",
-                             .blocks = &block,
-                             .block_count = 1};
+                             .texts = &text,
+                             .text_count = 1};
     assert_ok(flow_id_of(&what.key, unit, strlen(unit), &g->err), &g->err);
     assert_ok(flow_ledger_call_begin(g->ledger, g->run, &what, &call, &g->err), &g->err);
     struct flow_outcome outcome = {.status = "done",

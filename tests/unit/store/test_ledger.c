@@ -56,12 +56,12 @@ static void reopen(struct fixture *f)
 
 static int begin(struct fixture *f, const char *key_text, int64_t nano, int64_t *call)
 {
-    struct flow_id block;
-    assert_ok(flow_ledger_block_put(f->ledger, "prompt", 6, &block, &f->err), &f->err);
+    struct flow_text text = {.data = "prompt", .len = 6};
+    assert_ok(flow_ledger_texts_name(f->ledger, &text, 1, &f->err), &f->err);
     struct flow_call what = {
         .unit = "a.c", .role = "review", .lens = "behaviour", .step = key_text, .model = "m/x"};
-    what.blocks = &block;
-    what.block_count = 1;
+    what.texts = &text;
+    what.text_count = 1;
     what.reserve_nano_usd = nano;
     what.reserve_tokens = 100;
     assert_ok(flow_id_of(&what.key, key_text, strlen(key_text), &f->err), &f->err);
@@ -514,6 +514,20 @@ static void values_and_units_of_runs_are_apart(void **state)
 
 #define CASE(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
+static void begin_with(struct fixture *f, struct flow_text *texts, size_t count, const char *key)
+{
+    struct flow_call what = {.unit = "a.c",
+                             .role = "review",
+                             .lens = "",
+                             .step = key,
+                             .model = "m/x",
+                             .texts = texts,
+                             .text_count = count};
+    int64_t call;
+    assert_ok(flow_id_of(&what.key, key, strlen(key), &f->err), &f->err);
+    assert_ok(flow_ledger_call_begin(f->ledger, f->run, &what, &call, &f->err), &f->err);
+}
+
 static void check_block(struct fixture *f, const struct flow_text *text)
 {
     struct flow_buf out;
@@ -539,30 +553,53 @@ static void test_texts_are_named_and_stored_once(void **state)
         struct flow_text texts[] = {
             {.data = large, .len = LARGE}, {.data = "small", .len = 5}, {.data = other, .len = LARGE}};
         assert_ok(flow_ledger_texts_name(f->ledger, texts, 3, &f->err), &f->err);
-        // What came twice is known to be stored; small ones are not worth it.
-        assert_int_equal(texts[0].stored, round == 2);
-        assert_false(texts[1].stored);
-        assert_ok(flow_ledger_texts_put(f->ledger, texts, 3, &f->err), &f->err);
-        for (int i = 0; i < 3; i++) {
-            assert_true(texts[i].stored);
+        // What came twice is known; small ones are not worth it.
+        assert_int_equal(texts[0].known, round == 2);
+        assert_false(texts[1].known);
+        begin_with(f, texts, 3, "three");
+        for (int i = 0; i < 3; i++)
             check_block(f, &texts[i]);
-        }
     }
     for (int other_one = 0; other_one < 20; other_one++) {
         struct flow_text text = {.data = large, .len = LARGE};
         large[0] = (char)('a' + other_one);
         for (int round = 0; round < 2; round++) {
             assert_ok(flow_ledger_texts_name(f->ledger, &text, 1, &f->err), &f->err);
-            assert_ok(flow_ledger_texts_put(f->ledger, &text, 1, &f->err), &f->err);
+            begin_with(f, &text, 1, "one");
             check_block(f, &text);
         }
     }
+}
+
+static void test_texts_of_a_refused_call_are_not_stored(void **state)
+{
+    struct fixture *f = *state;
+    struct flow_text text = {.data = "never sent", .len = 10};
+    struct flow_call what = {.unit = "a.c",
+                             .role = "review",
+                             .lens = "",
+                             .step = "s",
+                             .model = "m/x",
+                             .texts = &text,
+                             .text_count = 1};
+    struct flow_buf out;
+    int64_t call;
+    assert_ok(flow_ledger_budget_set(f->ledger, f->run,
+                                     &(struct flow_budget){.nano_usd = -1, .tokens = -1, .calls = 0},
+                                     &f->err),
+              &f->err);
+    assert_ok(flow_ledger_texts_name(f->ledger, &text, 1, &f->err), &f->err);
+    assert_err(flow_ledger_call_begin(f->ledger, f->run, &what, &call, &f->err), &f->err, FLOW_E_BUDGET);
+    flow_buf_init(&out, FLOW_BUF_TEXT);
+    assert_err(flow_ledger_block_get(f->ledger, &text.id, &out, &f->err), &f->err, FLOW_E_NOT_FOUND);
+    flow_buf_release(&out);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_texts_are_named_and_stored_once, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_texts_of_a_refused_call_are_not_stored, setup, teardown),
         CASE(reply_is_found_by_key_in_another_process),
         CASE(open_call_is_no_reply),
         CASE(budget_is_reserved_before_a_call),

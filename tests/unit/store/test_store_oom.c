@@ -226,15 +226,14 @@ static int begin_call(struct fixture *f, struct flow_text *texts, size_t text_co
 {
     static const struct flow_allowance allowance = {.limit = {.nano_usd = -1, .tokens = -1, .calls = 100000},
                                                     .name = "n"};
-    struct flow_id blocks[2] = {texts[0].id, texts[1].id};
     struct flow_call what = {.unit = UNIT,
                              .role = "review",
                              .lens = "behaviour",
                              .step = "step",
                              .model = "m/x",
                              .key = TARGET,
-                             .blocks = blocks,
-                             .block_count = text_count,
+                             .texts = texts,
+                             .text_count = text_count,
                              .reserve_nano_usd = 100,
                              .reserve_tokens = 50,
                              .allowance = &allowance};
@@ -255,8 +254,8 @@ static int call(struct fixture *f, struct flow_error *err)
                                    .nano_usd = 7};
     struct flow_stored stored;
     int64_t number;
-    if (flow_ledger_texts_name(f->ledger, texts, 2, err) || flow_ledger_texts_put(f->ledger, texts, 2, err) ||
-        begin_call(f, texts, 2, &number, err) || flow_ledger_call_settle(f->ledger, number, &outcome, err))
+    if (flow_ledger_texts_name(f->ledger, texts, 2, err) || begin_call(f, texts, 2, &number, err) ||
+        flow_ledger_call_settle(f->ledger, number, &outcome, err))
         return -1;
     f->call = number;
     int found = flow_ledger_call_find(f->ledger, &TARGET, &stored, err);

@@ -24,7 +24,7 @@ struct flow_text {
     const void *data; /* borrowed */
     size_t len;
     struct flow_id id;
-    bool stored; /* it is in the ledger */
+    bool known; /* the id did not have to be computed: the same text came before */
 };
 
 /* git blob id of len bytes. Thread-safe. */

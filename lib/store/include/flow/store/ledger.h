@@ -81,12 +81,10 @@ typedef int (*flow_ledger_unit_fn)(const char *unit, const struct flow_unit_stat
 int flow_ledger_units(struct flow_ledger *ledger, int64_t run, flow_ledger_unit_fn fn, void *payload,
                       struct flow_error *err);
 
-/* Texts of prompts, each stored once whoever uses it. name fills in their ids, cheaply for those that were
- * stored by this process lately; put stores the ones that are missing, all in one write. */
+/* Fills in the ids of texts of prompts, cheaply for those that calls of this process were begun with lately.
+ */
 int flow_ledger_texts_name(struct flow_ledger *ledger, struct flow_text *texts, size_t count,
                            struct flow_error *err);
-int flow_ledger_texts_put(struct flow_ledger *ledger, struct flow_text *texts, size_t count,
-                          struct flow_error *err);
 
 /* Bytes stored once under their id: drafts, target texts. */
 int flow_ledger_block_put(struct flow_ledger *ledger, const void *data, size_t len, struct flow_id *out,
@@ -111,7 +109,8 @@ int flow_ledger_accepted(struct flow_ledger *ledger, int64_t run, const char *un
                          struct flow_id *out, struct flow_error *err);
 
 /*
- * Calls. begin reserves and records in one transaction before the request leaves; settle stores reply and
+ * Calls. begin reserves and records in one transaction before the request leaves, together with those of its
+ * texts that the ledger does not have yet: each is stored once, whoever uses it. settle stores reply and
  * usage in one.
  */
 /* What one unit may take, whatever the run may. It is counted from `before` on: what the unit had taken when
@@ -129,8 +128,8 @@ struct flow_call {
         *step; /* names; step is the whole "unit/role/lens/piece/round/attempt/turn" */
     const char *model;
     struct flow_id key;
-    const struct flow_id *blocks; /* ids of its prompt blocks, in order */
-    size_t block_count;
+    const struct flow_text *texts; /* of its prompt, in order, with their ids */
+    size_t text_count;
     int64_t reserve_nano_usd, reserve_tokens; /* upper bounds */
     const struct flow_allowance *allowance;   /* of its unit; NULL: no limit */
 };
