@@ -56,7 +56,7 @@ static void on_uploaded(void *payload)
 {
     struct exchange *x = payload;
 
-    flow_buf_release(&x->body);
+    flow_models_body_give(x->attempt->models, &x->body);
 }
 
 // What does not fit is cut: it is shown, not parsed in full.
@@ -356,7 +356,7 @@ int flow_http_attempt(struct flow_attempt *attempt, const struct flow_dialect *d
     struct flow_error ignored;
     int rc = -1;
 
-    flow_buf_init(&x.body, FLOW_BUF_FILE);
+    flow_models_body_take(attempt->models, &x.body);
     flow_stream_init(&x.stream);
     flow_sse_init(&x.sse, limits->size, on_event, &x);
     flow_buf_init(&x.whole, limits->size);
@@ -375,7 +375,7 @@ int flow_http_attempt(struct flow_attempt *attempt, const struct flow_dialect *d
         rc = -1;
     }
 done:
-    flow_buf_release(&x.body);
+    flow_models_body_give(attempt->models, &x.body);
     flow_stream_release(&x.stream);
     flow_sse_release(&x.sse);
     flow_buf_release(&x.whole);

@@ -131,6 +131,8 @@ void flow_models_free(struct flow_models *models)
     flow_strv_release(&models->secrets);
     flow_prices_free(models->prices);
     flow_recorder_free(models->recorder);
+    for (size_t i = 0; i < models->body_count; i++)
+        flow_buf_release(&models->bodies[i]);
     pthread_mutex_destroy(&models->lock);
     free(models);
 }
@@ -210,6 +212,30 @@ static int find_or_make(struct flow_models *models, struct flow_map *map, const 
         *out = flow_map_get(map, key)->ptr;
     pthread_mutex_unlock(&models->lock);
     return rc;
+}
+
+void flow_models_body_take(struct flow_models *models, struct flow_buf *out)
+{
+    flow_buf_init(out, FLOW_BUF_FILE);
+    pthread_mutex_lock(&models->lock);
+    if (models->body_count > 0)
+        *out = models->bodies[--models->body_count];
+    pthread_mutex_unlock(&models->lock);
+}
+
+void flow_models_body_give(struct flow_models *models, struct flow_buf *body)
+{
+    struct flow_buf surplus = *body;
+
+    flow_buf_init(body, FLOW_BUF_FILE);
+    flow_buf_clear(&surplus);
+    pthread_mutex_lock(&models->lock);
+    if (surplus.cap > 0 && surplus.cap <= FLOW_BODY_BYTES && models->body_count < FLOW_BODIES) {
+        models->bodies[models->body_count++] = surplus;
+        flow_buf_init(&surplus, FLOW_BUF_FILE);
+    }
+    pthread_mutex_unlock(&models->lock);
+    flow_buf_release(&surplus);
 }
 
 void flow_models_redact(struct flow_models *models, struct flow_reply *reply, struct flow_fault *fault,

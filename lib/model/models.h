@@ -33,6 +33,11 @@ struct flow_limits {
     double command_seconds; /* for the whole run of a command model */
 };
 
+/* Memory of request bodies that have left, for the next ones: to get it from the system and to clear it costs
+ * more than to fill it. So many are kept, and of what size. */
+#define FLOW_BODIES     16
+#define FLOW_BODY_BYTES ((size_t)512 << 10)
+
 struct flow_models {
     const struct flow_config *config;
     const atomic_bool *cancel;
@@ -47,12 +52,17 @@ struct flow_models {
     struct flow_map *recordings; /* path → struct flow_recording */
     struct flow_prices *prices;
     struct flow_recorder *recorder; /* NULL: none */
+    struct flow_buf bodies[FLOW_BODIES];
+    size_t body_count;
 };
 
 /* Each makes at first use what it returns; valid as long as models. */
 int flow_models_net(struct flow_models *models, struct flow_net **out, struct flow_error *err);
 int flow_models_server(struct flow_models *models, const char *provider, struct flow_server **out,
                        struct flow_error *err);
+/* An empty buffer for the body of a request; to be given back, where it is initialised again. */
+void flow_models_body_take(struct flow_models *models, struct flow_buf *out);
+void flow_models_body_give(struct flow_models *models, struct flow_buf *body);
 /* Takes the secrets out of what an attempt brought. */
 void flow_models_redact(struct flow_models *models, struct flow_reply *reply, struct flow_fault *fault,
                         struct flow_error *err);

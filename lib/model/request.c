@@ -305,17 +305,27 @@ struct hasher {
     size_t bytes;
 };
 
+static uint64_t mix(uint64_t hash, const char *bytes)
+{
+    uint64_t word;
+
+    memcpy(&word, bytes, 8);
+    hash = (hash ^ word) * UINT64_C(0x100000001b3);
+    // Else the high bits of a word would never reach the low ones.
+    return hash ^ hash >> 32;
+}
+
 static void hash_add(struct hasher *h, const char *text, size_t len)
 {
+    uint64_t lanes[4] = {h->hash, 1, 2, 3};
     size_t at = 0;
 
-    for (; at + 8 <= len; at += 8) {
-        uint64_t word;
-        memcpy(&word, text + at, 8);
-        h->hash = (h->hash ^ word) * UINT64_C(0x100000001b3);
-        // Else the high bits of a word would never reach the low ones.
-        h->hash ^= h->hash >> 32;
-    }
+    // Side by side, since each step of one has to wait for the one before it.
+    for (; at + sizeof lanes <= len; at += sizeof lanes)
+        for (size_t i = 0; i < 4; i++)
+            lanes[i] = mix(lanes[i], text + at + i * 8);
+    for (size_t i = 0; i < 4; i++)
+        h->hash = mix(h->hash, (const char *)&lanes[i]);
     for (; at < len; at++)
         h->hash = (h->hash ^ (unsigned char)text[at]) * UINT64_C(0x100000001b3);
     // A byte that is in no UTF-8 text keeps neighbours apart.
