@@ -27,10 +27,13 @@ static int gather(struct fix *fix, struct files *files, struct flow_error *err)
             continue;
         const struct flow_entry *entry = flow_snapshot_find(fix->snapshot, unit->path);
         struct flow_id *blob = &files->blobs[files->count];
-        if (flow_repo_write_blob(fix->repo, unit->next.data, unit->next.len, blob, err))
+        if (flow_id_of(blob, unit->next.data, unit->next.len, err))
             return -1;
-        files->changes[files->count++] =
-            (struct flow_change){.path = unit->path, .blob = blob, .executable = entry && entry->executable};
+        files->changes[files->count++] = (struct flow_change){.path = unit->path,
+                                                              .blob = blob,
+                                                              .executable = entry && entry->executable,
+                                                              .text = unit->next.data,
+                                                              .len = unit->next.len};
     }
     return 0;
 }

@@ -91,6 +91,11 @@ static int add_cost(const struct flow_cost_row *row, void *payload)
 /*
  * The files of one commit: the unit's, and those of the scaffold that differ from what the branch holds.
  */
+struct accepted {
+    struct flow_buf text;
+    struct flow_id blob;
+};
+
 struct files {
     struct flow_scaffold now, before;
     struct flow_change *changes;
@@ -159,14 +164,15 @@ static int add_scaffold(struct port *port, struct files *files, struct flow_erro
                 return -1;
             continue;
         }
-        if (flow_repo_write_blob(port->repo, file->text, file->len, &files->blobs[i], err))
+        if (flow_id_of(&files->blobs[i], file->text, file->len, err))
             return -1;
-        files->changes[files->count++] = (struct flow_change){.path = file->path, .blob = &files->blobs[i]};
+        files->changes[files->count++] = (struct flow_change){
+            .path = file->path, .blob = &files->blobs[i], .text = file->text, .len = file->len};
     }
     return 0;
 }
 
-static int gather(struct port *port, const struct port_unit *unit, const struct flow_id *blob,
+static int gather(struct port *port, const struct port_unit *unit, const struct accepted *accepted,
                   struct files *files, struct flow_error *err)
 {
     if (make_scaffold(port, unit, false, &files->before, err) ||
@@ -176,7 +182,10 @@ static int gather(struct port *port, const struct port_unit *unit, const struct 
     files->blobs = calloc(files->now.count + 1, sizeof *files->blobs);
     if (!files->changes || !files->blobs)
         return flow_error_nomem(err);
-    files->changes[files->count++] = (struct flow_change){.path = unit->place->path, .blob = blob};
+    files->changes[files->count++] = (struct flow_change){.path = unit->place->path,
+                                                          .blob = &accepted->blob,
+                                                          .text = accepted->text.data,
+                                                          .len = accepted->text.len};
     return add_scaffold(port, files, err);
 }
 
@@ -273,24 +282,24 @@ static int follow_branch(struct port *port, const struct port_unit *unit, struct
     return was == is && (is == 0 || strcmp(then.hex, now.hex) == 0) ? 0 : 1;
 }
 
-static int commit_once(struct port *port, struct port_unit *unit, const struct flow_id *blob,
+static int commit_once(struct port *port, struct port_unit *unit, const struct accepted *accepted,
                        struct flow_id *out, struct flow_error *err)
 {
     struct files files = {0};
-    int result = gather(port, unit, blob, &files, err);
+    int result = gather(port, unit, accepted, &files, err);
     if (result == 0)
         result = write_commit(port, unit, &files, out, err);
     release(&files);
     return result;
 }
 
-static int commit_locked(struct port *port, struct port_unit *unit, const struct flow_id *blob,
+static int commit_locked(struct port *port, struct port_unit *unit, const struct accepted *accepted,
                          struct flow_error *err)
 {
     for (;;) {
         struct flow_error own = FLOW_ERROR_INIT;
         struct flow_id id;
-        if (commit_once(port, unit, blob, &id, &own) == 0) {
+        if (commit_once(port, unit, accepted, &id, &own) == 0) {
             port->tip = id;
             port->branch_exists = true;
             unit->on_branch = true;
@@ -311,28 +320,19 @@ static int commit_locked(struct port *port, struct port_unit *unit, const struct
     }
 }
 
-// What was accepted, made durable before its turn comes: whoever commits holds up all others.
-static int write_accepted(struct port *port, const struct port_unit *unit, struct flow_id *out,
-                          struct flow_error *err)
-{
-    struct flow_buf text;
-    flow_buf_init(&text, FLOW_BUF_FILE);
-    int result = read_accepted(port, unit, &text, err);
-    if (result == 0)
-        result = flow_repo_write_blob(port->repo, text.data, text.len, out, err);
-    flow_buf_release(&text);
-    return result;
-}
-
 int port_commit(struct port *port, struct port_unit *unit, struct flow_error *err)
 {
-    struct flow_id blob;
-    int result = write_accepted(port, unit, &blob, err);
+    struct accepted accepted;
+    flow_buf_init(&accepted.text, FLOW_BUF_FILE);
+    int result = read_accepted(port, unit, &accepted.text, err);
+    if (result == 0)
+        result = flow_id_of(&accepted.blob, accepted.text.data, accepted.text.len, err);
     if (result == 0) {
         pthread_mutex_lock(&port->commit_mutex);
-        result = commit_locked(port, unit, &blob, err);
+        result = commit_locked(port, unit, &accepted, err);
         pthread_mutex_unlock(&port->commit_mutex);
     }
+    flow_buf_release(&accepted.text);
     if (result < 0)
         return -1;
     if (result == 1)

@@ -13,6 +13,7 @@
 #include "handle.h"
 #include "message.h"
 #include "reflock.h"
+#include "staging.h"
 
 // How long the lock of a ref is waited for: another flow holds it for milliseconds.
 #define LOCK_TRIES   200
@@ -258,35 +259,94 @@ static int move_branch(struct flow_repo *repo, const struct flow_commit *commit,
     }
 }
 
-int flow_repo_commit(struct flow_repo *repo, const struct flow_commit *commit, struct flow_id *out,
-                     struct flow_error *err)
+// Under the lock.
+static int open_staging(struct flow_repo *repo, struct flow_error *err)
 {
     git_repository *handle = NULL;
-    git_commit *parent = NULL;
-    git_tree *base = NULL;
-    git_oid tree, oid;
-    int rc;
-
+    struct flow_buf objects;
+    if (repo->committing != NULL)
+        return 0;
     if (flow_repo_borrow(repo, &handle, err) != 0)
         return -1;
-    rc = check_branch(repo, handle, commit->branch, err);
+    flow_buf_init(&objects, FLOW_BUF_LINE);
+    flow_buf_printf(&objects, "%sobjects", repo->commondir);
+    int rc = flow_buf_check(&objects, "the path of the object database", err);
     if (rc == 0)
-        rc = flow_commit_lookup(&parent, handle, &commit->parent, err);
+        rc = flow_staging_new(&repo->staging, handle, objects.data, err);
+    flow_buf_release(&objects);
+    if (rc == 0)
+        repo->committing = handle;
+    else
+        git_repository_free(handle); // it is in an unknown state
+    return rc;
+}
+
+static int write_texts(const struct flow_commit *commit, git_odb *odb, struct flow_error *err)
+{
+    git_oid oid;
+    for (size_t i = 0; i < commit->change_count; i++) {
+        const struct flow_change *change = &commit->changes[i];
+        if (change->text == NULL)
+            continue;
+        int rc = git_odb_write(&oid, odb, change->text, change->len, GIT_OBJECT_BLOB);
+        if (rc != 0)
+            return flow_git_error(err, rc, "cannot store '%s'", change->path);
+    }
+    return 0;
+}
+
+// Under the lock. Writes all that the branch is to be moved to.
+static int write_objects(struct flow_repo *repo, const struct flow_commit *commit, git_oid *out,
+                         struct flow_error *err)
+{
+    git_repository *handle = repo->committing;
+    git_commit *parent = NULL;
+    git_tree *base = NULL;
+    git_odb *odb = NULL;
+    git_oid tree;
+
+    int rc = git_repository_odb(&odb, handle);
+    if (rc != 0)
+        return flow_git_error(err, rc, "cannot open the object database in '%s'", repo->commondir);
+    rc = flow_commit_lookup(&parent, handle, &commit->parent, err);
     if (rc == 0)
         rc = flow_tree_lookup(&base, handle, &commit->parent, err);
     if (rc == 0)
-        rc = check_changes(commit, repo->odb, base, err);
+        rc = write_texts(commit, odb, err);
+    if (rc == 0)
+        rc = check_changes(commit, odb, base, err);
     if (rc == 0)
         rc = write_tree(&tree, commit, handle, base, err);
     if (rc == 0)
-        rc = write_commit(&oid, commit, handle, parent, &tree, err);
-    if (rc == 0)
-        rc = move_branch(repo, commit, handle, git_commit_id(parent), &oid, err);
-    if (rc == 0)
-        flow_id_from(out, &oid);
+        rc = write_commit(out, commit, handle, parent, &tree, err);
     git_tree_free(base);
     git_commit_free(parent);
-    flow_repo_return(repo, handle);
+    git_odb_free(odb);
+    return rc;
+}
+
+int flow_repo_commit(struct flow_repo *repo, const struct flow_commit *commit, struct flow_id *out,
+                     struct flow_error *err)
+{
+    git_oid parent, oid;
+
+    if (flow_oid_of(&parent, &commit->parent, err) != 0)
+        return -1;
+    pthread_mutex_lock(&repo->commit_lock);
+    int rc = open_staging(repo, err);
+    if (rc == 0)
+        rc = check_branch(repo, repo->committing, commit->branch, err);
+    if (rc == 0)
+        rc = write_objects(repo, commit, &oid, err);
+    if (rc == 0)
+        rc = flow_staging_publish(repo->staging, err);
+    if (rc == 0)
+        rc = move_branch(repo, commit, repo->committing, &parent, &oid, err);
+    if (rc == 0)
+        flow_id_from(out, &oid);
+    if (repo->staging != NULL)
+        flow_staging_clear(repo->staging);
+    pthread_mutex_unlock(&repo->commit_lock);
     return rc;
 }
 

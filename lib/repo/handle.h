@@ -21,7 +21,10 @@ struct flow_repo {
     char *gitdir, *commondir, *workdir;
     const char *reopen; /* one of these: from where further handles find the same work tree */
     git_odb *odb;
-    pthread_mutex_t lock; /* guards idle */
+    pthread_mutex_t commit_lock; /* guards what commits are written with, made by the first */
+    git_repository *committing;
+    struct flow_staging *staging; /* belongs to it */
+    pthread_mutex_t lock;         /* guards idle */
     git_repository **idle;
     size_t idle_count, idle_cap;
 };

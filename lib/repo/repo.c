@@ -142,6 +142,7 @@ int flow_repo_open(struct flow_repo **out, const char *path, struct flow_error *
         return flow_error_nomem(err);
     }
     pthread_mutex_init(&repo->lock, NULL);
+    pthread_mutex_init(&repo->commit_lock, NULL);
     rc = git_repository_open_ext(&handle, from, 0, NULL);
     if (rc != 0) {
         rc = open_failed(rc, from, err);
@@ -168,8 +169,10 @@ void flow_repo_free(struct flow_repo *repo)
         return;
     for (size_t i = 0; i < repo->idle_count; i++)
         git_repository_free(repo->idle[i]);
+    git_repository_free(repo->committing);
     git_odb_free(repo->odb);
     pthread_mutex_destroy(&repo->lock);
+    pthread_mutex_destroy(&repo->commit_lock);
     free(repo->idle);
     free(repo->gitdir);
     free(repo->commondir);

@@ -79,6 +79,57 @@ static void test_changes_a_tree(void **state)
     flow_repo_free(repo);
 }
 
+static struct flow_change change_of(const char *path, const char *text, struct flow_id *id)
+{
+    struct flow_error err = FLOW_ERROR_INIT;
+
+    assert_ok(flow_id_of(id, text, strlen(text), &err), &err);
+    return (struct flow_change){.path = path, .blob = id, .text = text, .len = strlen(text)};
+}
+
+static void test_stores_texts(void **state)
+{
+    static const char stored[] = "cd r; git fsck --strict 2>&1; find .git/objects -name 'tmp*'\n"
+                                 "find .git/objects -type f ! -perm 444 -path '*/[0-9a-f][0-9a-f]/*'";
+    const struct scratch *scratch = *state;
+    struct flow_error err = FLOW_ERROR_INIT;
+    struct flow_repo *repo;
+    struct flow_id id, ids[3], found;
+    struct flow_buf text;
+
+    make_repo(scratch);
+    repo = fixture_open(scratch, "r");
+    struct flow_id head = fixture_resolve(repo, "HEAD");
+    const struct flow_change changes[] = {change_of("d/one", "one\n", &ids[0]),
+                                          change_of("d/empty", "", &ids[1]),
+                                          // Stands in the commit's parent already.
+                                          change_of("d/known", "1\n", &ids[2])};
+    struct flow_commit commit = commit_of(&head, changes, 3);
+    assert_ok(flow_repo_commit(repo, &commit, &id, &err), &err);
+    assert_ok(flow_repo_find_blob(repo, &id, "d/one", &found, &err), &err);
+    assert_string_equal(found.hex, ids[0].hex);
+    flow_buf_init(&text, FLOW_BUF_LINE);
+    assert_ok(flow_repo_read_blob(repo, &found, &text, &err), &err);
+    assert_string_equal(text.data, "one\n");
+    flow_buf_release(&text);
+    expect_output(scratch, "cd r; git show flow/port/x:d/one flow/port/x:d/empty flow/port/x:d/known",
+                  "one\n1\n");
+    expect_output(scratch, stored, "");
+
+    // One that is refused leaves nothing, and the next one has nothing of it.
+    const struct flow_change refused[] = {change_of("e/two", "two\n", &ids[0]), {.path = "absent"}};
+    commit = commit_of(&id, refused, 2);
+    assert_err(flow_repo_commit(repo, &commit, &found, &err), &err, FLOW_E_NOT_FOUND);
+    expect_output(scratch, stored, "");
+    const struct flow_change again[] = {change_of("e/two", "two\n", &ids[0])};
+    commit = commit_of(&id, again, 1);
+    commit.create = false;
+    assert_ok(flow_repo_commit(repo, &commit, &id, &err), &err);
+    expect_output(scratch, "git -C r show flow/port/x:e/two", "two\n");
+    expect_output(scratch, stored, "");
+    flow_repo_free(repo);
+}
+
 static void test_message(void **state)
 {
     const struct scratch *scratch = *state;
@@ -419,6 +470,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         scratch_test(test_changes_a_tree),
+        scratch_test(test_stores_texts),
         scratch_test(test_message),
         scratch_test(test_refuses_broken_messages),
         scratch_test(test_compares_and_swaps),

@@ -42,7 +42,7 @@ static int commit(void *payload, struct flow_error *err)
     struct flow_repo *repo = NULL;
     struct flow_id head = {{0}}, blob, id;
     const struct flow_trailer trailer = {"Flow-Unit", "x"};
-    const struct flow_change change = {.path = "d/new", .blob = &blob};
+    const struct flow_change change = {.path = "d/new", .blob = &blob, .text = "n", .len = 1};
     struct flow_commit commit = {.branch = "refs/heads/x",
                                  .create = true,
                                  .subject = "s",
@@ -56,7 +56,7 @@ static int commit(void *payload, struct flow_error *err)
     if (rc == 0)
         rc = flow_repo_resolve(repo, "HEAD", &head, err);
     if (rc == 0)
-        rc = flow_repo_write_blob(repo, "n", 1, &blob, err);
+        rc = flow_id_of(&blob, "n", 1, err);
     commit.parent = head;
     if (rc == 0)
         rc = flow_repo_tree_id(repo, &change, 1, &id, err);

@@ -109,6 +109,8 @@ struct flow_change {
     const char *path;
     const struct flow_id *blob; /* NULL: the path goes */
     bool executable;
+    const void *text; /* the bytes of the blob, for a commit to store; NULL: it is stored already */
+    size_t len;
 };
 
 struct flow_trailer {
@@ -126,10 +128,12 @@ struct flow_commit {
     size_t change_count;
 };
 
-/* Writes one commit and moves the branch to it. FLOW_E_CONFLICT where the branch has moved; FLOW_E_REFUSED
- * where it is checked out in some work tree; FLOW_E_INVALID for a path that is not confined to the tree.
- * Author and committer are the repository's user (user.name, user.email; the error says how to set them).
- * Objects are durable before the ref moves. */
+/* Stores the texts, writes one commit and moves the branch to it. FLOW_E_CONFLICT where the branch has moved;
+ * FLOW_E_REFUSED where it is checked out in some work tree; FLOW_E_INVALID for a path that is not confined to
+ * the tree. Author and committer are the repository's user (user.name, user.email; the error says how to set
+ * them). Objects are durable before the ref moves: the file system is synced twice for all of them together,
+ * so that what other programs write there at the time is waited for as well. One commit at a time is written.
+ */
 int flow_repo_commit(struct flow_repo *repo, const struct flow_commit *commit, struct flow_id *out,
                      struct flow_error *err);
 
