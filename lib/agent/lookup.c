@@ -40,10 +40,13 @@ int flow_lookup_wrong(struct flow_buf *out, const char *reason)
 static int answer(void *payload, const struct flow_tool_call *call, struct flow_buf *out, bool *is_error,
                   struct flow_error *err)
 {
+    struct flow_error own = FLOW_ERROR_INIT;
     struct flow_json *input = NULL;
     int rc = 1;
 
-    if (flow_json_parse(&input, call->input, strlen(call->input), NULL) != 0) {
+    if (flow_json_parse(&input, call->input, strlen(call->input), &own) != 0) {
+        if (own.code == FLOW_E_NOMEM)
+            return flow_error_nomem(err);
         flow_buf_puts(out, "the input is not JSON");
     } else {
         size_t i = 0;

@@ -121,10 +121,8 @@ void flow_anthropic_event(struct flow_stream *stream, const char *data, size_t l
     const char *type;
     int64_t index;
 
-    if (flow_json_parse(&event, data, len, NULL) != 0) {
-        stream->nonsense = true;
+    if (flow_stream_parse(stream, &event, data, len) != 0)
         return;
-    }
     type = flow_json_str(flow_json_get(event, "type"));
     index = flow_json_int(flow_json_get(event, "index"), 0);
     if (is(type, "message_start")) {

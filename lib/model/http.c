@@ -106,8 +106,10 @@ static void judge_whole(struct exchange *x)
 {
     struct flow_json *document = NULL;
 
-    if (x->whole.failed || flow_json_parse(&document, x->whole.data, x->whole.len, NULL) != 0)
+    if (x->whole.failed)
         x->stream.nonsense = true;
+    else if (flow_stream_parse(&x->stream, &document, x->whole.data, x->whole.len) != 0)
+        return;
     else if (flow_fault_present(document))
         flow_fault_stream(&x->stream.fault, document);
     else

@@ -161,10 +161,8 @@ void flow_openai_event(struct flow_stream *stream, const char *data, size_t len)
         stream->complete = stream->stopped;
         return;
     }
-    if (flow_json_parse(&event, data, len, NULL) != 0) {
-        stream->nonsense = true;
+    if (flow_stream_parse(stream, &event, data, len) != 0)
         return;
-    }
     if (flow_fault_present(event)) {
         flow_fault_stream(&stream->fault, event);
         flow_json_free(event);

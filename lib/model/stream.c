@@ -93,6 +93,19 @@ void flow_stream_set(struct flow_buf *out, const struct flow_json *value)
     flow_buf_puts(out, text);
 }
 
+int flow_stream_parse(struct flow_stream *stream, struct flow_json **out, const char *data, size_t len)
+{
+    struct flow_error why = FLOW_ERROR_INIT;
+
+    if (flow_json_parse(out, data, len, &why) == 0)
+        return 0;
+    if (why.code == FLOW_E_NOMEM)
+        stream->nomem = true;
+    else
+        stream->nonsense = true;
+    return -1;
+}
+
 static bool is_object(const char *text, size_t len)
 {
     struct flow_json *document = NULL;

@@ -53,6 +53,8 @@ void flow_stream_release(struct flow_stream *stream);
 struct flow_part *flow_stream_part(struct flow_stream *stream, enum flow_part_kind kind, int64_t index);
 /* The part with that index of any kind, or NULL. */
 struct flow_part *flow_stream_find(struct flow_stream *stream, int64_t index);
+/* An event, or a whole answer; -1 and nonsense or nomem where it cannot be read. */
+int flow_stream_parse(struct flow_stream *stream, struct flow_json **out, const char *data, size_t len);
 /* Adds a string value to a buffer; nothing where it is none. */
 void flow_stream_text(struct flow_stream *stream, struct flow_buf *out, const struct flow_json *value);
 void flow_stream_set(struct flow_buf *out, const struct flow_json *value);
