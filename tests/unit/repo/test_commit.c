@@ -113,7 +113,7 @@ static void test_stores_texts(void **state)
     assert_string_equal(text.data, "one\n");
     flow_buf_release(&text);
     expect_output(scratch, "cd r; git show flow/port/x:d/one flow/port/x:d/empty flow/port/x:d/known",
-                  "one\n1\n");
+                  "one\n1");
     expect_output(scratch, stored, "");
 
     // One that is refused leaves nothing, and the next one has nothing of it.
@@ -125,7 +125,7 @@ static void test_stores_texts(void **state)
     commit = commit_of(&id, again, 1);
     commit.create = false;
     assert_ok(flow_repo_commit(repo, &commit, &id, &err), &err);
-    expect_output(scratch, "git -C r show flow/port/x:e/two", "two\n");
+    expect_output(scratch, "git -C r show flow/port/x:e/two", "two");
     expect_output(scratch, stored, "");
     flow_repo_free(repo);
 }
