@@ -15,7 +15,6 @@
 #include "flow/check/gates.h"
 #include "flow/config/policy.h"
 #include "flow/store/query.h"
-#include "holder.h"
 
 void fix_note(struct fix *fix, const char *format, ...)
 {
@@ -35,16 +34,19 @@ void fix_note(struct fix *fix, const char *format, ...)
 void fix_doing(struct fix *fix, const char *doing)
 {
     const struct flow_fix_hooks *hooks = &fix->options->hooks;
-    struct holder holder = {.phase = HOLDER_RUNNING, .jobs = fix->jobs, .left = -1};
+    struct holder holder = {.left = -1};
     struct flow_buf text;
     flow_buf_init(&text, FLOW_BUF_LINE);
     pthread_mutex_lock(&fix->mutex);
-    fix->progress.doing = doing;
+    if (doing)
+        fix->progress.doing = doing;
+    holder.phase = fix_control_phase(fix);
+    holder.jobs = fix->jobs;
     holder.waiting = (unsigned)(fix->progress.asked - fix->progress.answered);
     holder_print(&holder, &text);
     if (fix->locks[1])
         flow_run_lock_note(fix->locks[1], text.data);
-    if (hooks->progress)
+    if (hooks->progress && fix->progress.doing)
         hooks->progress(hooks->payload, &fix->progress);
     pthread_mutex_unlock(&fix->mutex);
     flow_buf_release(&text);
@@ -54,7 +56,7 @@ int fix_stopped(const struct fix *fix, struct flow_error *err)
 {
     const atomic_int *stop = fix->options->stop;
     if (!stop || atomic_load(stop) == 0)
-        return 0;
+        return fix_control_stopped(fix, err);
     return flow_error_set(err, FLOW_E_INTERRUPTED, "interrupted: run it again to continue");
 }
 
@@ -412,7 +414,7 @@ static int start_agents(struct fix *fix, struct flow_error *err)
     fix->agent.models = fix->models;
     fix->agent.run = fix->account;
     fix->agent.stop = fix->options->stop;
-    return 0;
+    return fix_control_begin(fix, err);
 }
 
 static int mark(struct fix *fix, const char *kind, const char *state, const char *text,
@@ -462,6 +464,9 @@ static int carry_out(struct fix *fix, struct flow_error *err)
         result = fix_baseline(fix, &own);
     if (result == 0)
         result = fix_rounds(fix, &own);
+    // Whichever call it kept from leaving, that is why.
+    if (result && own.code == FLOW_E_INTERRUPTED)
+        fix_control_stopped(fix, &own);
     if (mark_end(fix, result, &own, &lost) && result == 0) {
         own = lost;
         result = -1;
@@ -507,6 +512,7 @@ static void fix_init(struct fix *fix, const struct flow_fix_options *options,
 
 static void fix_release(struct fix *fix)
 {
+    fix_control_end(fix);
     fix_units_release(fix);
     fix_work_release(&fix->requests);
     fix_baseline_release(fix);

@@ -217,9 +217,12 @@ static int carry_out(void *payload, unsigned worker, size_t item, struct flow_er
     struct flow_prompt prompt;
     (void)worker;
     flow_prompt_init(&prompt);
-    int result = make_prompt(task, &prompt, err);
+    int result = fix_turn_begin(asking->fix, err);
+    if (result == 0)
+        result = make_prompt(task, &prompt, err);
     if (result == 0)
         result = ask(asking, task, &prompt, err);
+    fix_turn_end(asking->fix);
     flow_prompt_release(&prompt);
     pthread_mutex_lock(&asking->fix->mutex);
     asking->fix->progress.answered++;
@@ -411,7 +414,7 @@ int fix_ask(struct fix *fix, struct fix_work *work, struct flow_error *err)
     fix->progress.answered = 0;
     if (result == 0 && asking.count > 0) {
         fix_doing(fix, "asking");
-        result = flow_thread_each(fix->jobs, asking.count, carry_out, &asking, err);
+        result = flow_thread_each(fix_control_threads(fix), asking.count, carry_out, &asking, err);
     }
     if (result == 0)
         result = take(&asking, err);

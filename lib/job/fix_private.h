@@ -24,6 +24,7 @@
 #include "flow/build/sandbox.h"
 #include "flow/job/fix.h"
 #include "flow/model/model.h"
+#include "holder.h"
 
 #define FIX_GROUP     20 /* items of work that one fixer gets at most */
 #define FIX_REVIEWERS 2
@@ -145,6 +146,7 @@ struct fix {
     int64_t account;                /* whose calls and money these are */
     struct flow_models *models;
     struct flow_agent_env agent;
+    struct fix_control *control;
 
     char *branch;
     struct flow_id base, tip;
@@ -172,6 +174,21 @@ void fix_note(struct fix *fix, const char *format, ...) __attribute__((format(pr
 void fix_doing(struct fix *fix, const char *doing);
 /* FLOW_E_INTERRUPTED where a signal asked to stop. */
 int fix_stopped(const struct fix *fix, struct flow_error *err);
+
+/* fix_control.c: heeds what other terminals ask for, from its begin to its end: the number of jobs changes,
+ * agents wait in a pause, and fix_stopped says so where the run is to stop. */
+int fix_control_begin(struct fix *fix, struct flow_error *err);
+void fix_control_end(struct fix *fix);
+/* Under the mutex. */
+enum holder_phase fix_control_phase(const struct fix *fix);
+/* -1 where somebody asked it to stop: who, into err. */
+int fix_control_stopped(const struct fix *fix, struct flow_error *err);
+/* How many threads are to wait for their turn. */
+unsigned fix_control_threads(struct fix *fix);
+/* A fixer begins when it is its turn: so many work at once as there are jobs, and none in a pause. -1: the
+ * run is to stop. Either way its turn has to end. */
+int fix_turn_begin(struct fix *fix, struct flow_error *err);
+void fix_turn_end(struct fix *fix);
 
 /* fix_units.c */
 int fix_units_load(struct fix *fix, struct flow_error *err);

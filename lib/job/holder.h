@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What the process that works on a run tells others about itself: one line in the run's lock, written by the
- * run (port_control.c) and read by whoever asks (status.c).
+ * run (port_control.c, fix.c) and read by whoever asks (status.c).
  */
 #ifndef FLOW_JOB_PRIVATE_HOLDER_H
 #define FLOW_JOB_PRIVATE_HOLDER_H

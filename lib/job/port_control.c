@@ -1,70 +1,19 @@
 // SPDX-License-Identifier: MIT
 /*
  * What other terminals ask of a run while it goes on, and what they are told about it. All of it happens on
- * the run's own thread, which looks at the controls with each tick: a query of a small table, since SQLite's
- * data_version would change with every write of our own.
+ * the run's own thread, which looks at the controls with each tick.
  */
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "flow/base/str.h"
 #include "flow/base/time.h"
-#include "flow/config/policy.h"
-#include "flow/store/control.h"
 #include "holder.h"
+#include "orders.h"
 #include "port_private.h"
 
 #define TELL_SECONDS 1.0
-
-struct requests {
-    struct flow_arena arena;
-    struct flow_control *items;
-    size_t count, cap;
-    struct flow_error *err;
-    int result;
-};
-
-static int keep_request(const struct flow_control *control, void *payload)
-{
-    struct requests *requests = payload;
-    requests->result = flow_grow(&requests->items, &requests->cap, requests->count + 1,
-                                 sizeof *requests->items, requests->err);
-    if (requests->result)
-        return 1;
-    struct flow_control copy = {.key = flow_arena_str(&requests->arena, control->key),
-                                .value = flow_arena_str(&requests->arena, control->value),
-                                .changed = control->changed};
-    if (!copy.key || !copy.value) {
-        requests->result = flow_error_nomem(requests->err);
-        return 1;
-    }
-    requests->items[requests->count++] = copy;
-    return 0;
-}
-
-static int read_requests(struct port *port, struct requests *out, struct flow_error *err)
-{
-    *out = (struct requests){.err = err};
-    flow_arena_init(&out->arena);
-    int result = flow_ledger_controls(port->ledger, port->run, keep_request, out, err);
-    return result ? result : out->result;
-}
-
-static void release_requests(struct requests *requests)
-{
-    flow_arena_release(&requests->arena);
-    free(requests->items);
-}
-
-static const struct flow_control *find_request(const struct requests *requests, const char *key)
-{
-    for (size_t i = 0; i < requests->count; i++)
-        if (strcmp(requests->items[i].key, key) == 0)
-            return &requests->items[i];
-    return NULL;
-}
 
 static bool is(const struct port_unit *unit, const char *state)
 {
@@ -175,12 +124,11 @@ static int carry_out(struct port *port, const struct flow_control *request, bool
     return result ? result : flow_ledger_control_done(port->ledger, port->run, request, err);
 }
 
-static int carry_out_all(struct port *port, const struct requests *requests, bool opening,
-                         struct flow_error *err)
+static int carry_out_all(struct port *port, const struct orders *orders, bool opening, struct flow_error *err)
 {
-    for (size_t i = 0; i < requests->count; i++)
-        if (flow_str_starts(requests->items[i].key, FLOW_CONTROL_UNIT) &&
-            carry_out(port, &requests->items[i], opening, err))
+    for (size_t i = 0; i < orders->count; i++)
+        if (flow_str_starts(orders->items[i].key, FLOW_CONTROL_UNIT) &&
+            carry_out(port, &orders->items[i], opening, err))
             return -1;
     return 0;
 }
@@ -199,28 +147,19 @@ static void heed_pause(struct port *port, const struct flow_control *pause)
     pthread_cond_broadcast(&port->changed);
     pthread_mutex_unlock(&port->mutex);
     if (pause) {
-        struct flow_buf since;
-        flow_buf_init(&since, FLOW_BUF_LINE);
-        flow_time_iso(&since, pause->changed);
-        port_note(port, "paused by %s at %s: 'flow-status continue %s' lets it go on", pause->value,
-                  since.data, port->options->name);
-        flow_buf_release(&since);
+        struct flow_buf text;
+        flow_buf_init(&text, FLOW_BUF_LINE);
+        orders_put_pause(pause, port->options->name, &text);
+        port_note(port, "%s", text.data);
+        flow_buf_release(&text);
     } else {
         port_note(port, "the run goes on");
     }
 }
 
-static void heed_jobs(struct port *port, const struct flow_control *jobs)
+static void heed_jobs(struct port *port, unsigned agents)
 {
-    long number = 0;
-    unsigned agents;
-    if (!jobs || flow_parse_long(jobs->value, "jobs", 1, 4096, &number, NULL))
-        return;
-    agents = (unsigned)number;
-    // Whoever asks, the policy of this machine has the last word; where it cannot be read, the places know
-    // it.
-    (void)!flow_policy_jobs(&agents, NULL);
-    if (agents == port->settings.jobs)
+    if (agents == 0 || agents == port->settings.jobs)
         return;
     pthread_mutex_lock(&port->mutex);
     port->settings.jobs = agents;
@@ -236,7 +175,7 @@ static void heed_stop(struct port *port, const struct flow_control *stop)
     struct flow_error err = FLOW_ERROR_INIT;
     if (!stop)
         return;
-    flow_error_set(&err, FLOW_E_INTERRUPTED, "stopped by %s: run it again to continue", stop->value);
+    orders_set_stop(stop->value, &err);
     pthread_mutex_lock(&port->mutex);
     port_stop(port, &err);
     pthread_mutex_unlock(&port->mutex);
@@ -244,35 +183,31 @@ static void heed_stop(struct port *port, const struct flow_control *stop)
 
 int port_control_open(struct port *port, struct flow_error *err)
 {
-    struct requests requests;
-    int result = read_requests(port, &requests, err);
-    // What stopped an earlier process is over, and who says how many agents there are to be says it last.
-    const struct flow_control *over[] = {find_request(&requests, FLOW_CONTROL_STOP),
-                                         find_request(&requests, FLOW_CONTROL_JOBS)};
-    if (result == 0 && over[0])
-        result = flow_ledger_control_done(port->ledger, port->run, over[0], err);
-    if (result == 0 && over[1] && port->options->jobs)
-        result = flow_ledger_control_done(port->ledger, port->run, over[1], err);
-    else if (result == 0)
-        heed_jobs(port, over[1]);
+    struct orders orders;
+    int result = orders_read(&orders, port->ledger, port->run, err);
+    // Who says how many agents there are to be says it last.
     if (result == 0)
-        result = carry_out_all(port, &requests, true, err);
-    release_requests(&requests);
+        result = orders_begin(&orders, port->ledger, port->run, port->options->jobs > 0, err);
+    if (result == 0 && !port->options->jobs)
+        heed_jobs(port, orders_jobs(&orders));
+    if (result == 0)
+        result = carry_out_all(port, &orders, true, err);
+    orders_release(&orders);
     return result;
 }
 
 int port_control_tick(struct port *port, struct flow_error *err)
 {
-    struct requests requests;
-    int result = read_requests(port, &requests, err);
+    struct orders orders;
+    int result = orders_read(&orders, port->ledger, port->run, err);
     if (result == 0) {
-        heed_stop(port, find_request(&requests, FLOW_CONTROL_STOP));
-        heed_jobs(port, find_request(&requests, FLOW_CONTROL_JOBS));
-        heed_pause(port, find_request(&requests, FLOW_CONTROL_PAUSE));
+        heed_stop(port, orders_find(&orders, FLOW_CONTROL_STOP));
+        heed_jobs(port, orders_jobs(&orders));
+        heed_pause(port, orders_find(&orders, FLOW_CONTROL_PAUSE));
         // What is asked of single units is asked of their translations.
-        result = port->contracting ? 0 : carry_out_all(port, &requests, false, err);
+        result = port->contracting ? 0 : carry_out_all(port, &orders, false, err);
     }
-    release_requests(&requests);
+    orders_release(&orders);
     return result;
 }
 
