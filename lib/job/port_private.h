@@ -24,6 +24,7 @@
 #include "flow/job/analyze.h"
 #include "flow/job/port.h"
 #include "flow/target/target.h"
+#include "pace.h"
 #include "review_private.h"
 
 /* Templates, by the name of their file. */
@@ -180,6 +181,7 @@ struct port {
     size_t recent_count;
     struct flow_error stop; /* why nothing more is begun */
     double started;
+    struct pace pace; /* under the mutex */
 
     /* What the plan says, to be kept once it is agreed to. */
     struct port_estimate estimate;

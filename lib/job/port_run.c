@@ -131,6 +131,7 @@ static void settle(struct port *port, struct port_unit *unit, int result, const 
     } else {
         unit->phase = PORT_SETTLED;
         port->settled++;
+        pace_add(&port->pace, flow_time_mono());
         // Only a failure is one: a unit that somebody held or edited is not.
         brake(port, unit, strcmp(unit->state.state, "failed") == 0 || unit->unreviewed);
     }
@@ -230,7 +231,7 @@ void port_result(struct port *port, const struct port_unit *unit)
 static void report(struct port *port)
 {
     const struct flow_port_hooks *hooks = &port->options->hooks;
-    struct flow_port_progress progress = {.units = port->count, .left = -1, .contracts = port->contracting};
+    struct flow_port_progress progress = {.units = port->count, .contracts = port->contracting};
     flow_models_load(port->models, &progress.load);
     flow_ledger_spending(port->ledger, port->run, &progress.spending, NULL);
     progress.seconds = flow_time_mono() - port->started;
@@ -249,8 +250,7 @@ static void report(struct port *port)
         else if (strcmp(state, "failed") == 0)
             progress.failed++;
     }
-    if (port->settled > 0)
-        progress.left = progress.seconds / (double)port->settled * (double)(port->todo - port->settled);
+    progress.left = pace_left(&port->pace, flow_time_mono(), port->todo - port->settled);
     pthread_mutex_unlock(&port->mutex);
     port_control_tell(port, &progress);
     if (!hooks->progress)
@@ -359,7 +359,7 @@ static void oversee(struct port *port, struct crew *crew)
 int port_run(struct port *port, struct flow_error *err)
 {
     struct crew crew = {0};
-    port->started = flow_time_mono();
+    port->started = port->pace.begun = flow_time_mono();
     choose_work(port);
     if ((!port->contracting && port_pilot_begin(port, err)) || port_control_tick(port, err))
         return -1;
