@@ -29,9 +29,16 @@ static int find_second(struct fix *fix, struct flow_error *err)
     return result;
 }
 
+static void on_held(void *payload, const char *model, const char *reason, double seconds)
+{
+    const struct fix *fix = payload;
+    holder_note_wait(fix->ledger, fix->account, model, reason, seconds);
+}
+
 int fix_models_open(struct fix *fix, struct flow_error *err)
 {
-    const struct flow_models_options options = {.config = fix->config, .cancel = fix->options->cut};
+    const struct flow_models_options options = {
+        .config = fix->config, .cancel = fix->options->cut, .held = on_held, .payload = fix};
     fix->model = flow_config_str(fix->config, "fix.model", NULL);
     if (!fix->model)
         fix->model =

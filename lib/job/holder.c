@@ -25,3 +25,13 @@ bool holder_parse(struct holder *out, const char *text)
     snprintf(out->reason, sizeof out->reason, "%s", text + end);
     return true;
 }
+
+void holder_note_wait(struct flow_ledger *ledger, int64_t run, const char *model, const char *reason,
+                      double seconds)
+{
+    struct flow_buf text;
+    flow_buf_init(&text, FLOW_BUF_LINE);
+    flow_buf_printf(&text, "calls of %s wait %.1f s: %s", model, seconds, reason);
+    flow_ledger_event(ledger, run, "wait", NULL, text.data, NULL);
+    flow_buf_release(&text);
+}

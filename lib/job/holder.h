@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "flow/base/buf.h"
+#include "flow/store/ledger.h"
 
 enum holder_phase {
     HOLDER_OPENING, /* looks at the repository, or asks whether to begin */
@@ -31,5 +32,9 @@ struct holder {
 void holder_print(const struct holder *holder, struct flow_buf *out);
 /* false where text is not such a line: the holder has not said anything yet. */
 bool holder_parse(struct holder *out, const char *text);
+
+/* Leaves the event "wait": calls of a model wait, for a reason. One that cannot be written is left out. */
+void holder_note_wait(struct flow_ledger *ledger, int64_t run, const char *model, const char *reason,
+                      double seconds);
 
 #endif

@@ -7,6 +7,7 @@
 #include "flow/base/str.h"
 #include "flow/config/approval.h"
 #include "flow/config/policy.h"
+#include "holder.h"
 #include "port_private.h"
 
 const char *const port_template_names[PORT_TEMPLATES] = {
@@ -177,10 +178,19 @@ static int check_model(struct port *port, const char *model, struct flow_error *
     return -1;
 }
 
+static void on_held(void *payload, const char *model, const char *reason, double seconds)
+{
+    const struct port *port = payload;
+    holder_note_wait(port->ledger, port->run, model, reason, seconds);
+}
+
 static int open_models(struct port *port, struct flow_error *err)
 {
-    struct flow_models_options options = {
-        .config = port->config, .record = port->options->record, .cancel = port->options->cut};
+    struct flow_models_options options = {.config = port->config,
+                                          .record = port->options->record,
+                                          .cancel = port->options->cut,
+                                          .held = on_held,
+                                          .payload = port};
     if (flow_models_new(&port->models, &options, err))
         return -1;
     // A dry run prices what it can; without a model it still counts.

@@ -327,12 +327,14 @@ static void grow(struct flow_bucket *bucket)
         bucket->places = FLOW_PLACES_MAX;
 }
 
-void flow_place_give(struct flow_place *place, const struct flow_fault *fault)
+bool flow_place_give(struct flow_place *place, const struct flow_fault *fault, struct flow_hold *hold)
 {
     struct flow_bucket *bucket = place->bucket;
     double now = flow_time_mono();
+    bool stopped, begins;
 
     pthread_mutex_lock(&bucket->lock);
+    stopped = now < bucket->stopped_until;
     bucket->in_flight--;
     if (place->led)
         give_leads(place);
@@ -346,8 +348,14 @@ void flow_place_give(struct flow_place *place, const struct flow_fault *fault)
     } else if (fault->kind == FLOW_FAULT_NONE) {
         grow(bucket);
     }
+    begins = !stopped && now < bucket->stopped_until;
+    if (begins) {
+        hold->seconds = bucket->stopped_until - now;
+        memcpy(hold->reason, bucket->reason, sizeof hold->reason);
+    }
     grant(bucket);
     pthread_mutex_unlock(&bucket->lock);
+    return begins;
 }
 
 void flow_bucket_load(struct flow_bucket *bucket, struct flow_models_load *out)

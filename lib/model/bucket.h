@@ -63,8 +63,15 @@ int flow_bucket_take(struct flow_bucket *bucket, const struct flow_prefixes *pre
                      const atomic_bool *cancel, struct flow_place *out, struct flow_error *err);
 /* The answer has begun: what it wrote can be read by others now. */
 void flow_place_begun(struct flow_place *place);
-/* Gives the place back; a throttle or overload of `fault` shrinks and stops the bucket. */
-void flow_place_give(struct flow_place *place, const struct flow_fault *fault);
+/* That a bucket has stopped, which was not stopped before. */
+struct flow_hold {
+    double seconds;
+    char reason[120];
+};
+
+/* Gives the place back; a throttle or overload of `fault` shrinks and stops the bucket. true, and *hold,
+ * where it was that which stopped it. */
+bool flow_place_give(struct flow_place *place, const struct flow_fault *fault, struct flow_hold *hold);
 
 /* For how many seconds there has been an outage; 0: there is none. */
 double flow_bucket_outage(struct flow_bucket *bucket);

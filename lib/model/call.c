@@ -74,6 +74,7 @@ static int try_once(struct call *call, struct flow_reply *out, struct flow_fault
     struct flow_attempt attempt = {
         .models = call->models, .request = call->request, .name = call->name, .reply = out, .fault = fault};
     struct flow_place place;
+    struct flow_hold hold;
     int rc;
 
     if (flow_bucket_take(call->bucket, &call->prefixes, call->models->cancel, &place, err) != 0) {
@@ -91,7 +92,8 @@ static int try_once(struct call *call, struct flow_reply *out, struct flow_fault
         rc = call->provider->attempt(&attempt, err);
         flow_models_redact(call->models, out, fault, err);
     }
-    flow_place_give(&place, fault);
+    if (flow_place_give(&place, fault, &hold) && call->models->held != NULL)
+        call->models->held(call->models->payload, call->request->model, hold.reason, hold.seconds);
     return rc;
 }
 

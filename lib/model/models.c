@@ -77,6 +77,8 @@ int flow_models_new(struct flow_models **out, const struct flow_models_options *
     pthread_mutex_init(&models->lock, NULL);
     models->config = options->config;
     models->cancel = options->cancel;
+    models->held = options->held;
+    models->payload = options->payload;
     models->buckets = flow_map_new();
     models->recordings = flow_map_new();
     if (models->buckets == NULL || models->recordings == NULL) {

@@ -41,6 +41,8 @@ struct flow_limits {
 struct flow_models {
     const struct flow_config *config;
     const atomic_bool *cancel;
+    flow_models_held_fn held; /* may be NULL */
+    void *payload;            /* of it */
     struct flow_limits limits;
     struct flow_policy policy;
     double started;       /* by the monotonic clock: what the policy's time counts from */

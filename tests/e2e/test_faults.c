@@ -69,6 +69,8 @@ static void test_a_third_of_the_answers_goes_wrong(void **state)
     porting_run(state, NULL, "torn", 0);
     porting_check_whole(state, "torn", units());
     assert_int_equal(porting_count(state, "SELECT count(*) FROM unit_state WHERE state = 'failed'"), 0);
+    assert_true(porting_count(state, "SELECT count(*) FROM event WHERE kind = 'wait'"
+                                     " AND text LIKE 'calls of anthropic/% wait % s: throttled: %'") > 0);
     server_stop(&server);
 }
 
@@ -90,6 +92,8 @@ static void test_server_goes_away_for_a_while(void **state)
     porting_server(state, &server, (const char *[]){"--port", port, NULL});
     porting_status(state, porting_end(pid), 0);
     porting_check_whole(state, "outage", units());
+    assert_true(porting_count(state, "SELECT count(*) FROM event WHERE kind = 'wait'"
+                                     " AND text LIKE '%: no connection, tried again by itself: %'") > 0);
     assert_true(stats.requests < 3 * (long)units());
     server_stop(&server);
 }

@@ -7,16 +7,22 @@
 
 static const struct flow_prefixes no_prefix;
 
-static void end_with(struct flow_place *place, enum flow_fault_kind kind, double wait)
+// Whether that stopped the bucket, which was not stopped before.
+static bool end_with(struct flow_place *place, enum flow_fault_kind kind, double wait)
 {
     struct flow_fault fault;
+    struct flow_hold hold = {0};
+    bool begins;
 
     flow_fault_init(&fault);
     fault.kind = kind;
     fault.wait = wait;
     flow_buf_puts(&fault.message, "why");
-    flow_place_give(place, &fault);
+    begins = flow_place_give(place, &fault, &hold);
+    assert_int_equal(begins, hold.seconds > 0);
+    assert_int_equal(begins, strstr(hold.reason, "why") != NULL);
     flow_fault_release(&fault);
+    return begins;
 }
 
 static unsigned places(struct flow_bucket *bucket)
@@ -50,6 +56,26 @@ static void test_places_grow_by_one_for_each_success(void **state)
         end_with(&place, FLOW_FAULT_NONE, -1);
     }
     assert_int_equal(places(&bucket), FLOW_PLACES_MAX);
+    flow_bucket_release(&bucket);
+}
+
+static void test_a_hold_begins_once(void **state)
+{
+    struct flow_bucket bucket;
+    struct flow_place out[4];
+
+    (void)state;
+    assert_int_equal(flow_bucket_init(&bucket, NULL), 0);
+    for (size_t i = 0; i < 4; i++)
+        take(&bucket, &no_prefix, &out[i]);
+    assert_false(end_with(&out[0], FLOW_FAULT_NONE, -1));
+    assert_true(end_with(&out[1], FLOW_FAULT_THROTTLE, 0.05));
+    // The same one, made longer.
+    assert_false(end_with(&out[2], FLOW_FAULT_OVERLOAD, 0.1));
+    assert_false(end_with(&out[3], FLOW_FAULT_NONE, -1));
+    // Waits for its end.
+    take(&bucket, &no_prefix, &out[0]);
+    assert_true(end_with(&out[0], FLOW_FAULT_THROTTLE, 0.05));
     flow_bucket_release(&bucket);
 }
 
@@ -233,6 +259,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_places_grow_by_one_for_each_success),
+        cmocka_unit_test(test_a_hold_begins_once),
         cmocka_unit_test(test_a_burst_of_throttles_shrinks_once),
         cmocka_unit_test(test_places_never_fall_below_one),
         cmocka_unit_test(test_a_throttle_stops_the_bucket_for_everybody),

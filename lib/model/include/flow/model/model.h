@@ -23,10 +23,16 @@
 
 struct flow_models;
 
+/* A model's bucket begins to hold all of its calls for `seconds`, since the server throttles, is overloaded
+ * or cannot be reached (`reason`). Called by the thread whose call met that. */
+typedef void (*flow_models_held_fn)(void *payload, const char *model, const char *reason, double seconds);
+
 struct flow_models_options {
     const struct flow_config *config; /* endpoints, keys' places, limits; must outlive it */
     const char *record;               /* write a recording to this file; NULL: none */
     const atomic_bool *cancel; /* true: calls in flight are cut and return FLOW_E_INTERRUPTED; may be NULL */
+    flow_models_held_fn held;  /* may be NULL */
+    void *payload;             /* of it */
 };
 
 int flow_models_new(struct flow_models **out, const struct flow_models_options *options,
