@@ -89,6 +89,8 @@ static void test_own_templates_fill(void **state)
                                         "review-behaviour",
                                         "review-soundness",
                                         "fix",
+                                        "fix-build",
+                                        "contract",
                                         "review-fix-behaviour",
                                         "review-fix-soundness",
                                         "review-change-behaviour",
@@ -102,7 +104,8 @@ static void test_own_templates_fill(void **state)
                                         "delta",       "old-source", "outline",
                                         "piece",       "produced",   "conditions",
                                         "users",       "diff",       "answered",
-                                        "files",       "subject"};
+                                        "files",       "subject",    "open-body",
+                                        "work",        "tried"};
     struct flow_prompt_value values[sizeof known / sizeof *known];
     for (size_t i = 0; i < sizeof known / sizeof *known; i++)
         values[i] = (struct flow_prompt_value){known[i], "value", 5};
