@@ -361,7 +361,7 @@ static int show_plan(struct fix *fix, struct flow_error *err)
         .second = fix->second,
         .escalate = fix->escalate,
         .destination = destination.data,
-        .reviewers = options->build_only || options->test_only ? NULL : fix->reviewers,
+        .reviewers = fix_has_reviews(fix) ? fix->reviewers : NULL,
         .rounds = fix->rounds,
         .jobs = fix->jobs,
         .spending = &spending,

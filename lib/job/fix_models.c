@@ -57,29 +57,36 @@ int fix_models_open(struct fix *fix, struct flow_error *err)
     return flow_policy_jobs(&fix->jobs, err);
 }
 
-static int check_limit(struct fix *fix, const char *model, const struct flow_budget *limit,
-                       struct flow_error *err)
+// All that may be asked; how many.
+static size_t list_models(const struct fix *fix, const char *out[3 + FIX_REVIEWERS])
 {
-    return review_limit(fix->models, model, limit, "what the rounds will cost depends on what the builds say",
-                        err);
+    size_t count = 0;
+    out[count++] = fix->model;
+    if (fix->second)
+        out[count++] = fix->second;
+    if (fix->escalate)
+        out[count++] = fix->escalate;
+    for (size_t i = 0; i < FIX_REVIEWERS && fix_has_reviews(fix); i++)
+        out[count++] = fix->reviewers[i];
+    return count;
 }
 
 int fix_models_limits(struct fix *fix, const struct flow_budget *limit, struct flow_error *err)
 {
-    return check_limit(fix, fix->model, limit, err) ||
-                   (fix->second && check_limit(fix, fix->second, limit, err)) ||
-                   (fix->escalate && check_limit(fix, fix->escalate, limit, err)) ||
-                   check_limit(fix, fix->reviewers[0], limit, err) ||
-                   check_limit(fix, fix->reviewers[1], limit, err)
-               ? -1
-               : 0;
+    const char *models[3 + FIX_REVIEWERS];
+    size_t count = list_models(fix, models);
+    for (size_t i = 0; i < count; i++)
+        if (review_limit(fix->models, models[i], limit,
+                         "what the rounds will cost depends on what the builds say", err))
+            return -1;
+    return 0;
 }
 
 int fix_models_destination(struct fix *fix, struct flow_buf *out, struct flow_error *err)
 {
-    const char *models[] = {fix->model, fix->second ? fix->second : fix->model,
-                            fix->escalate ? fix->escalate : fix->model, fix->reviewers[0], fix->reviewers[1]};
-    return review_destinations(fix->models, models, sizeof models / sizeof *models, out, err);
+    const char *models[3 + FIX_REVIEWERS];
+    size_t count = list_models(fix, models);
+    return review_destinations(fix->models, models, count, out, err);
 }
 
 const char *fix_model_for(const struct fix *fix, const struct fix_unit *unit)

@@ -323,6 +323,8 @@ int fix_attempts_left(struct fix *fix, struct flow_error *err);
 int fix_ask(struct fix *fix, struct fix_work *work, struct flow_error *err);
 
 /* fix_review.c: reviewers and their prompts. */
+/* Whether there are any: those who only build or only test leave them to another time. */
+bool fix_has_reviews(const struct fix *fix);
 int fix_review_open(struct fix *fix, struct flow_error *err);
 void fix_review_close(struct fix *fix);
 /* Prompts that a committed file brings, at most FIX_REVIEWERS: how many. */

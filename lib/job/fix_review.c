@@ -37,8 +37,15 @@ struct task {
     bool reviewed; /* there are verdicts */
 };
 
+bool fix_has_reviews(const struct fix *fix)
+{
+    return !fix->options->build_only && !fix->options->test_only;
+}
+
 int fix_review_open(struct fix *fix, struct flow_error *err)
 {
+    if (!fix_has_reviews(fix))
+        return 0;
     if (review_models(fix->config, "port.reviewer-model", fix->model, fix->reviewers, &fix->arena, err))
         return -1;
     for (size_t i = 0; i < REVIEW_LENSES; i++) {

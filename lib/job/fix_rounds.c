@@ -260,7 +260,7 @@ static int find_work(struct fix *fix, const struct fix_look *look, struct fix_wo
 {
     if (fix_complaints(look) > 0)
         return 1;
-    if (fix->options->build_only || fix->options->test_only)
+    if (!fix_has_reviews(fix))
         return 0;
     return fix_review(fix, work, err) ? -1 : work->count > 0;
 }

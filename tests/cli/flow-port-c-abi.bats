@@ -415,7 +415,7 @@ JSON
     printf '"findings": [{"number": 1, "fate": "fixed", "reason": ""}]}' >>"$replies/fix.build.2.buffer.h"
     local confined=()
     bwrap --ro-bind / / --unshare-all true 2>/dev/null || confined=(--no-sandbox)
-    run --separate-stderr -1 flow-fix --model "$model" --yes "${confined[@]}"
+    run --separate-stderr -0 flow-fix --model "$model" --yes "${confined[@]}"
     [ "$(cell 1 state)" = nothing ]
     [ "$(cell 2 state)" = committed ]
     [ "$(cell 2 after)" = 0 ]
@@ -433,7 +433,7 @@ JSON
     printf '"findings": [{"number": 1, "fate": "fixed", "reason": ""}]}' >>"$replies/fix"
     local confined=()
     bwrap --ro-bind / / --unshare-all true 2>/dev/null || confined=(--no-sandbox)
-    run --separate-stderr -1 flow-fix --model "$model" --yes "${confined[@]}"
+    run --separate-stderr -0 flow-fix --model "$model" --yes "${confined[@]}"
     # pool_put is declared in the layer, too, which only passes the call on.
     [ "$(cell 1 state)" = committed ]
     [ "$(cell 1 files)" = 1 ]
