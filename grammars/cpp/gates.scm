@@ -8,6 +8,7 @@
   (#any-of? @_f "abort" "__builtin_trap" "__builtin_unreachable"))
 (function_definition body: (compound_statement "{" . "}")) @stub.empty
 (function_definition body: (compound_statement "{" . (comment) . "}")) @stub.empty
+(function_definition body: (compound_statement "{" . (return_statement "return" . ";") . "}")) @stub.empty
 ((throw_statement (call_expression arguments: (argument_list (string_literal) @_text))) @stub.message (#match? @_text "([Nn]ot|NOT|n't) (yet |YET )?(been )?([Ii]mplemented|IMPLEMENTED|ported|translated|supported yet)|[Uu]nimplemented|UNIMPLEMENTED|(^|[^A-Za-z])(TODO|FIXME)([^A-Za-z]|$)"))
 ((throw_statement (compound_literal_expression value: (initializer_list (string_literal) @_text))) @stub.message (#match? @_text "([Nn]ot|NOT|n't) (yet |YET )?(been )?([Ii]mplemented|IMPLEMENTED|ported|translated|supported yet)|[Uu]nimplemented|UNIMPLEMENTED|(^|[^A-Za-z])(TODO|FIXME)([^A-Za-z]|$)"))
 

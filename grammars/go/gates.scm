@@ -8,6 +8,8 @@
 (function_declaration body: (block "{" . (comment) . "}")) @stub.empty
 (method_declaration body: (block "{" . "}")) @stub.empty
 (method_declaration body: (block "{" . (comment) . "}")) @stub.empty
+(function_declaration body: (block "{" . (return_statement "return" .) . "}")) @stub.empty
+(method_declaration body: (block "{" . (return_statement "return" .) . "}")) @stub.empty
 
 ; Risks: what the source must explain
 

@@ -10,6 +10,8 @@
 (function_declaration body: (statement_block "{" . (comment) . "}")) @stub.empty
 (method_definition body: (statement_block "{" . "}")) @stub.empty
 (method_definition body: (statement_block "{" . (comment) . "}")) @stub.empty
+(function_declaration body: (statement_block "{" . (return_statement "return" . ";") . "}")) @stub.empty
+(method_definition body: (statement_block "{" . (return_statement "return" . ";") . "}")) @stub.empty
 (variable_declarator value: (arrow_function body: (statement_block "{" . "}"))) @stub.empty
 
 ; Risks: what the source must explain

@@ -85,16 +85,20 @@ static int add_origin(struct flow_gate_origin *out, const struct flow_gate *gate
                       const struct flow_gate_file *file, const struct flow_symbol *symbol, bool *has_body,
                       struct flow_error *err)
 {
-    struct flow_gate_content content;
+    struct flow_gate_content content, whole;
+    const struct flow_language *language = gate->input->source_language;
     out->known = true;
     flow_gate_words(&out->words, file->text + symbol->span.start, symbol->span.end - symbol->span.start);
     if (body_len(symbol) == 0)
         return 0;
-    if (flow_gate_content(&content, gate, gate->input->source_language, file->text + symbol->body.start,
-                          body_len(symbol), err) < 0)
+    // Some stubs are told by the function around them.
+    if (flow_gate_content(&content, gate, language, file->text + symbol->body.start, body_len(symbol), err) <
+            0 ||
+        flow_gate_content(&whole, gate, language, file->text + symbol->span.start,
+                          symbol->span.end - symbol->span.start, err) < 0)
         return -1;
     size_t weight = weight_of(file->text, &symbol->body, &content);
-    if (content.stubs > 0 && weight <= STUB_MAX_BYTES)
+    if (content.stubs + whole.stubs > 0 && weight <= STUB_MAX_BYTES)
         weight = 0;
     if (!*has_body || weight < out->least)
         out->least = weight;

@@ -89,6 +89,13 @@ static void stubs_of_each_language(void **state)
         {"c", "int f(int a)\n{\n#error \"TODO\"\n}", "stub:3|"},
         {"c", "int f(int a) { abort(); }", "stub:1|"},
         {"c", "int f(int a) { }", "stub:1|"},
+        {"c", "int f(int a) { return; }", "stub:1|"},
+        {"cpp", "void f(int a) { return; }", "stub:1|"},
+        {"go", "package a\n\nfunc f(a int) { return }", "stub:3|"},
+        {"javascript", "function f(a) { return; }", "stub:1|"},
+        {"typescript", "function f(a) { return; }", "stub:1|"},
+        {"java", "class A { void f(int a) { return; } }", "stub:1|"},
+        {"rust", "fn f(a: i32) { return; }", "stub:1|"},
         {"c", "int f(int a) { /* later */ }", "stub:1|"},
         {"cpp", "int f(int a) { throw std::logic_error(\"TODO\"); }", "stub:1|"},
         {"cpp", "int f(int a) { throw Error{\"TODO: f\"}; }", "stub:1|"},
@@ -189,6 +196,8 @@ static void source_explains_what_it_has_itself(void **state)
                 loud = {"java", "class A { void f() { g(); h(); throw new B(\"never mind\"); } }"},
                 evals = {"javascript", "function f(a) { return eval(a); }"};
     expect(f, empty, (struct side){"python", "def f(a):\n    pass\n"}, "|");
+    expect(f, (struct side){"c", "void f(int a)\n{\n    return;\n}\n"},
+           (struct side){"rust", "fn f(a: i32) {}"}, "|");
     expect(f, (struct side){"c", "int f(int a)\n{\n    return a + 1;\n}\n"},
            (struct side){"rust", "fn f(a: i32) -> i32 { todo!() }"}, "stub:1|");
     expect(
