@@ -87,6 +87,7 @@ static void port_release(struct port *port)
     flow_ledger_free(port->ledger);
     flow_run_unlock(port->lock);
     port_guide_release(&port->guide);
+    flow_lifetimes_table_release(&port->fields);
     flow_strv_release(&port->modules);
     flow_strv_release(&port->notes);
     flow_strv_release(&port->foreign);

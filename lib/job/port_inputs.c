@@ -122,38 +122,12 @@ static int pin_contract(struct port_work *work, struct flow_error *err)
     return pin(work, "contract", &work->contract, err);
 }
 
-// The rows of the field table (flow-lifetimes) that are about this unit's files, with the table's header
-// line.
+// The rows of the field table that are about this unit's files.
 static int pin_fields(struct port_work *work, struct flow_error *err)
 {
-    struct port *port = work->port;
-    const char *table = flow_config_str(port->config, "port.field-table", ".flow/fields.tsv");
-    struct flow_id blob;
-    struct flow_buf text;
-    flow_buf_init(&text, FLOW_BUF_FILE);
-    int found = port_blob_at(port, &port->source, table, &blob, err);
-    int result = found < 0 || (found == 1 && flow_repo_read_blob(port->repo, &blob, &text, err)) ? -1 : 0;
-    if (result == 0)
-        result = port_must_send(port, table, &text, "the field table (port.field-table)", err);
-    bool any = false;
-    for (const char *at = text.data, *end = text.data + text.len; at < end && result == 0;) {
-        const char *newline = memchr(at, '\n', (size_t)(end - at));
-        size_t line = newline ? (size_t)(newline - at) + 1 : (size_t)(end - at);
-        bool ours = at == text.data;
-        for (size_t i = 0; i < work->source_count; i++) {
-            size_t len = strlen(work->source_paths[i]);
-            bool match = line > len && memcmp(at, work->source_paths[i], len) == 0 && at[len] == '\t';
-            ours = ours || match;
-            any = any || match;
-        }
-        if (ours)
-            flow_buf_add(&work->fields, at, line);
-        at += line;
-    }
-    flow_buf_release(&text);
-    if (!any)
-        flow_buf_clear(&work->fields);
-    return result ? result : pin(work, "fields", &work->fields, err);
+    port_fields_describe(work, &work->fields);
+    return pin(work, "fields", &work->fields, err) || port_fields_read(&work->rows, &work->fields, err) ? -1
+                                                                                                        : 0;
 }
 
 static int pin_templates(struct port_work *work, struct flow_error *err)

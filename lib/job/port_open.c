@@ -337,8 +337,8 @@ int port_open(struct port *port, struct flow_error *err)
     port->branch = flow_buf_detach(&branch);
     if (!port->branch)
         return flow_error_nomem(err);
-    if (port_members(port, err) || port_guide_load(port, err) || read_templates(port, err) ||
-        write_recipe(port, err) || open_lookups(port, err))
+    if (port_members(port, err) || port_guide_load(port, err) || port_fields_load(port, err) ||
+        read_templates(port, err) || write_recipe(port, err) || open_lookups(port, err))
         return -1;
     if (!port->options->dry_run && flow_repo_committer_check(port->repo, err))
         return -1;

@@ -22,6 +22,7 @@
 #include "flow/base/map.h"
 #include "flow/check/gates.h"
 #include "flow/job/analyze.h"
+#include "flow/job/lifetimes.h"
 #include "flow/job/port.h"
 #include "flow/target/target.h"
 #include "pace.h"
@@ -133,6 +134,7 @@ struct port {
     struct flow_layout *layout;
     struct flow_strv modules;
     struct port_guide guide;
+    struct flow_lifetimes_table fields; /* the field table, without rows that are about nothing */
     struct flow_buf templates[PORT_TEMPLATES];
     struct flow_strv notes;
     struct flow_strv foreign; /* files of the scaffold that somebody else wrote. Under commit_mutex */
@@ -203,7 +205,8 @@ struct port_work {
     struct flow_arena arena;
     /* pinned */
     struct flow_buf guide, traps, branches, place, imports, users, contract, fields;
-    struct flow_buf imported; /* which ports of other units stand in imports: unit, tab, blob */
+    struct flow_lifetimes_table rows; /* fields, read */
+    struct flow_buf imported;         /* which ports of other units stand in imports: unit, tab, blob */
     struct flow_buf sources[2];
     const char *source_paths[2];
     size_t source_count;
@@ -271,6 +274,18 @@ int port_guide_load(struct port *port, struct flow_error *err);
 void port_guide_release(struct port_guide *guide);
 int port_guide_traps(struct port *port, struct flow_parser *parser, const struct flow_gate_file *files,
                      size_t count, struct flow_buf *out, struct flow_error *err);
+
+/* port_fields.c: the field table, where the source commit has one. */
+int port_fields_load(struct port *port, struct flow_error *err);
+/* The unit's rows of it, as a table again; nothing where there are none. */
+void port_fields_describe(const struct port_work *work, struct flow_buf *out);
+/* Such a text; released by the caller, also after an error. */
+int port_fields_read(struct flow_lifetimes_table *out, const struct flow_buf *text, struct flow_error *err);
+/* Whether the unit's rows decide something else than those that stand in the block `then`: 1; 0; -1. */
+int port_fields_changed(struct port *port, const struct port_unit *unit, const struct flow_id *then,
+                        struct flow_error *err);
+/* Whether the field has to have the row's type: it is sure, or a person says so. */
+bool port_field_binds(const struct flow_lifetime *row);
 
 /* port_branch.c */
 /* Whether a run has nothing to do with it: it is committed, or somebody else has it. */

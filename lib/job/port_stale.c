@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
  * What a change sends back to the beginning. A changed source makes its unit stale, and nobody else's. A
- * changed guide, prompt or port of an import concerns what is not accepted yet; what is accepted it only
- * touches where that was asked for (--restale). The plan says what there is of both.
+ * changed guide, prompt, port of an import or row of the field table concerns what is not accepted yet; what
+ * is accepted it only touches where that was asked for (--restale). The plan says what there is of both.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -14,8 +14,9 @@
 #define NAMED 5 /* units that a note names */
 
 // What may have changed under a unit, with its reason.
-enum change { SOURCE, GUIDE, PROMPT, IMPORT, CHANGES };
+enum change { SOURCE, GUIDE, PROMPT, FIELDS, IMPORT, CHANGES };
 static const char *const reasons[CHANGES] = {"its source changed", "the guide changed", "a prompt changed",
+                                             "its rows of the field table changed",
                                              "the port of an import changed"};
 
 struct survey {
@@ -57,6 +58,19 @@ static int compare_recipe(struct port *port, const struct port_unit *unit, enum 
     *out = strncmp(text.data, port->recipe.data, line) == 0 ? PROMPT : GUIDE;
     flow_buf_release(&text);
     return result ? -1 : 1;
+}
+
+// The same for rows of the field table too.
+static int compare_given(struct port *port, const struct port_unit *unit, enum change *out,
+                         struct flow_error *err)
+{
+    struct flow_id then;
+    int changed = compare_recipe(port, unit, out, err);
+    if (changed != 0)
+        return changed;
+    *out = FIELDS;
+    int found = pinned(port, unit, "fields", &then, err);
+    return found == 1 ? port_fields_changed(port, unit, &then, err) : found;
 }
 
 static int blob_of(struct survey *survey, size_t at, struct flow_id *out, struct flow_error *err)
@@ -112,10 +126,12 @@ static int compare_imports(struct survey *survey, const struct port_unit *unit, 
 static int look_at_accepted(struct survey *survey, struct port_unit *unit, struct flow_error *err)
 {
     struct port *port = survey->port;
-    enum change change = IMPORT;
-    int changed = compare_recipe(port, unit, &change, err);
-    if (changed == 0)
+    enum change change;
+    int changed = compare_given(port, unit, &change, err);
+    if (changed == 0) {
+        change = IMPORT;
         changed = compare_imports(survey, unit, err);
+    }
     if (changed <= 0)
         return changed;
     survey->counts[change]++;
@@ -146,8 +162,8 @@ static int look_at(struct survey *survey, struct port_unit *unit, struct flow_er
     bool begun = unit->state.state[0] != '\0';
     bool stale =
         begun && unit->state.source_id.hex[0] && strcmp(unit->state.source_id.hex, unit->source_id.hex) != 0;
-    // A failed unit gets another try that a new guide or prompt may make succeed.
-    int mended = is(unit, "failed") ? compare_recipe(survey->port, unit, &change, err) : 0;
+    // A failed unit gets another try that a new guide, prompt or row may make succeed.
+    int mended = is(unit, "failed") ? compare_given(survey->port, unit, &change, err) : 0;
     if (mended < 0)
         return -1;
     if (unit->selected && begun && (options->fresh || mended == 1)) {
@@ -187,7 +203,8 @@ static int add_note(struct port *port, struct flow_buf *note, struct flow_error 
 
 static int add_notes(struct survey *survey, struct flow_error *err)
 {
-    static const char *const what[CHANGES] = {NULL, "the guide", "a prompt", "the port of an import"};
+    static const char *const what[CHANGES] = {NULL, "the guide", "a prompt", "the rows of the field table",
+                                              "the port of an import"};
     struct flow_buf note;
     int result = 0;
     flow_buf_init(&note, FLOW_BUF_LINE);

@@ -38,6 +38,7 @@ static void work_release(struct port_work *work)
         flow_buf_release(bufs[i]);
     for (size_t i = 0; i < PORT_TEMPLATES; i++)
         flow_buf_release(&work->templates[i]);
+    flow_lifetimes_table_release(&work->rows);
     flow_arena_release(&work->arena);
     flow_strv_release(&work->heads);
     free(work->symbols);

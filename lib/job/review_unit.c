@@ -118,7 +118,7 @@ static int add_values(struct subject *subject, int64_t run, const char *unit, un
                       struct flow_error *err)
 {
     static const char *const of_run[] = {"from", "to"};
-    static const char *const of_unit[] = {"place", "guide", "traps", "imports", "users"};
+    static const char *const of_unit[] = {"place", "guide", "traps", "imports", "users", "fields"};
     for (size_t i = 0; i < sizeof of_run / sizeof *of_run; i++) {
         struct flow_buf text;
         flow_buf_init(&text, FLOW_BUF_LINE);

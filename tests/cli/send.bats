@@ -103,10 +103,10 @@ secret_in_util() {
 
 @test "a field table that looks like it holds a secret is not used" {
     mkdir .flow
-    printf 'src/util.c\t%s\n' "$token" >.flow/fields.tsv
+    printf 'src/util.c\t%s\n' "$token" >.flow/LIFETIMES.tsv
     commit_all fields
     run --separate-stderr -5 port
-    [[ $stderr == *"the field table (port.field-table) '.flow/fields.tsv' is not sent"* ]]
+    [[ $stderr == *"the field table (port.field-table) '.flow/LIFETIMES.tsv' is not sent"* ]]
     run -1 prompts_hold "$token"
 }
 

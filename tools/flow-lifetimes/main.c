@@ -205,7 +205,7 @@ int main(int argc, char **argv)
                  "Paths choose the files whose rows are printed; all are looked at. No model\n"
                  "is asked. What was parsed once is kept in the index.",
         .examples = "# the table that goes into the repository; rows that a person edits stay\n"
-                    "flow-lifetimes --update LIFETIMES.tsv\n"
+                    "flow-lifetimes --update .flow/LIFETIMES.tsv\n"
                     "# what is left for a person to look at\n"
                     "flow-lifetimes -q | awk -F '\\t' '$7 == \"low\"'\n"
                     "# why\n"

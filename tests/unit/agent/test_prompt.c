@@ -130,7 +130,7 @@ static void fill_own(const char *name, const char *kind, struct flow_prompt *out
     static const char *const known[] = {
         "from",  "to",      "unit",     "target-path", "guide",           "traps",
         "place", "imports", "users",    "contract",    "source-numbered", "target-numbered",
-        "delta", "diff",    "answered", "files"};
+        "delta", "diff",    "answered", "files",       "fields"};
     char path[60];
     struct flow_prompt_value values[sizeof known / sizeof *known];
     struct flow_error err = FLOW_ERROR_INIT;
