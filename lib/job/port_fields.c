@@ -3,6 +3,7 @@
  * The field table (flow-lifetimes): a committed file whose rows say who owns what a pointer field points to.
  * Each unit is given the rows of its own files.
  */
+#define _GNU_SOURCE // memmem
 #include <ctype.h>
 #include <string.h>
 
@@ -30,34 +31,47 @@ static size_t last_name(const char *name, const char **out)
     return len - (size_t)(start - name);
 }
 
-static bool is_plain(const char *name, size_t len)
+static bool is_word(char c)
 {
-    for (size_t i = 0; i < len; i++)
-        if (!isalnum((unsigned char)name[i]) && name[i] != '_')
-            return false;
-    return len > 0;
+    return isalnum((unsigned char)c) || c == '_' || (unsigned char)c >= 0x80;
 }
 
-static bool is_container(const char *container, const struct flow_lifetime *row)
+// Whether a text has that name in it, as a whole word.
+static bool has_word(const char *text, const char *name, size_t len)
 {
-    const char *a, *b;
-    size_t a_len = last_name(container, &a), b_len = last_name(row->strukt, &b);
-    // A struct without a name is called by its place.
-    return !is_plain(b, b_len) || (a_len == b_len && memcmp(a, b, b_len) == 0);
-}
-
-static bool declares(const struct flow_facts *facts, const struct flow_lifetime *row)
-{
-    for (size_t i = 0; i < facts->field_count; i++)
-        if (*row->strukt && strcmp(facts->fields[i].name, row->field) == 0 &&
-            is_container(facts->fields[i].container, row))
+    for (const char *at = text; len > 0 && (at = memmem(at, strlen(at), name, len)); at += len)
+        if ((at == text || !is_word(at[-1])) && !is_word(at[len]))
             return true;
+    return false;
+}
+
+static bool same_name(const char *a, const char *b)
+{
+    const char *a_last, *b_last;
+    size_t a_len = last_name(a, &a_last), b_len = last_name(b, &b_last);
+    return a_len == b_len && memcmp(a_last, b_last, b_len) == 0;
+}
+
+static bool declares(const struct flow_facts *facts, const struct flow_buf *text, const char *path,
+                     const struct flow_lifetime *row)
+{
+    const char *strukt, *field;
+    size_t strukt_len = last_name(row->strukt, &strukt), field_len = last_name(row->field, &field);
+    bool known = false;
+    for (size_t i = 0; i < facts->field_count; i++) {
+        bool same = same_name(facts->fields[i].container, row->strukt);
+        known = known || same;
+        if (same && same_name(facts->fields[i].name, row->field))
+            return true;
+    }
     // A variable, also one that a struct declares.
     for (size_t i = 0; i < facts->symbol_count; i++)
-        if (strcmp(facts->symbols[i].name, row->field) == 0)
+        if (same_name(facts->symbols[i].name, row->field))
             return true;
-    // Where the grammar stumbled, what it did not see may be there.
-    return facts->errors > 0;
+    // A struct that has no name, or is the file, or that the grammar did not see: then its words have to do.
+    bool named = strukt_len == 0 || has_word(text->data, strukt, strukt_len) ||
+                 has_word(path, strukt, strukt_len) || !is_word(*strukt);
+    return (!known || facts->errors > 0) && named && has_word(text->data, field, field_len);
 }
 
 // What the rows of one file after the other are held against.
@@ -122,7 +136,8 @@ static int drop_gone(struct port *port, const char *path, struct flow_error *err
     for (size_t i = 0; i < table->count && result == 0; i++) {
         const struct flow_lifetime *row = &table->rows[i];
         result = open_file(&survey, row->file, err);
-        if (result == 0 && (!survey.there || (survey.known && !declares(&survey.facts, row))))
+        if (result == 0 &&
+            (!survey.there || (survey.known && !declares(&survey.facts, &survey.text, row->file, row))))
             name_gone(&survey, row);
         else
             table->rows[kept++] = *row;
