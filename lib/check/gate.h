@@ -36,6 +36,10 @@ uint32_t flow_gate_line(const char *text, size_t at);
  * (overloads, accessors, a prototype and its definition); NULL where there is none. */
 const struct flow_symbol *flow_gate_symbol(const struct flow_facts *facts, const char *name);
 
+/* Whether two names are one but for case and underscores. */
+bool flow_gate_same_spelling(const char *a, size_t a_len, const char *b, size_t b_len);
+bool flow_gate_is_word(char c);
+
 /* The functions and methods of the sources that may have become one of the target: those of its pair's name,
  * else of its own name, in any spelling (get_name, getName). There may be several: overloads, methods of
  * several classes, branches of a condition, prototypes. */
@@ -97,6 +101,7 @@ int flow_gate_marked(struct flow_gate *gate, struct flow_error *err); /* stubs a
 int flow_gate_parity(struct flow_gate *gate, struct flow_error *err);
 int flow_gate_abi(struct flow_gate *gate, struct flow_error *err);
 int flow_gate_contract(struct flow_gate *gate, struct flow_error *err);
+int flow_gate_fields(struct flow_gate *gate, struct flow_error *err);
 int flow_gate_conditions(struct flow_gate *gate, struct flow_error *err);
 int flow_gate_licence(struct flow_gate *gate, struct flow_error *err);
 int flow_gate_churn(struct flow_gate *gate, struct flow_error *err);

@@ -19,7 +19,7 @@ static const char *last_component(const char *name)
     return last;
 }
 
-static bool is_word(char c)
+bool flow_gate_is_word(char c)
 {
     return isalnum((unsigned char)c) || c == '_' || (unsigned char)c >= 0x80;
 }
@@ -46,17 +46,28 @@ const struct flow_symbol *flow_gate_symbol(const struct flow_facts *facts, const
     return best;
 }
 
-// Whether two names are one but for case and underscores.
+static size_t skip_underscores(const char *name, size_t len, size_t at)
+{
+    while (at < len && name[at] == '_')
+        at++;
+    return at;
+}
+
+bool flow_gate_same_spelling(const char *a, size_t a_len, const char *b, size_t b_len)
+{
+    for (size_t i = 0, k = 0;; i++, k++) {
+        i = skip_underscores(a, a_len, i);
+        k = skip_underscores(b, b_len, k);
+        if (i == a_len || k == b_len)
+            return i == a_len && k == b_len;
+        if (tolower((unsigned char)a[i]) != tolower((unsigned char)b[k]))
+            return false;
+    }
+}
+
 static bool same_spelling(const char *a, const char *b)
 {
-    for (;; a++, b++) {
-        a += strspn(a, "_");
-        b += strspn(b, "_");
-        if (tolower((unsigned char)*a) != tolower((unsigned char)*b))
-            return false;
-        if (!*a)
-            return true;
-    }
+    return flow_gate_same_spelling(a, strlen(a), b, strlen(b));
 }
 
 static const char *source_name(const struct flow_gate_input *in, const struct flow_symbol *target)
@@ -198,9 +209,9 @@ static bool may_be_unseen(const struct flow_gate *gate, const char *name)
     const char *end = at + gate->input->target.len;
     size_t len = strlen(last);
     while (gate->target_facts.errors > 0 && (at = memmem(at, (size_t)(end - at), last, len))) {
-        bool begins = at == gate->input->target.text || !is_word(at[-1]);
+        bool begins = at == gate->input->target.text || !flow_gate_is_word(at[-1]);
         at += len;
-        if (begins && (at == end || !is_word(*at)))
+        if (begins && (at == end || !flow_gate_is_word(*at)))
             return true;
     }
     return false;

@@ -192,8 +192,8 @@ static void gate_release(struct flow_gate *gate)
 static int run_all(struct flow_gate *gate, struct flow_error *err)
 {
     static int (*const gates[])(struct flow_gate *, struct flow_error *) = {
-        flow_gate_elision,    flow_gate_marked,  flow_gate_parity, flow_gate_abi,     flow_gate_contract,
-        flow_gate_conditions, flow_gate_licence, flow_gate_churn,  flow_gate_modules,
+        flow_gate_elision, flow_gate_marked,     flow_gate_parity,  flow_gate_abi,   flow_gate_contract,
+        flow_gate_fields,  flow_gate_conditions, flow_gate_licence, flow_gate_churn, flow_gate_modules,
     };
     // What does not parse has no facts to be compared: its other faults would be echoes of that one.
     if (flow_gate_path(gate, err) < 0 || flow_gate_parse(gate, err) < 0)

@@ -209,7 +209,8 @@ int port_contract_make(struct port_work *work, struct flow_error *err)
     if (result)
         return result;
     // As with what is accepted, its bytes are kept before it is called that, and committed after any crash.
-    if (port_target_id(work->port, unit->place->path, work->target.data, work->target.len, &work->target_id,
+    if (port_note_departures(work, err) ||
+        port_target_id(work->port, unit->place->path, work->target.data, work->target.len, &work->target_id,
                        err) ||
         port_keep(work, err))
         return -1;

@@ -217,6 +217,25 @@ bool port_field_binds(const struct flow_lifetime *row)
     return *row->target && (strcmp(row->confidence, "high") == 0 || flow_lifetime_edited(row));
 }
 
+const struct flow_lifetime *port_fields_named(const struct port_work *work, const char *source)
+{
+    const char *field, *strukt;
+    size_t len = strlen(source), field_len = last_name(source, &field), strukt_len;
+    // The names of the struct are those before the last sign.
+    size_t head = len - field_len;
+    while (head > 0 && strchr(".:", source[head - 1]))
+        head--;
+    for (size_t i = 0; i < work->rows.count && head > 0; i++) {
+        const struct flow_lifetime *row = &work->rows.rows[i];
+        strukt_len = last_name(row->strukt, &strukt);
+        if (strcmp(row->field, field) == 0 && strukt_len > 0 && head >= strukt_len &&
+            memcmp(source + head - strukt_len, strukt, strukt_len) == 0 &&
+            (head == strukt_len || strchr(".: ", source[head - strukt_len - 1])))
+            return row;
+    }
+    return NULL;
+}
+
 /*
  * What changed.
  */

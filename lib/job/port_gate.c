@@ -33,6 +33,41 @@ static struct flow_pair *pairs_of(const struct flow_reply_pair *pairs, size_t co
     return out;
 }
 
+// Without what is said of fields.
+static struct flow_pair *pairs_of_symbols(const struct port_work *work, size_t *count)
+{
+    struct flow_pair *out = pairs_of(work->symbols, work->symbol_count);
+    *count = 0;
+    for (size_t i = 0; out && i < work->symbol_count; i++)
+        if (!port_fields_named(work, out[i].source))
+            out[(*count)++] = out[i];
+    return out;
+}
+
+static bool departs(const struct port_work *work, const struct flow_lifetime *row)
+{
+    for (size_t i = 0; i < work->symbol_count; i++)
+        if (work->symbols[i].reason && port_fields_named(work, work->symbols[i].source) == row)
+            return true;
+    return false;
+}
+
+// The fields that have to have the type of their row. A contract fixes its types itself, and a layer of C ABI
+// has those of C.
+static struct flow_gate_field *fields_of(const struct port_work *work, size_t *count)
+{
+    struct flow_gate_field *out = calloc(work->rows.count + 1, sizeof *out);
+    bool asked = work->contract.len == 0 && !flow_unit_is_c_abi(work->unit->unit->id);
+    *count = 0;
+    for (size_t i = 0; out && asked && i < work->rows.count; i++) {
+        const struct flow_lifetime *row = &work->rows.rows[i];
+        if (port_field_binds(row) && !departs(work, row))
+            out[(*count)++] = (struct flow_gate_field){
+                .container = row->strukt, .name = row->field, .source_type = row->type, .type = row->target};
+    }
+    return out;
+}
+
 static int run_gates(struct port_work *work, bool formatted, struct flow_gate_report *report,
                      struct flow_error *err)
 {
@@ -44,8 +79,10 @@ static int run_gates(struct port_work *work, bool formatted, struct flow_gate_re
     for (size_t i = 0; i < work->source_count; i++)
         sources[i] = (struct flow_gate_file){
             .path = work->source_paths[i], .text = work->sources[i].data, .len = work->sources[i].len};
-    struct flow_pair *pairs = pairs_of(work->symbols, work->symbol_count);
+    size_t pair_count, field_count;
+    struct flow_pair *pairs = pairs_of_symbols(work, &pair_count);
     struct flow_pair *conditions = pairs_of(work->conditions, work->condition_count);
+    struct flow_gate_field *fields = fields_of(work, &field_count);
     struct flow_gate_input input = {
         .languages = port->languages,
         .source_language = port->from,
@@ -56,20 +93,23 @@ static int run_gates(struct port_work *work, bool formatted, struct flow_gate_re
         .formatted = formatted,
         .expected_path = path,
         .pairs = pairs,
-        .pair_count = work->symbol_count,
+        .pair_count = pair_count,
         .conditions = conditions,
         .condition_count = work->condition_count,
+        .fields = fields,
+        .field_count = field_count,
         .contract = work->contract.len > 0 ? &contract : NULL,
         .skeleton = port->contracting,
         .previous = work->before.len > 0 ? &previous : NULL,
         .c_abi = flow_unit_is_c_abi(work->unit->unit->id),
         .modules = port->modules.count > 0 ? &port->modules : NULL,
     };
-    int result = pairs && conditions ? port_parser_take(work, err) : flow_error_nomem(err);
+    int result = pairs && conditions && fields ? port_parser_take(work, err) : flow_error_nomem(err);
     if (result == 0) {
         result = flow_gates_run(report, work->parser, &input, err);
         port_parser_give(work);
     }
+    free(fields);
     free(conditions);
     free(pairs);
     return result;

@@ -286,6 +286,8 @@ int port_fields_changed(struct port *port, const struct port_unit *unit, const s
                         struct flow_error *err);
 /* Whether the field has to have the row's type: it is sure, or a person says so. */
 bool port_field_binds(const struct flow_lifetime *row);
+/* The unit's row that the source of a pair names, as in "struct.field"; NULL: it is a symbol. */
+const struct flow_lifetime *port_fields_named(const struct port_work *work, const char *source);
 
 /* port_branch.c */
 /* Whether a run has nothing to do with it: it is committed, or somebody else has it. */
@@ -327,6 +329,8 @@ void port_result(struct port *port, const struct port_unit *unit);
 
 /* port_unit.c. 0: settled, see its state; -1: the run has to stop. */
 int port_unit_live(struct port *port, struct port_unit *unit, struct flow_error *err);
+/* Leaves a note for each place in which the target is not what its contract or the field table says. */
+int port_note_departures(struct port_work *work, struct flow_error *err);
 
 /* port_parser.c: a parser for as long as something is parsed, never across a call to a model. */
 int port_parser_take(struct port_work *work, struct flow_error *err);

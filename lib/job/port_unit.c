@@ -53,17 +53,19 @@ static int save(struct port_work *work, const char *state, struct flow_error *er
     return port_unit_save(work->port, work->unit, state, NULL, err);
 }
 
-// Where it is not what its contract says, on which others count, a person should know.
-static int note_departures(struct port_work *work, struct flow_error *err)
+// Others count on it: a person should know.
+int port_note_departures(struct port_work *work, struct flow_error *err)
 {
     struct port *port = work->port;
-    for (size_t i = 0; i < work->symbol_count && work->contract.len > 0; i++) {
+    for (size_t i = 0; i < work->symbol_count; i++) {
         const struct flow_reply_pair *pair = &work->symbols[i];
+        bool field = port_fields_named(work, pair->source) != NULL;
         struct flow_buf text;
-        if (!pair->reason || !*pair->target)
+        if (!pair->reason || (!field && (work->contract.len == 0 || !*pair->target)))
             continue;
         flow_buf_init(&text, FLOW_BUF_TEXT);
-        flow_buf_printf(&text, "departs from its contract in '%s': %s", pair->target, pair->reason);
+        flow_buf_printf(&text, "departs from %s in '%s': %s", field ? "the field table" : "its contract",
+                        field ? pair->source : pair->target, pair->reason);
         int result = flow_buf_check(&text, "note", err);
         if (result == 0)
             result = flow_ledger_event(port->ledger, port->run, "note", work->unit->unit->id, text.data, err);
@@ -79,7 +81,7 @@ static int accept(struct port_work *work, struct flow_error *err)
     struct port *port = work->port;
     struct port_unit *unit = work->unit;
     unsigned round = unit->state.generation * REVIEW_GENERATION + work->round;
-    if (note_departures(work, err) || port_keep(work, err) ||
+    if (port_note_departures(work, err) || port_keep(work, err) ||
         flow_ledger_accept(port->ledger, port->run, unit->unit->id, round, &unit->source_id, &work->target_id,
                            err))
         return -1;

@@ -7,7 +7,7 @@ load port
 # row FILE STRUCT FIELD CLASS TARGET CONFIDENCE [EVIDENCE]
 row() {
     printf '%s\t%s\t%s\tstruct node *\t%s\t%s\t%s\t%s\n' "$1" "$2" "$3" "$4" "$5" "$6" \
-        "${7-$1:4, freed in a destructor: free(n) [freed-in-destructor]}"
+        "${7-$1:4, freed: free(n) [freed]}"
 }
 
 # table ROW...: commits the field table.
@@ -58,7 +58,7 @@ prompt() {
     [ "$(cell src/util.c state)" = committed ]
     local step
     for step in translate_- review_behaviour review_soundness fix_-; do
-        grep -q $'^src/util.c\tnode\tnext\tstruct node \*\tOWNED\tOption<Box<node>>\thigh\tsrc/util.c:4, freed in' \
+        grep -q $'^src/util.c\tnode\tnext\tstruct node \*\tOWNED\tOption<Box<node>>\thigh\tsrc/util.c:4, freed: free' \
             "$(prompt "src_util.c_${step}_0_1_0_0")"
     done
     run -1 grep -r 'Option<Box<node>>' "$(prompt src_main.c_translate_-_0_1_0_0)"
@@ -102,7 +102,7 @@ prompt() {
     port >/dev/null
     rm "$replies/calls"
     # Evidence moves with the lines, and decides nothing.
-    table "$(row src/util.c node next OWNED 'Option<Box<node>>' high 'src/util.c:5, freed [freed-in-destructor]')"
+    table "$(row src/util.c node next OWNED 'Option<Box<node>>' high 'src/util.c:5, freed [freed]')"
     run --separate-stderr -0 port --at main
     [[ $stderr != *'field table'* ]]
     table "$(row src/util.c node next SHARED 'Option<Rc<node>>' person)"
@@ -116,4 +116,66 @@ prompt() {
     [[ $(git show flow/port/main:rust/src/util.rs) == *'std::rc::Rc<Node>'* ]]
     run --separate-stderr -0 port
     [[ $stderr != *'field table changed'* ]]
+}
+
+@test "a field that is not what its row says is sent back" {
+    with_nodes '*mut Node'
+    table "$(row src/util.c node next OWNED 'Option<Box<node>>' high)"
+    printf '{"edits": [{"find": "*mut Node", "replace": "Option<Box<Node>>"}], "findings": [{"number": 1, "fate": "fixed", "reason": ""}]}\n' \
+        >"$replies/fix.gate.util.c"
+    run --separate-stderr -0 port
+    grep -qF "field, line 4: field 'next' of 'Node' is '*mut Node', and by the field table 'Option<Box<node>>'" \
+        "$(prompt src_util.c_fix_gate_1_1_0_0)"
+    [ "$(cell src/util.c state)" = committed ]
+    [[ $(git show flow/port/main:rust/src/util.rs) == *'Option<Box<Node>>'* ]]
+}
+
+@test "a field that stays what it is not to be is refused, and never committed" {
+    with_nodes '*mut Node' ', {"source": "node.next", "target": "next"}'
+    table "$(row src/util.c node next OWNED 'Option<Box<node>>' high)"
+    printf '{"edits": [], "findings": [{"number": 1, "fate": "rejected", "reason": "no"}]}\n' >"$replies/fix.gate.util.c"
+    run --separate-stderr -1 port
+    [ "$(cell src/util.c state)" = failed ]
+    [[ $(cell src/util.c reason) == *'by the field table'* ]]
+    # Another row is another try.
+    table "$(row src/util.c node next INTRUSIVE '*mut node' person)"
+    run --separate-stderr -0 port --at main
+    [ "$(cell src/util.c state)" = committed ]
+}
+
+@test "a translation departs from a row where it says why" {
+    with_nodes '*mut Node' ', {"source": "struct node.next", "target": "next", "reason": "C frees it"}'
+    table "$(row src/util.c node next OWNED 'Option<Box<node>>' high)"
+    run --separate-stderr -0 port
+    [ "$(cell src/util.c state)" = committed ]
+    run -1 grep -q /fix/ "$replies/calls"
+    run --separate-stderr -0 flow-log src/util.c
+    [[ $output == *"departs from the field table in 'struct node.next': C frees it"* ]]
+}
+
+@test "rows that are not sure are advice, unless a person edited them" {
+    with_nodes '*mut Node'
+    table "$(row src/util.c node next OWNED 'Option<Box<node>>' medium)"
+    run --separate-stderr -0 port
+    [ "$(cell src/util.c state)" = committed ]
+    run -1 grep -q /fix/ "$replies/calls"
+    # The class is not the one that its rule gives: a person wrote it.
+    rm -rf .git/flow "$replies/calls"
+    git branch -q -D flow/port/main
+    table "$(row src/util.c node next SHARED 'Option<Rc<node>>' medium)"
+    printf '{"edits": [{"find": "*mut Node", "replace": "Option<Rc<Node>>"}], "findings": [{"number": 1, "fate": "fixed", "reason": ""}]}\n' \
+        >"$replies/fix.gate.util.c"
+    run --separate-stderr -0 port
+    [ "$(grep -c /fix/gate/ "$replies/calls")" = 1 ]
+}
+
+@test "a language whose types do not say who owns what is not held to them" {
+    with_nodes '*mut Node'
+    table "$(row src/util.c node next OWNED 'Option<Box<node>>' high)"
+    printf '```go\n/* Copyright (c) 2020 Somebody. MIT licence. */\n\npackage main\n\ntype node struct {\n\tnext *node\n}\n\n' >"$replies/translate.util.c"
+    printf 'func utilAdd(a, b int) int {\n\treturn a + b\n}\n```\n' >>"$replies/translate.util.c"
+    printf '```json\n{"symbols": [{"source": "util_add", "target": "utilAdd"}, {"source": "node", "target": "node"}]}\n```\n' >>"$replies/translate.util.c"
+    run --separate-stderr -0 flow-port --to go --model "$model" --yes src/util.c
+    [ "$(cell src/util.c state)" = committed ]
+    run -1 grep -q /fix/ "$replies/calls"
 }

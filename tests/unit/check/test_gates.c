@@ -378,6 +378,78 @@ static void departure_from_a_contract_needs_a_reason(void **state)
     refuses(f, "contract", "v: i64");
 }
 
+// A struct of two fields, the second of that type.
+static void set_list(struct fixture *f, char *text, size_t size, const char *name, const char *type)
+{
+    snprintf(text, size,
+             LICENCE "#[cfg(feature = \"limit\")]\npub const MAX_ITEMS: usize = 10;\n"
+                     "pub struct %s {\n    pub count: usize,\n    pub next_item: %s,\n}\n"
+                     "/// Adds one.\n"
+                     "pub fn list_add(l: &mut List, v: i32) -> i32 {\n    l.items.push(v);\n    0\n}\n",
+             name, type);
+    set_target(f, text);
+}
+
+static void field_whose_type_is_decided(void **state)
+{
+    struct fixture *f = *state;
+    char source[1000], text[1000];
+    static const struct {
+        const char *source, *want, *have;
+        bool fits;
+    } cases[] = {
+        {"struct item *", "Option<Box<item>>", "Option<Box<ListItem>>", true},
+        {"struct item *", "Option<Box<item>>", "Option< std::boxed::Box<crate::other::Item> >", true},
+        {"struct item *", "Option<Box<item>>", "Option<Box<Item<'a, { N }>>>", true},
+        {"struct item *", "Option<Box<item>>", "Box<Item>", false},
+        {"struct item *", "Option<Box<item>>", "Option<Rc<Item>>", false},
+        {"struct item *", "Option<Box<item>>", "Option<Box<Item>, Global>", false},
+        {"struct item *", "Rc<RefCell<item>>", "Rc<RefCell<Item>>", true},
+        {"struct item *", "*mut item", "*const Item", false},
+        {"const struct item *", "*const item", "*const Item", true},
+        {"struct item *", "&'a mut item", "&'list mut Item", true},
+        {"struct item *", "&'static item", "&'a Item", false},
+        {"struct item *", "&'static item", "&'static Item", true},
+        {"char *", "Option<Box<char>>", "Option<Box<[u8]>>", true},
+        {"char *", "Box<str>", "Box<[u8]>", false},
+        {"int (*)(int)", "Option<fn(…)>", "Option<fn(i32) -> i32>", true},
+        {"int (*)(int)", "Option<fn(…)>", "fn(i32) -> i32", false},
+    };
+    snprintf(source, sizeof source, "%s%s", SOURCE,
+             "struct list { int count; struct item *next_item; int (*call)(int); };\n");
+    set_source(f, source);
+    f->pairs[2] = (struct flow_pair){"struct list", "List", NULL};
+    f->input.pair_count = 3;
+    struct flow_gate_field field = {.container = "list", .name = "next_item"};
+    f->input.fields = &field;
+    f->input.field_count = 1;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        field.source_type = cases[i].source;
+        field.type = cases[i].want;
+        set_list(f, text, sizeof text, "List", cases[i].have);
+        if (cases[i].fits)
+            passes(f);
+        else
+            refuses(f, "field", "by the field table");
+    }
+    // It has to be there, where its struct is, whatever that is called.
+    field = (struct flow_gate_field){"Outer.list@7", "next_item", "struct item *", "Option<Box<item>>"};
+    set_list(f, text, sizeof text, "List", "Option<Rc<Item>>");
+    refuses(f, "field", "'next_item' of 'List'");
+    f->pairs[2].target = "Chain";
+    set_list(f, text, sizeof text, "Chain", "Option<Rc<Item>>");
+    refuses(f, "field", "'next_item' of 'Chain'");
+    field.name = "call";
+    refuses(f, "field", "'Chain' has no field 'call'");
+    // What the source does not have, and what no language but these speaks of.
+    field.name = "previous";
+    passes(f);
+    field.name = "call";
+    f->pairs[2].target = "";
+    f->pairs[2].reason = "it is in another unit";
+    passes(f);
+}
+
 static void bodies_of_a_skeleton_may_be_open(void **state)
 {
     struct fixture *f = *state;
@@ -566,6 +638,7 @@ int main(void)
         CASE(change_without_a_record),
         CASE(changed_contract),
         CASE(departure_from_a_contract_needs_a_reason),
+        CASE(field_whose_type_is_decided),
         CASE(bodies_of_a_skeleton_may_be_open),
         CASE(contract_with_several_of_one_name),
         CASE(declaration_of_a_contract_becomes_a_definition),

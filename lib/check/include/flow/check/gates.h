@@ -31,6 +31,14 @@ struct flow_pair {
     const char *reason; /* NULL unless dropped, or other than the contract */
 };
 
+/* A field of the source whose type in the target is decided, and not departed from. */
+struct flow_gate_field {
+    const char *container; /* with those around it, as in "Outer.Inner"; "Name@LINE" is a Name */
+    const char *name;
+    const char *source_type; /* as written: what it points to may be called anything in the target */
+    const char *type;
+};
+
 struct flow_gate_input {
     const struct flow_languages *languages;
     const struct flow_language *source_language, *target_language;
@@ -44,6 +52,8 @@ struct flow_gate_input {
     const struct flow_pair
         *conditions; /* each #if of the source → its counterpart, or dropped with a reason */
     size_t condition_count;
+    const struct flow_gate_field *fields; /* heeded where types of the target language say who owns what */
+    size_t field_count;
     bool c_abi;    /* the target is a layer of C ABI: it exports the functions of the source, a header */
     bool change;   /* of a target that came with a record: pairs and conditions are not asked for again */
     bool skeleton; /* signatures and types of a unit whose bodies are still to be written: those may stand
@@ -55,7 +65,7 @@ struct flow_gate_input {
 };
 
 /* What a gate found, at most 100 of them; the last then says that there are more. `gate` is one of parse,
- * stub, elision, parity, c-abi, contract, condition, licence, churn, risk, path, module. */
+ * stub, elision, parity, c-abi, contract, field, condition, licence, churn, risk, path, module. */
 struct flow_gate_finding {
     const char *gate;
     uint32_t line;       /* in the target, 0: of the whole */
