@@ -15,6 +15,7 @@
 #include "flow/check/gates.h"
 #include "flow/config/policy.h"
 #include "flow/store/query.h"
+#include "tree_run.h"
 
 void fix_note(struct fix *fix, const char *format, ...)
 {
@@ -71,7 +72,8 @@ static int read_settings(struct fix *fix, struct flow_error *err)
     if (flow_config_int(config, "fix.rounds", 1, 1000, 10, &rounds, err) ||
         flow_config_int(config, "fix.jobs", 0, 4096, 0, &jobs, err) ||
         flow_config_int(config, "fix.stall", 1, 1000, 2, &stall, err) ||
-        flow_config_int(config, "fix.baseline-runs", 1, 100, 2, &runs, err) || fix_limits_read(fix, err))
+        flow_config_int(config, "fix.baseline-runs", 1, 100, 2, &runs, err) ||
+        tree_limits_read(config, &fix->limits, err))
         return -1;
     fix->rounds = fix->options->rounds ? fix->options->rounds : (unsigned)rounds;
     fix->stall = (unsigned)stall;
@@ -263,27 +265,36 @@ static const char *find_command(const struct fix *fix, const char *key, const ch
     return command ? command : own;
 }
 
+// Without its tests the old program is not needed, but for coverage.
+static void find_old(const struct fix *fix, struct flow_fix_old *old)
+{
+    if (fix->test)
+        old->test = find_command(fix, "test.command", NULL, &old->test_origin);
+    old->coverage = find_command(fix, "coverage.command", NULL, &old->coverage_origin);
+    if (old->test)
+        old->build = find_command(fix, "build.command", NULL, &old->build_origin);
+    if (old->test || old->coverage)
+        old->fetch = find_command(fix, "fetch.command", NULL, &old->fetch_origin);
+}
+
 static void find_tests(struct fix *fix)
 {
     if (fix->options->build_only)
         return;
     fix->test = find_command(fix, "fix.test", flow_test_command(fix->rules), &fix->test_origin);
-    fix->baseline = find_command(fix, "fix.baseline", NULL, &fix->baseline_origin);
+    find_old(fix, &fix->old);
 }
 
 static int open_build(struct fix *fix, struct flow_error *err)
 {
-    struct flow_build_rules *from = NULL;
     if (find_root(fix, err) || place_tree(fix, err) ||
         flow_build_rules_load(&fix->rules, flow_language_name(fix->to), fix->config, err) ||
         flow_build_toolchain(fix->rules, false, &fix->read, NULL, &fix->env, err) || fix_guard_load(fix, err))
         return -1;
-    // The old program is built with its own, by the baseline or by tests that need it.
-    int result = flow_build_rules_load(&from, flow_language_name(fix->from), NULL, err);
-    if (result == 0 && fix->from != fix->to)
-        result = flow_build_toolchain(from, false, &fix->read, NULL, &fix->env, err);
-    flow_build_rules_free(from);
-    if (result)
+    // The old program is built with its own, for the baseline or by tests that need it.
+    if (flow_build_rules_load(&fix->old_rules, flow_language_name(fix->from), NULL, err) ||
+        (fix->from != fix->to &&
+         flow_build_toolchain(fix->old_rules, false, &fix->read, NULL, &fix->env, err)))
         return -1;
     find_tests(fix);
     fix->fetch = find_command(fix, "fix.fetch", NULL, &fix->fetch_origin);
@@ -351,10 +362,7 @@ static int show_plan(struct fix *fix, struct flow_error *err)
         .fetch_origin = fix->fetch_origin,
         .test = fix->test,
         .test_origin = fix->test_origin,
-        .baseline = fix->baseline,
-        .baseline_origin = fix->baseline_origin,
-        .baseline_runs = fix->baseline_runs,
-        .coverage = fix_coverage_command(fix),
+        .old = fix->old,
         .dir = fix->dir.data,
         .confined = !options->unconfined,
         .model = fix->model,
@@ -381,8 +389,10 @@ static int approve(struct fix *fix, struct flow_error *err)
     } commands[] = {{"fix.fetch", fix->fetch},
                     {"fix.build", fix->options->test_only ? NULL : fix->command},
                     {"fix.test", fix->test},
-                    {"fix.baseline", fix->baseline},
-                    {"fix.coverage", fix_coverage_command(fix)}};
+                    {"fetch.command", fix->old.fetch},
+                    {"build.command", fix->old.build},
+                    {"test.command", fix->old.test},
+                    {"coverage.command", fix->old.coverage}};
     struct flow_brought brought[sizeof commands / sizeof *commands + 1 + FIX_REVIEWERS];
     size_t count = 0;
     for (size_t i = 0; i < sizeof commands / sizeof *commands; i++) {
@@ -501,8 +511,6 @@ static void fix_init(struct fix *fix, const struct flow_fix_options *options,
     flow_buf_init(&fix->tree, FLOW_BUF_LINE);
     flow_buf_init(&fix->dir, FLOW_BUF_LINE);
     fix_work_init(&fix->requests);
-    flow_strv_init(&fix->fetch_read);
-    flow_strv_init(&fix->fetch_write);
     flow_strv_init(&fix->protect);
     flow_strv_init(&fix->allow);
     flow_strv_init(&fix->read);
@@ -524,14 +532,13 @@ static void fix_release(struct fix *fix)
     flow_snapshot_free(fix->snapshot);
     flow_send_free(fix->send);
     flow_models_free(fix->models);
+    flow_build_rules_free(fix->old_rules);
     flow_build_rules_free(fix->rules);
     flow_ledger_free(fix->ledger);
     for (size_t i = 0; i < 2; i++)
         flow_run_unlock(fix->locks[i]);
     flow_strv_release(&fix->allow);
     flow_strv_release(&fix->protect);
-    flow_strv_release(&fix->fetch_write);
-    flow_strv_release(&fix->fetch_read);
     flow_strv_release(&fix->read);
     flow_strv_release(&fix->env);
     flow_buf_release(&fix->dir);

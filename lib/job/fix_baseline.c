@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * The tests of the old program, run once on the commit that the port began from, and several times to see
- * which of them are flaky. What they printed is kept in the ledger with commit, command and number, and
- * read again from there as long as these are the same.
+ * The old program, built once on the commit that the port began from, and tested several times to see which
+ * tests are flaky. What they printed is kept in the ledger with commit, commands and number, and read again
+ * from there as long as these are the same.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,7 +14,9 @@
 // What a baseline belongs to.
 static int put_key(const struct fix *fix, struct flow_buf *out, struct flow_error *err)
 {
-    flow_buf_printf(out, "%s %u %s", fix->base.hex, fix->baseline_runs, fix->baseline);
+    const struct flow_fix_old *old = &fix->old;
+    flow_buf_printf(out, "%s %u %s\n%s\n%s", fix->base.hex, fix->baseline_runs, old->test,
+                    old->build ? old->build : "", old->fetch ? old->fetch : "");
     return flow_buf_check(out, "baseline", err);
 }
 
@@ -39,20 +41,65 @@ static int keep(struct fix *fix, unsigned number, int status, const struct flow_
     return flow_ledger_run_set(fix->ledger, fix->run, key, value, err);
 }
 
-static int run_once(struct fix *fix, const struct fix_tree *tree, unsigned number, struct flow_error *err)
+// What the tests need: a failure is no result of them.
+static int prepare(struct fix *fix, const char *tree, const char *what, const char *text,
+                   const struct flow_build_rules *fetches, struct flow_error *err)
+{
+    struct flow_buf said;
+    int status = 0;
+    if (!text)
+        return 0;
+    flow_buf_init(&said, FLOW_BUF_FILE);
+    struct fix_command command = {.what = what,
+                                  .text = text,
+                                  .tree = tree,
+                                  .dir = tree,
+                                  .fetches = fetches,
+                                  .out = &said,
+                                  .err = &said};
+    int result = fix_run(fix, &command, &status, err);
+    if (result == 0 && status != 0)
+        result = flow_error_set(err, FLOW_E_ENV,
+                                "%s, '%s', failed with status %d on the old program: mend it or unset "
+                                "test.command. It ended with: %s",
+                                what, text, status, fix_tail(said.data, said.len, 400));
+    flow_buf_release(&said);
+    return result;
+}
+
+int fix_old_tree(struct fix *fix, const char *name, struct flow_buf *path, struct flow_error *err)
+{
+    struct flow_snapshot *base = NULL;
+    struct flow_buf folder;
+    flow_buf_init(&folder, FLOW_BUF_LINE);
+    flow_buf_printf(&folder, "../%s", name);
+    flow_path_join(path, fix->tree.data, folder.data);
+    int result = flow_buf_check(path, "path of the build tree", err);
+    if (result == 0)
+        result = flow_snapshot_commit(&base, fix->repo, &fix->base, err);
+    if (result == 0)
+        result = flow_dir_remove(path->data, err);
+    if (result == 0) {
+        const struct fix_tree tree = {.path = *path, .snapshot = base};
+        result = fix_tree_write(fix, &tree, NULL, err);
+    }
+    if (result == 0)
+        result = prepare(fix, path->data, "fetch.command", fix->old.fetch, fix->old_rules, err);
+    flow_snapshot_free(base);
+    flow_buf_release(&folder);
+    return result;
+}
+
+static int run_once(struct fix *fix, const char *tree, unsigned number, struct flow_error *err)
 {
     struct flow_buf text;
     int status;
     flow_buf_init(&text, FLOW_BUF_FILE);
-    struct fix_command command = {.what = "baseline",
-                                  .text = fix->baseline,
-                                  .tree = tree->path.data,
-                                  .dir = tree->path.data,
-                                  .out = &text,
-                                  .err = &text};
+    struct fix_command command = {
+        .what = "baseline", .text = fix->old.test, .tree = tree, .dir = tree, .out = &text, .err = &text};
     int result = fix_run(fix, &command, &status, err);
     if (result == 0)
-        result = add_report(fix, tree->path.data, status, &text, err);
+        result = add_report(fix, tree, status, &text, err);
     if (result == 0)
         result = keep(fix, number, status, &text, err);
     flow_buf_release(&text);
@@ -62,25 +109,19 @@ static int run_once(struct fix *fix, const struct fix_tree *tree, unsigned numbe
 // In a tree of its own, which is not needed any more afterwards.
 static int run_all(struct fix *fix, const struct flow_buf *key, struct flow_error *err)
 {
-    struct fix_tree tree = {0};
-    struct flow_snapshot *snapshot = NULL;
+    struct flow_buf tree;
     fix_doing(fix, "baseline");
-    if (flow_snapshot_commit(&snapshot, fix->repo, &fix->base, err))
-        return -1;
-    tree.snapshot = snapshot;
-    flow_buf_init(&tree.path, FLOW_BUF_LINE);
-    flow_path_join(&tree.path, fix->tree.data, "../base");
-    int result = flow_buf_check(&tree.path, "path of the build tree", err);
+    flow_buf_init(&tree, FLOW_BUF_LINE);
+    int result = fix_old_tree(fix, "base", &tree, err);
     if (result == 0)
-        result = flow_dir_remove(tree.path.data, err) || fix_tree_write(fix, &tree, NULL, err) ? -1 : 0;
+        result = prepare(fix, tree.data, "build.command", fix->old.build, NULL, err);
     for (unsigned i = 0; i < fix->baseline_runs && result == 0; i++)
-        result = run_once(fix, &tree, i, err);
+        result = run_once(fix, tree.data, i, err);
     if (result == 0)
         result = flow_ledger_run_set(fix->ledger, fix->run, "baseline", key->data, err);
     if (result == 0)
-        result = flow_dir_remove(tree.path.data, err);
-    flow_buf_release(&tree.path);
-    flow_snapshot_free(snapshot);
+        result = flow_dir_remove(tree.data, err);
+    flow_buf_release(&tree);
     return result;
 }
 
@@ -134,7 +175,7 @@ static int load_all(struct fix *fix, const struct flow_buf *key, struct flow_err
 int fix_baseline(struct fix *fix, struct flow_error *err)
 {
     struct flow_buf key;
-    if (!fix->baseline || !fix->test)
+    if (!fix->old.test)
         return 0;
     fix->baselines = calloc(fix->baseline_runs, sizeof *fix->baselines);
     if (!fix->baselines)
@@ -150,7 +191,7 @@ int fix_baseline(struct fix *fix, struct flow_error *err)
     for (size_t i = 0; i < fix->baseline_count; i++)
         passed += fix->baselines[i].counts[FLOW_OUTCOME_PASS];
     if (passed == 0)
-        fix_note(fix, "no test of the old program passes: the baseline '%s' says nothing", fix->baseline);
+        fix_note(fix, "no test of the old program passes: '%s' says nothing", fix->old.test);
     return 0;
 }
 

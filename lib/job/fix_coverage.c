@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
  * What the old program's tests do not execute, and so cannot judge in the port: units, and functions of
- * units, for people. The command fix.coverage runs the old suite once, in a tree of the base commit that
+ * units, for people. The command coverage.command runs the old suite once, in a tree of the base commit that
  * nothing was built in before and that goes afterwards; what came out is kept with the commit, the command
  * and the units of the port that it is about.
  */
@@ -16,19 +16,13 @@
 #define KEPT  "coverage" // key of the run's value
 #define NAMED 5          // functions that the census names of a unit
 
-const char *fix_coverage_command(const struct fix *fix)
-{
-    return fix->options->build_only ? NULL : flow_config_str(fix->config, "fix.coverage", NULL);
-}
-
 // The commit, and the command and the units of the port, that what is kept belongs to.
 static int make_key(const struct fix *fix, struct flow_buf *out, struct flow_error *err)
 {
-    const char *command = fix_coverage_command(fix);
     struct flow_buf text;
     struct flow_id id;
     flow_buf_init(&text, FLOW_BUF_FILE);
-    flow_buf_add(&text, command, strlen(command) + 1);
+    flow_buf_add(&text, fix->old.coverage, strlen(fix->old.coverage) + 1);
     for (size_t i = 0; i < fix->count; i++)
         flow_buf_add(&text, fix->units[i].id, strlen(fix->units[i].id) + 1);
     int result = flow_buf_check(&text, "key", err);
@@ -47,22 +41,22 @@ static int measure(struct fix *fix, const char *tree, struct flow_coverage *out,
     int status = 0;
     flow_buf_init(&said, FLOW_BUF_FILE);
     flow_buf_init(&talk, FLOW_BUF_FILE);
-    struct fix_command command = {.what = "command fix.coverage",
-                                  .text = fix_coverage_command(fix),
+    struct fix_command command = {.what = "command coverage.command",
+                                  .text = fix->old.coverage,
                                   .tree = tree,
                                   .dir = tree,
                                   .out = &said,
                                   .err = &talk};
     int result = fix_run(fix, &command, &status, err);
     if (result == 0 && flow_coverage_read(out, tree, said.data, said.len, err))
-        result = flow_error_wrap(err, "fix.coverage");
+        result = flow_error_wrap(err, "coverage.command");
     if (result == 0 && out->count == 0)
         result = flow_error_set(err, FLOW_E_ENV,
-                                "fix.coverage printed neither gcov's JSON nor a tracefile of lcov on its "
+                                "coverage.command printed neither gcov's JSON nor a tracefile of lcov on its "
                                 "standard output; it ended with status %d and: %s",
                                 status, talk.len > 0 ? fix_tail(talk.data, talk.len, 400) : "nothing");
     if (result == 0 && status != 0)
-        fix_note(fix, "fix.coverage ended with status %d; what it printed counts", status);
+        fix_note(fix, "coverage.command ended with status %d; what it printed counts", status);
     flow_buf_release(&talk);
     flow_buf_release(&said);
     return result;
@@ -304,27 +298,19 @@ static int list(struct fix *fix, const struct flow_json *kept, struct flow_error
 
 static int measure_anew(struct fix *fix, const char *key, struct flow_error *err)
 {
-    struct fix_tree tree = {0};
+    struct flow_buf tree;
     struct flow_coverage coverage;
-    struct flow_snapshot *base = NULL;
     fix_doing(fix, "measuring");
-    if (flow_snapshot_commit(&base, fix->repo, &fix->base, err))
-        return -1;
-    tree.snapshot = base;
-    flow_buf_init(&tree.path, FLOW_BUF_LINE);
     flow_coverage_init(&coverage);
-    flow_path_join(&tree.path, fix->tree.data, "../coverage");
-    int result = flow_buf_check(&tree.path, "path of the tree for fix.coverage", err);
+    flow_buf_init(&tree, FLOW_BUF_LINE);
+    int result = fix_old_tree(fix, "coverage", &tree, err);
     if (result == 0)
-        result = flow_dir_remove(tree.path.data, err) || fix_tree_write(fix, &tree, NULL, err) ? -1 : 0;
-    if (result == 0)
-        result = measure(fix, tree.path.data, &coverage, err);
+        result = measure(fix, tree.data, &coverage, err);
     if (result == 0)
         result = keep(fix, &coverage, key, err);
     if (result == 0)
-        result = flow_dir_remove(tree.path.data, err);
-    flow_buf_release(&tree.path);
-    flow_snapshot_free(base);
+        result = flow_dir_remove(tree.data, err);
+    flow_buf_release(&tree);
     flow_coverage_release(&coverage);
     return result;
 }
@@ -333,7 +319,7 @@ int fix_coverage(struct fix *fix, struct flow_error *err)
 {
     struct flow_json *kept = NULL;
     struct flow_buf key;
-    if (!fix_coverage_command(fix))
+    if (!fix->old.coverage)
         return 0;
     flow_buf_init(&key, FLOW_BUF_LINE);
     int result = make_key(fix, &key, err);

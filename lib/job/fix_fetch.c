@@ -34,7 +34,7 @@ static int run(struct fix *fix, struct flow_error *err)
                                   .text = fix->fetch,
                                   .tree = fix->tree.data,
                                   .dir = fix->dir.data,
-                                  .fetches = true,
+                                  .fetches = fix->rules,
                                   .out = &text,
                                   .err = &text};
     fix_doing(fix, "fetching");

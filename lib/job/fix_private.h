@@ -80,12 +80,13 @@ struct fix_tree {
 };
 
 struct fix_command {
-    const char *what; /* "build": for messages */
-    const char *text; /* for /bin/sh */
-    const char *tree; /* what it may write */
-    const char *dir;  /* where it runs */
-    bool fetches;     /* with a network, and able to fill the caches of the toolchain */
-    bool may_end;     /* passing a limit is no failure */
+    const char *what;                       /* "build": for messages */
+    const char *text;                       /* for /bin/sh */
+    const char *tree;                       /* what it may write */
+    const char *dir;                        /* where it runs */
+    const struct flow_build_rules *fetches; /* with a network, and able to fill the caches of this toolchain;
+                                               or NULL */
+    bool may_end;                           /* passing a limit is no failure */
     struct flow_buf *out, *err;
     const char *limit; /* result: the one that it passed, or NULL */
 };
@@ -133,9 +134,10 @@ struct fix {
     const char *reviewers[FIX_REVIEWERS];
     struct flow_buf review_templates[FIX_REVIEWERS];
     bool own_review[FIX_REVIEWERS];
-    const char *test, *test_origin, *baseline, *baseline_origin; /* NULL: there is none */
-    const char *fetch, *fetch_origin;                            /* likewise */
-    struct flow_strv fetch_read, fetch_write;
+    const char *test, *test_origin;   /* NULL: there is none */
+    const char *fetch, *fetch_origin; /* likewise */
+    struct flow_fix_old old;
+    struct flow_build_rules *old_rules;
     unsigned rounds, jobs, stall, baseline_runs;
     struct flow_limits limits;
     struct flow_strv protect, allow; /* globs */
@@ -227,7 +229,6 @@ int fix_tree_sync(struct fix *fix, struct flow_error *err);
 int fix_tree_undo(struct fix *fix, struct flow_error *err);
 
 /* fix_command.c */
-int fix_limits_read(struct fix *fix, struct flow_error *err);
 /* FLOW_E_ENV where it passed a limit, unless it may. */
 int fix_run(struct fix *fix, struct fix_command *command, int *status, struct flow_error *err);
 
@@ -245,6 +246,9 @@ int fix_fetch(struct fix *fix, struct flow_error *err);
 
 /* fix_baseline.c: tests the old program, unless that was done before. */
 int fix_baseline(struct fix *fix, struct flow_error *err);
+/* A tree of its own with the old program, as it is at the base commit, and what fetch.command brought.
+ * *path is an empty buffer; whoever asked for the tree removes it. */
+int fix_old_tree(struct fix *fix, const char *name, struct flow_buf *path, struct flow_error *err);
 void fix_baseline_release(struct fix *fix);
 
 /* fix_tests.c: runs the tests, where there are any. Released by the caller where it returns 0. */
@@ -277,7 +281,6 @@ int fix_progress(struct fix *fix, const struct fix_look *look, size_t *known, st
 /* fix_coverage.c: what the old program's tests do not execute, into the outcome; measured once for a commit,
  * a command and the units of the port. Nothing where there is no command. */
 int fix_coverage(struct fix *fix, struct flow_error *err);
-const char *fix_coverage_command(const struct fix *fix);
 
 /* fix_rounds.c */
 int fix_rounds(struct fix *fix, struct flow_error *err);

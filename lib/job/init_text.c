@@ -172,6 +172,9 @@ static int put_commands(struct flow_buf *out, const struct flow_init *init, stru
         put_command(out, init, sections[s].section, sections[s].what, commands);
     }
     free(commands);
+    flow_buf_puts(out, "\n[coverage]\n");
+    note(out, "Runs the tests and prints which lines they execute, as JSON of gcov or a tracefile of lcov.");
+    offer(out, "command", "COMMAND");
     return 0;
 }
 

@@ -15,6 +15,7 @@
 #include "flow/config/policy.h"
 #include "holder.h"
 #include "optimize_private.h"
+#include "tree_run.h"
 
 #define NAME          "main" /* of the run: there is one for each repository */
 #define DEFAULT_TREES 8      /* at most: each holds a build of the whole project */
@@ -155,26 +156,18 @@ static void choose_language(struct optimize *o)
     }
 }
 
-static const char *pick(const struct optimize *o, const char *key, const char *other, const char *own,
-                        const char **origin)
+static const char *pick(const struct optimize *o, const char *key, const char *own, const char **origin)
 {
-    const char *keys[] = {key, other};
-    for (size_t i = 0; i < 2; i++) {
-        const char *value = keys[i] ? flow_config_str(o->options->config, keys[i], NULL) : NULL;
-        if (value) {
-            *origin = flow_config_origin(o->options->config, keys[i], NULL);
-            return value;
-        }
-    }
-    *origin = own ? "flow's own" : "";
-    return own;
+    const char *value = flow_config_str(o->options->config, key, NULL);
+    *origin = value ? flow_config_origin(o->options->config, key, NULL) : own ? "flow's own" : "";
+    return value ? value : own;
 }
 
 // How the language itself measures what tests execute: a script of its folder.
 static int read_coverage(struct optimize *o, struct flow_error *err)
 {
     struct flow_buf path, text;
-    o->coverage = o->coverage_name = flow_config_str(o->options->config, "optimize.coverage", NULL);
+    o->coverage = o->coverage_name = flow_config_str(o->options->config, "coverage.command", NULL);
     if (o->coverage)
         return 0;
     flow_buf_init(&path, FLOW_BUF_LINE);
@@ -200,14 +193,14 @@ static int check_commands(const struct optimize *o, struct flow_error *err)
     const char *language = flow_language_name(o->language);
     if (!o->build)
         return flow_error_set(err, FLOW_E_ENV,
-                              "how to build %s is not known: set optimize.build to the command", language);
+                              "how to build %s is not known: set build.command to the command", language);
     if (!o->test)
-        return flow_error_set(err, FLOW_E_ENV,
-                              "how to test %s is not known: set optimize.test to the command", language);
+        return flow_error_set(err, FLOW_E_ENV, "how to test %s is not known: set test.command to the command",
+                              language);
     if (!o->coverage && !o->options->untested)
         return flow_error_set(err, FLOW_E_ENV,
                               "how to measure what the tests execute is not known for %s: set "
-                              "optimize.coverage to a command, or do without by --uncovered",
+                              "coverage.command to a command, or do without by --uncovered",
                               language);
     if (!o->bench && o->options->only_faster)
         return flow_error_set(err, FLOW_E_USAGE,
@@ -240,14 +233,15 @@ static int open_commands(struct optimize *o, struct flow_error *err)
     }
     cores = cores < 1 ? 1 : cores > DEFAULT_TREES ? DEFAULT_TREES : cores;
     if (flow_config_int(config, "optimize.trees", 1, OPTIMIZE_TREES_MAX, cores, &trees, err) ||
+        tree_limits_read(config, &o->limits, err) ||
         flow_build_rules_load(&o->rules, flow_language_name(o->language), config, err) ||
         flow_build_toolchain(o->rules, false, &o->read, NULL, &o->env, err) || read_coverage(o, err))
         return -1;
     o->trees = (unsigned)trees;
-    o->build = pick(o, "optimize.build", "build.command", flow_build_command(o->rules), &o->build_origin);
-    o->test = pick(o, "optimize.test", "test.command", flow_test_command(o->rules), &o->test_origin);
+    o->build = pick(o, "build.command", flow_build_command(o->rules), &o->build_origin);
+    o->test = pick(o, "test.command", flow_test_command(o->rules), &o->test_origin);
     const char *origin;
-    o->lint = pick(o, "optimize.lint", NULL, flow_lint_command(o->rules), &origin);
+    o->lint = pick(o, "optimize.lint", flow_lint_command(o->rules), &origin);
     o->bench = flow_config_str(config, "optimize.bench", NULL);
     if (!o->lint)
         snprintf(o->outcome->lint_why, sizeof o->outcome->lint_why, "none is known for the language");
@@ -329,21 +323,23 @@ static int show_plan(struct optimize *o, struct flow_error *err)
 // Commands of committed files are run only after somebody has seen and accepted them.
 static int approve_commands(struct optimize *o, struct flow_error *err)
 {
-    static const char *const keys[] = {"optimize.build", "build.command",     "optimize.test", "test.command",
-                                       "optimize.lint",  "optimize.coverage", "optimize.bench"};
     const struct flow_optimize_hooks *hooks = &o->options->hooks;
-    const char *used[] = {o->build, o->test, o->lint, o->options->untested ? NULL : o->coverage, o->bench};
-    struct flow_brought brought[sizeof keys / sizeof *keys];
+    const struct {
+        const char *key, *text;
+    } commands[] = {{"build.command", o->build},
+                    {"test.command", o->test},
+                    {"coverage.command", o->options->untested ? NULL : o->coverage},
+                    {"optimize.lint", o->lint},
+                    {"optimize.bench", o->bench}};
+    struct flow_brought brought[sizeof commands / sizeof *commands];
     size_t count = 0;
-    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
+    for (size_t i = 0; i < sizeof commands / sizeof *commands; i++) {
         enum flow_config_level level = FLOW_CONFIG_OPTION;
-        const char *value = flow_config_str(o->options->config, keys[i], NULL);
-        bool is_used = false;
-        for (size_t j = 0; j < sizeof used / sizeof *used; j++)
-            is_used |= value && used[j] == value;
-        flow_config_origin(o->options->config, keys[i], &level);
-        if (is_used && level == FLOW_CONFIG_COMMITTED)
-            brought[count++] = (struct flow_brought){.what = keys[i], .text = value, .len = strlen(value)};
+        const char *text = commands[i].text;
+        flow_config_origin(o->options->config, commands[i].key, &level);
+        if (text && level == FLOW_CONFIG_COMMITTED)
+            brought[count++] =
+                (struct flow_brought){.what = commands[i].key, .text = text, .len = strlen(text)};
     }
     return flow_approve(o->state_dir.data, brought, count, hooks->approve, hooks->payload, err);
 }

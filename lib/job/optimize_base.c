@@ -115,7 +115,7 @@ static int measure(struct optimize *o, struct flow_error *err)
         if (result == 0 && coverage.count == 0)
             result = flow_error_set(err, FLOW_E_ENV,
                                     "what the tests execute could not be measured, '%s' printed nothing "
-                                    "of it (set optimize.coverage, or do without by --uncovered): %s",
+                                    "of it (set coverage.command, or do without by --uncovered): %s",
                                     o->coverage_name, said.good ? "it succeeded" : said.why);
         if (result == 0)
             result = sort_out(o, &coverage, err);

@@ -124,6 +124,7 @@ int optimize_run(struct optimize *o, struct optimize_tree *tree, const char *com
         .dir = tree->dir.data,
         .read = &o->read,
         .env = &o->env,
+        .limits = o->limits,
         .unconfined = o->options->unconfined,
         .cancel = o->options->cut,
     };

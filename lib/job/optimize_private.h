@@ -15,6 +15,7 @@
 #include "flow/build/coverage.h"
 #include "flow/build/diagnostic.h"
 #include "flow/build/rules.h"
+#include "flow/build/sandbox.h"
 #include "flow/job/optimize.h"
 #include "flow/store/ledger.h"
 #include "flow/syntax/facts.h"
@@ -79,6 +80,7 @@ struct optimize {
     const char *build, *build_origin, *test, *test_origin, *coverage, *lint, *bench;
     const char *coverage_name; /* for people: the command, or whose script it is */
     unsigned trees;
+    struct flow_limits limits; /* of each command */
 
     struct flow_id base;
     struct flow_snapshot *snapshot;

@@ -3,6 +3,8 @@
 
 #include <stdlib.h>
 
+#define MIB ((uint64_t)1 << 20)
+
 // The list with a NULL at its end, as the sandbox wants it.
 static const char **ended(const struct flow_strv *list, struct flow_error *err)
 {
@@ -14,21 +16,23 @@ static const char **ended(const struct flow_strv *list, struct flow_error *err)
     return out;
 }
 
-int tree_run(const struct tree_command *command, struct flow_buf *out, struct flow_buf *talk,
-             struct flow_sandbox_result *result, struct flow_error *err)
+static int run(const struct tree_command *command, const struct flow_strv *reads,
+               const struct flow_strv *writes, struct flow_buf *out, struct flow_buf *talk,
+               struct flow_sandbox_result *result, struct flow_error *err)
 {
     const char *argv[] = {"/bin/sh", "-c", command->text, NULL};
-    const char *write[] = {command->tree, NULL};
-    const char **read = ended(command->read, err);
-    const char **env = read ? ended(command->env, err) : NULL;
+    const char **read = ended(reads, err);
+    const char **write = read ? ended(writes, err) : NULL;
+    const char **env = write ? ended(command->env, err) : NULL;
     const struct flow_sandbox sandbox = {
         .argv = argv,
         .dir = command->dir,
         .read = read,
         .write = write,
         .env = env,
+        .network = command->fetches != NULL,
         .unconfined = command->unconfined,
-        .limits = flow_limits_default,
+        .limits = command->limits,
         .cancel = command->cancel,
         .out = out,
         .err = talk,
@@ -36,6 +40,41 @@ int tree_run(const struct tree_command *command, struct flow_buf *out, struct fl
     *result = (struct flow_sandbox_result){0};
     int status = env ? flow_sandbox_run(&sandbox, result, err) : -1;
     free(env);
+    free(write);
     free(read);
     return status;
+}
+
+int tree_run(const struct tree_command *command, struct flow_buf *out, struct flow_buf *talk,
+             struct flow_sandbox_result *result, struct flow_error *err)
+{
+    struct flow_strv read, write, unused;
+    flow_strv_init(&read);
+    flow_strv_init(&write);
+    flow_strv_init(&unused);
+    int status = flow_strv_add(&write, command->tree, err);
+    if (status == 0 && command->fetches)
+        status = flow_build_toolchain(command->fetches, true, &read, &write, &unused, err);
+    if (status == 0)
+        status = run(command, command->fetches ? &read : command->read, &write, out, talk, result, err);
+    flow_strv_release(&unused);
+    flow_strv_release(&write);
+    flow_strv_release(&read);
+    return status;
+}
+
+int tree_limits_read(const struct flow_config *config, struct flow_limits *out, struct flow_error *err)
+{
+    const struct flow_limits *own = &flow_limits_default;
+    long seconds, memory, processes, disk;
+    if (flow_config_int(config, "sandbox.seconds", 1, 1000000, (long)own->seconds, &seconds, err) ||
+        flow_config_int(config, "sandbox.memory", 1, 1 << 30, (long)(own->memory / MIB), &memory, err) ||
+        flow_config_int(config, "sandbox.processes", 1, 1 << 22, own->processes, &processes, err) ||
+        flow_config_int(config, "sandbox.disk", 1, 1 << 30, (long)(own->disk / MIB), &disk, err))
+        return -1;
+    *out = (struct flow_limits){.seconds = (double)seconds,
+                                .memory = (uint64_t)memory * MIB,
+                                .processes = (unsigned)processes,
+                                .disk = (uint64_t)disk * MIB};
+    return 0;
 }

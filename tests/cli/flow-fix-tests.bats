@@ -18,7 +18,7 @@ tested() {
     ported "$1"
     git config flow.fix.build true
     git config flow.fix.test 'sources=src sh ../tests/run.sh'
-    git config flow.fix.baseline 'sources=src sh tests/run.sh'
+    git config flow.test.command 'sources=src sh tests/run.sh'
 }
 
 # One test, which fails for a translation that subtracts.
@@ -45,7 +45,7 @@ SH
     commit_all tests
     ported 'a.wrapping_sub(b)'
     git config flow.fix.test 'sh ../tests/run.sh "cargo run --offline --quiet"'
-    git config flow.fix.baseline 'cc -o program src/*.c && sh tests/run.sh ./program'
+    git config flow.test.command 'cc -o program src/*.c && sh tests/run.sh ./program'
     edit fix.build.util.c wrapping_sub wrapping_add
     run --separate-stderr -0 fix
     [ "$(cell 1 before)" = 0 ]
@@ -100,7 +100,7 @@ RS
 echo 1..1
 echo ok 1 - one
 SH
-    git config flow.fix.baseline 'date +%s%N; sh tests/run.sh'
+    git config flow.test.command 'date +%s%N; sh tests/run.sh'
     run --separate-stderr -0 fix
     local first
     first=$(run_value baseline.1)
@@ -108,9 +108,25 @@ SH
     [[ $(run_value baseline) == "$(git rev-parse main) 2 date"* ]]
     run --separate-stderr -0 fix
     [ "$(run_value baseline.1)" = "$first" ]
-    git config flow.fix.baseline 'date +%s%N; sh tests/run.sh # again'
+    git config flow.test.command 'date +%s%N; sh tests/run.sh # again'
     run --separate-stderr -0 fix
     [ "$(run_value baseline.1)" != "$first" ]
+}
+
+@test "the old program is fetched and built before it is tested; where that fails, it is said" {
+    tested 'a.wrapping_add(b)' <<'SH'
+echo 1..1
+if [ -e fetched ] && [ -e built ]; then echo ok 1 - one; else echo not ok 1 - one; fi
+SH
+    git config flow.fix.test 'echo 1..1; echo not ok 1 - one; exit 1'
+    git config flow.fetch.command 'touch fetched'
+    git config flow.build.command 'test -e fetched && touch built'
+    run --separate-stderr -1 fix --max-rounds 1
+    [[ $stderr =~ old:\ fetch,\ once\ +touch ]]
+    [[ $stderr =~ against\ the\ old\ program\ 1\ new\ failures ]]
+    git config flow.build.command 'echo "no compiler here"; false'
+    run --separate-stderr -3 fix
+    [[ $stderr == *"build.command, 'echo "*"failed with status 1 on the old program"*'no compiler here'* ]]
 }
 
 @test "what the old program fails, or fails at times, is no work" {
@@ -172,10 +188,10 @@ SH
 
 @test "without a baseline every test that fails counts" {
     subtracting
-    git config --unset flow.fix.baseline
+    git config --unset flow.test.command
     edit fix.build.util.c wrapping_sub wrapping_add
     run --separate-stderr -0 fix
-    [[ $stderr == *'baseline          none (fix.baseline): every test that fails counts'* ]]
+    [[ $stderr == *'old: tests        none (test.command): every test that fails counts'* ]]
     [ "$(cell 1 state)" = committed ]
     [ "$(cell 1 passed)" = 2 ]
 }
@@ -183,7 +199,7 @@ SH
 @test "tests that tell nothing but a status are one test" {
     ported 'a.wrapping_sub(b)'
     git config flow.fix.build true
-    git config flow.fix.baseline 'grep -q "a + b" src/util.c'
+    git config flow.test.command 'grep -q "a + b" src/util.c'
     git config flow.fix.test 'grep -q wrapping_add src/util.rs || { echo "src/util.rs:4:5: it subtracts"; exit 1; }'
     edit fix.build.util.c wrapping_sub wrapping_add
     run --separate-stderr -0 fix
@@ -229,13 +245,13 @@ SH
 @test "commands of a committed file are accepted before they run" {
     ported 'a.wrapping_add(b)'
     mkdir -p .flow
-    printf '[fix]\n\tbuild = true\n\ttest = touch ran\n\tbaseline = true\n' >.flow/config
+    printf '[fix]\n\tbuild = true\n\ttest = touch ran\n[test]\n\tcommand = true\n' >.flow/config
     commit_all settings
     run --separate-stderr -5 fix
     [ -z "$(compgen -G "$HOME/.cache/flow/build/*/tree/rust/ran")" ]
     run -0 flow approve --yes fix.build fix.test
     run --separate-stderr -5 fix
-    [[ $stderr == *"'fix.baseline' comes with the repository"* ]]
+    [[ $stderr == *"'test.command' comes with the repository"* ]]
     run -0 flow approve --yes
     run --separate-stderr -0 fix
     [ -n "$(compgen -G "$HOME/.cache/flow/build/*/tree/rust/ran")" ]
@@ -315,7 +331,7 @@ untested() {
     export CARGO_HOME=$BATS_TEST_TMPDIR/cargo
     mkdir -p "$CARGO_HOME"
     run --separate-stderr -0 port
-    git config flow.fix.coverage \
+    git config flow.coverage.command \
         'gcc --coverage -o t src/main.c src/util.c && ./t && gcov --json-format --stdout *.gcda'
 }
 
@@ -341,23 +357,23 @@ untested() {
     sqlite3 .git/flow/ledger.db "UPDATE run_value SET value = replace(value, 'vault', 'kept') WHERE key = 'coverage'"
     run --separate-stderr -0 fix
     [[ $stderr == *'left out: src/kept.c: '* ]]
-    git config flow.fix.coverage "$(git config flow.fix.coverage) src/main.c"
+    git config flow.coverage.command "$(git config flow.coverage.command) src/main.c"
     run --separate-stderr -0 fix
     [[ $stderr == *'left out: src/vault.c: '* ]]
 }
 
 @test "a coverage command that tells nothing, or that nobody accepted, stops it" {
     untested
-    git config flow.fix.coverage 'printf "no such compiler\n" >&2; false'
+    git config flow.coverage.command 'printf "no such compiler\n" >&2; false'
     run --separate-stderr -3 fix
     [[ $stderr == *"printed neither gcov's JSON nor a tracefile"*'no such compiler'* ]]
-    git config flow.fix.coverage 'printf "SF:src/util.c\nDA:1,1\n"'
+    git config flow.coverage.command 'printf "SF:src/util.c\nDA:1,1\n"'
     run --separate-stderr -3 fix
-    [[ $stderr == *'fix.coverage: line 2 of the coverage: it ends inside of a record'* ]]
-    git config --unset flow.fix.coverage
+    [[ $stderr == *'coverage.command: line 2 of the coverage: it ends inside of a record'* ]]
+    git config --unset flow.coverage.command
     mkdir -p .flow
-    printf '[fix]\n\tcoverage = touch ran\n' >.flow/config
+    printf '[coverage]\n\tcommand = touch ran\n' >.flow/config
     commit_all settings
     run --separate-stderr -5 fix
-    [[ $stderr == *"'fix.coverage' comes with the repository"* ]]
+    [[ $stderr == *"'coverage.command' comes with the repository"* ]]
 }

@@ -52,9 +52,25 @@ third_party/**' ]
     files a.c b.c c.c sub/CMakeLists.txt Makefile x.py pyproject.toml
     run --separate-stderr -0 flow-init
     [ "$(setting build.command)" = make ]
-    [ "$(setting test.command)" = 'make test' ]
+    [ "$(setting test.command)" = 'if make -n test >/dev/null 2>&1; then make test; else make check; fi' ]
     grep -qF "# also found: 'sub/CMakeLists.txt', cd sub && cmake -B build && cmake --build build" .flow/config
     grep -qF "# also found: 'pyproject.toml', python3 -m pytest" .flow/config
+}
+
+@test "a makefile is tested by 'test', or by 'check' where it has no other" {
+    files a.c
+    printf 'check:\n\t@echo checked\n' >Makefile
+    run --separate-stderr -0 flow-init
+    [ "$(sh -c "$(setting test.command)")" = checked ]
+    printf 'test:\n\t@echo tested\n' >>Makefile
+    [ "$(sh -c "$(setting test.command)")" = tested ]
+}
+
+@test "coverage is proposed as a comment" {
+    files a.c Makefile
+    run --separate-stderr -0 flow-init
+    grep -q '^\[coverage\]$' .flow/config
+    run -1 setting coverage.command
 }
 
 @test "every build tool that the languages name is found" {

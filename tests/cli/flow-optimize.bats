@@ -83,8 +83,8 @@ CC = gcc
 check: check.c text.c
 	$(CC) -g -o $@ check.c text.c
 M
-    git config flow.optimize.build make
-    git config flow.optimize.test ./check
+    git config flow.build.command make
+    git config flow.test.command ./check
     commit_all 'a program in C'
 }
 
@@ -308,7 +308,7 @@ C
     c_project
     # The first test run of a candidate kills the run. That the compiler refused one is known by then.
     # shellcheck disable=SC2016 # for the command
-    git config flow.optimize.test \
+    git config flow.test.command \
         'if grep -q "const char \*copy" text.c && [ ! -e ../killed ]; then touch ../killed; kill -9 $PPID; fi; ./check'
     run --separate-stderr -137 flow-optimize --yes --uncovered --no-sandbox
     [ -z "$(branches)" ]
@@ -353,7 +353,7 @@ C
     [ "$(cell 6 state)" = kept ]
     [ "$(cell 25 state)" = tests-failed ]
     [[ $stderr =~ failing\ +1\ +tests\ that\ fail\ on\ the\ base ]]
-    git config flow.optimize.test false
+    git config flow.test.command false
     run --separate-stderr -3 optimize --uncovered --fresh
     [[ $stderr == *"the tests of the base"*"('false')"*'nothing that could be compared'* ]]
 }
@@ -369,17 +369,17 @@ C
 
 @test "commands that are not known are asked for by the name of their setting" {
     c_project
-    git config --unset flow.optimize.build
+    git config --unset flow.build.command
     run --separate-stderr -3 optimize
-    [[ $stderr == *'set optimize.build to the command'* ]]
-    git config flow.optimize.build make
-    git config --unset flow.optimize.test
+    [[ $stderr == *'set build.command to the command'* ]]
+    git config flow.build.command make
+    git config --unset flow.test.command
     run --separate-stderr -3 optimize
-    [[ $stderr == *'set optimize.test to the command'* ]]
-    git config flow.optimize.test ./check
-    git config flow.optimize.coverage true
+    [[ $stderr == *'set test.command to the command'* ]]
+    git config flow.test.command ./check
+    git config flow.coverage.command true
     run --separate-stderr -3 optimize
-    [[ $stderr == *'could not be measured'*'optimize.coverage'*'--uncovered'* ]]
+    [[ $stderr == *'could not be measured'*'coverage.command'*'--uncovered'* ]]
 }
 
 @test "a repository brings a pass: it is accepted first, and what is wrong with it is said" {
@@ -426,12 +426,12 @@ C
 
 @test "a committed command is accepted first" {
     c_project
-    git config --unset flow.optimize.test
+    git config --unset flow.test.command
     mkdir .flow
-    printf '[optimize]\n\ttest = ./check\n' >.flow/config
+    printf '[test]\n\tcommand = ./check\n' >.flow/config
     commit_all 'settings'
     run --separate-stderr -5 optimize --uncovered
-    [[ $stderr == *"'optimize.test' comes with the repository"* ]]
+    [[ $stderr == *"'test.command' comes with the repository"* ]]
     run --separate-stderr -0 flow-approve --yes
     run --separate-stderr -0 optimize --uncovered
     [ "$(cell 6 state)" = kept ]

@@ -426,7 +426,8 @@ JSON
 @test "flow-fix runs the old tests against the port, and what they find is mended" {
     pool_reply | sed 's/p.sum += value/p.sum -= value/' >"$replies/translate.pool.c"
     run --separate-stderr -0 port
-    git config flow.fix.baseline 'gcc -o old tests/test_buffer.c src/buffer.c src/pool.c && ./old'
+    git config flow.build.command 'gcc -o old tests/test_buffer.c src/buffer.c src/pool.c'
+    git config flow.test.command ./old
     git config flow.fix.test 'cargo build --offline --quiet &&
         gcc -o old ../tests/test_buffer.c target/debug/librepo.a -lpthread -ldl -lm && ./old'
     printf '{"edits": [{"find": "p.sum -= value", "replace": "p.sum += value"}],' >"$replies/fix"

@@ -188,7 +188,7 @@ static int run(struct flow_tool_context *context, struct flow_error *err)
     return result;
 }
 
-static const char about[] = "1. Tests the old program (fix.baseline), once for a port.\n"
+static const char about[] = "1. Builds and tests the old program (build.command, test.command), once.\n"
                             "2. Checks the branch flow/port/NAME out below the user's cache and builds it\n"
                             "   there, in a sandbox without a network; tests it where the build is clean.\n"
                             "3. A round applies what the compiler itself says would mend an error; where it\n"

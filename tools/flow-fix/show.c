@@ -41,6 +41,22 @@ static void put_command(const char *what, const char *command, const char *origi
     flow_buf_printf(out, " (%s)\n", origin);
 }
 
+// What is done with the old program.
+static void put_old(const struct flow_fix_plan *plan, struct flow_buf *out)
+{
+    const struct flow_fix_old *old = &plan->old;
+    if (old->fetch)
+        put_command("old: fetch, once", old->fetch, old->fetch_origin, out);
+    if (old->build)
+        put_command("old: build, once", old->build, old->build_origin, out);
+    if (old->test)
+        put_command("old: tests, once", old->test, old->test_origin, out);
+    else if (plan->test)
+        flow_buf_puts(out, "  old: tests        none (test.command): every test that fails counts\n");
+    if (old->coverage)
+        put_command("old: coverage", old->coverage, old->coverage_origin, out);
+}
+
 void show_plan(const struct flow_fix_plan *plan, struct flow_buf *out)
 {
     flow_buf_printf(out, "fix %s at %.12s: at most %u rounds, %u fixers at once\n",
@@ -51,20 +67,13 @@ void show_plan(const struct flow_fix_plan *plan, struct flow_buf *out)
         put_command("build", plan->command, plan->origin, out);
     if (plan->test)
         put_command("tests", plan->test, plan->test_origin, out);
-    if (plan->test && plan->baseline)
-        put_command("baseline", plan->baseline, plan->baseline_origin, out);
-    else if (plan->test)
-        flow_buf_puts(out, "  baseline          none (fix.baseline): every test that fails counts\n");
+    put_old(plan, out);
     flow_buf_puts(out, "  in                ");
     flow_str_show(out, plan->dir, strlen(plan->dir));
-    if (plan->coverage) {
-        flow_buf_puts(out, "\n  coverage          ");
-        flow_str_show(out, plan->coverage, strlen(plan->coverage));
-    }
     flow_buf_printf(out, "\n  sandbox           %s\n",
-                    !plan->confined ? "none: they may do all that you may do"
-                    : plan->fetch   ? "bubblewrap; a network for the fetch step only"
-                                    : "bubblewrap, without a network");
+                    !plan->confined                  ? "none: they may do all that you may do"
+                    : plan->fetch || plan->old.fetch ? "bubblewrap; a network for what is fetched only"
+                                                     : "bubblewrap, without a network");
     flow_buf_printf(out, "  model             %s, once for each group of errors\n", plan->model);
     if (plan->second)
         flow_buf_printf(out, "  second opinion    %s, for files whose change was rolled back\n",

@@ -11,9 +11,9 @@
  * files that it is traced to (fix_trace.c).
  *
  * A test fails that passed with the old program and fails now, that is not there any more, or that the old
- * program does not have and fails. The old program's results come from fix.baseline, run fix.baseline-runs
- * times on the commit that the port began from; they are kept in the ledger. Without it every test that
- * fails counts.
+ * program does not have and fails. The old program's results come from test.command, after build.command, on
+ * the commit that the port began from, fix.baseline-runs times; they are kept in the ledger. Without
+ * test.command every test that fails counts.
  *
  * Only files of units are changed. A unit whose file was changed loses its verdicts: in the port's run it is
  * 'gated' from then on, with the commit as reason, which every census counts as unreviewed. When the build is
@@ -21,12 +21,13 @@
  * committed again, with their verdicts; else what they found is work for another round, within the same
  * limit.
  *
- * Where fix.coverage is set, the old program's tests are run by it once, at the commit that the port began
- * at, to find out what they do not execute (flow/build/coverage.h): the outcome lists that, for people.
+ * Where coverage.command is set, the old program's tests are run by it once, at the commit that the port
+ * began at, to find out what they do not execute (flow/build/coverage.h): the outcome lists that, for people.
  *
  * Settings: fix.fetch (run once, with a network), fix.build and fix.test (commands, run by /bin/sh in the
- * folder of the target project), fix.baseline and fix.coverage (at the top of the base commit's tree; the
- * latter prints gcov's JSON or lcov), fix.baseline-runs, fix.protect, fix.allow, sandbox.*, fix.model (else
+ * folder of the target project), fetch.command (with a network), build.command, test.command and
+ * coverage.command (at the top of the base commit's tree; the last prints gcov's JSON or lcov),
+ * fix.baseline-runs, fix.protect, fix.allow, sandbox.*, fix.model (else
  * port.model, model.default), port.reviewer-model (for final reviews), fix.escalate, fix.effort, fix.rounds,
  * fix.stall, fix.jobs, fix.budget; target.root; diagnostics.*.
  */
@@ -48,18 +49,24 @@
 #include "flow/store/ledger.h"
 #include "flow/syntax/language.h"
 
+/* Commands about the old program, and where each comes from; NULL: there is none. */
+struct flow_fix_old {
+    const char *fetch, *fetch_origin;
+    const char *build, *build_origin;
+    const char *test, *test_origin;
+    const char *coverage, *coverage_origin;
+};
+
 /* What is going to happen, before it does. */
 struct flow_fix_plan {
     const char *branch, *tip;
-    const char *command;                    /* the build */
-    const char *origin;                     /* where it comes from */
-    const char *fetch, *fetch_origin;       /* NULL: there is none */
-    const char *test, *test_origin;         /* NULL: there is none */
-    const char *baseline, *baseline_origin; /* NULL: there is none */
-    unsigned baseline_runs;
-    const char *coverage; /* fix.coverage; NULL: none */
-    const char *dir;      /* where build and tests run */
-    bool confined;        /* in the sandbox */
+    const char *command;              /* the build */
+    const char *origin;               /* where it comes from */
+    const char *fetch, *fetch_origin; /* NULL: there is none */
+    const char *test, *test_origin;   /* NULL: there is none */
+    struct flow_fix_old old;          /* those that will be used */
+    const char *dir;                  /* where build and tests run */
+    bool confined;                    /* in the sandbox */
     const char *model;
     const char *second, *escalate; /* for files that were rolled back; after a stall. NULL: the same */
     const char *const *reviewers;  /* two models, for final reviews; NULL: there will be none */
@@ -145,7 +152,7 @@ struct flow_fix_outcome {
     size_t reviewed;               /* units that final reviews accepted in this process … */
     size_t rejected;               /* … and that the last ones did not */
     struct flow_strv left;         /* errors and failures that are left, place and message in turn */
-    bool measured;                 /* fix.coverage told what the old program's tests execute: */
+    bool measured;                 /* coverage.command told what the old program's tests execute: */
     size_t untested_units;         /* of which they execute nothing */
     size_t untested_functions;     /* these included */
     struct flow_strv untested;     /* units and what of them is not executed, in turn */

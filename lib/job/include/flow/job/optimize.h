@@ -12,8 +12,8 @@
  * of it is kept in the ledger at once, so that a run that is ended anywhere loses no more than the build that
  * was going on, and what failed is not tried again before its code changes.
  *
- * Settings: optimize.build, .test (else build.command, test.command, else the language's own), .root (the
- * folder that they run in), .coverage, .lint, .bench (commands), .trees; fix.protect (patterns of paths that
+ * Settings: build.command, test.command, coverage.command (else the language's own), optimize.root (the
+ * folder that they run in), .lint, .bench (commands), .trees; sandbox.*; fix.protect (patterns of paths that
  * are left alone, beside the tests that the language knows); diagnostics.*.
  */
 #ifndef FLOW_JOB_OPTIMIZE_H
