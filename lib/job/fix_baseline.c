@@ -10,6 +10,7 @@
 
 #include "fix_private.h"
 #include "flow/base/file.h"
+#include "tree_files.h"
 
 // What a baseline belongs to.
 static int put_key(const struct fix *fix, struct flow_buf *out, struct flow_error *err)
@@ -80,8 +81,8 @@ int fix_old_tree(struct fix *fix, const char *name, struct flow_buf *path, struc
     if (result == 0)
         result = flow_dir_remove(path->data, err);
     if (result == 0) {
-        const struct fix_tree tree = {.path = *path, .snapshot = base};
-        result = fix_tree_write(fix, &tree, NULL, err);
+        const struct tree tree = {.root = path->data, .repo = fix->repo, .snapshot = base};
+        result = tree_sync(&tree, err);
     }
     if (result == 0)
         result = prepare(fix, path->data, "fetch.command", fix->old.fetch, fix->old_rules, err);

@@ -72,13 +72,6 @@ struct fix_look {
     struct fix_tests tests; /* ran where the build is clean and there are tests */
 };
 
-/* A folder with the files of a commit. */
-struct fix_tree {
-    struct flow_buf path;
-    const struct flow_snapshot *snapshot;
-    bool port; /* it is the branch's: files of units are what they become in this round */
-};
-
 struct fix_command {
     const char *what;                       /* "build": for messages */
     const char *text;                       /* for /bin/sh */
@@ -219,11 +212,8 @@ int fix_guard_load(struct fix *fix, struct flow_error *err);
 int fix_guard(struct fix *fix, struct flow_error *err);
 bool fix_is_protected(const struct fix *fix, const char *path);
 
-/* fix_tree.c: the files of the tree are those of its snapshot afterwards, but for what is there besides. Each
- * that was not is told to `undone`, which may be NULL. */
-typedef int (*fix_tree_fn)(struct fix *fix, const char *path, struct flow_error *err);
-int fix_tree_write(struct fix *fix, const struct fix_tree *tree, fix_tree_fn undone, struct flow_error *err);
-/* The branch's tree: what it had of another commit goes, too. */
+/* fix_tree.c: the files of the build tree are those of the branch afterwards, but for what is there besides.
+ * What it had of another commit goes, too. */
 int fix_tree_sync(struct fix *fix, struct flow_error *err);
 /* The same after a command ran in it, which was not to change them: says what it changed. */
 int fix_tree_undo(struct fix *fix, struct flow_error *err);

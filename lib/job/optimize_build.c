@@ -84,9 +84,16 @@ int optimize_tree_set(struct optimize *o, struct optimize_tree *tree, struct opt
 {
     struct changed changed = {0};
     int result = make_texts(&changed, set, count, err);
+    const struct tree files = {
+        .root = tree->path.data,
+        .repo = o->options->repo,
+        .snapshot = o->snapshot,
+        .was = tree->was,
+        .files = changed.items,
+        .count = changed.count,
+    };
     if (result == 0)
-        result = tree_sync(tree->path.data, o->options->repo, o->snapshot, tree->was, changed.items,
-                           changed.count, err);
+        result = tree_sync(&files, err);
     if (result == 0)
         result = flow_ledger_run_set(o->ledger, o->run, tree->key, o->base.hex, err);
     if (result == 0) {

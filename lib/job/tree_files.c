@@ -84,6 +84,7 @@ static bool is_same(int folder, const char *name, const void *data, size_t len, 
     return same;
 }
 
+// 1: something else stood there.
 static int write_file(const char *root, const char *path, const void *data, size_t len, bool executable,
                       struct flow_error *err)
 {
@@ -91,15 +92,14 @@ static int write_file(const char *root, const char *path, const void *data, size
     int folder = open_folder(root, path, &name, err);
     if (folder < 0)
         return -1;
-    int result = 0;
-    if (!is_same(folder, name, data, len, executable)) {
-        result = clear(root, folder, name, path, err);
-        int flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
-        int fd = result == 0 ? openat(folder, name, flags, executable ? 0777 : 0666) : -1;
-        if (result == 0 && fd < 0)
-            result = failed(path, err);
-        if (result == 0)
-            result = flow_fd_write(fd, path, data, len, err);
+    int result = is_same(folder, name, data, len, executable) ? 0 : 1;
+    if (result == 1) {
+        int flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, fd = -1;
+        if (clear(root, folder, name, path, err) == 0 &&
+            (fd = openat(folder, name, flags, executable ? 0777 : 0666)) < 0)
+            failed(path, err);
+        if (fd < 0 || flow_fd_write(fd, path, data, len, err))
+            result = -1;
         if (fd >= 0)
             close(fd);
     }
@@ -107,59 +107,82 @@ static int write_file(const char *root, const char *path, const void *data, size
     return result;
 }
 
-// What stands there becomes a link that leads to `where`, or nothing where that is NULL.
-static int replace(const char *root, const char *path, const char *where, struct flow_error *err)
+static bool is_link(int folder, const char *name, const char *where)
+{
+    char now[4096];
+    ssize_t len = readlinkat(folder, name, now, sizeof now);
+    return len >= 0 && (size_t)len == strlen(where) && memcmp(now, where, (size_t)len) == 0;
+}
+
+// 1: something else stood there.
+static int link_to(const char *root, const char *path, const char *where, struct flow_error *err)
+{
+    const char *name;
+    int folder = open_folder(root, path, &name, err);
+    if (folder < 0)
+        return -1;
+    int result = is_link(folder, name, where) ? 0 : 1;
+    if (result == 1 && clear(root, folder, name, path, err))
+        result = -1;
+    if (result == 1 && symlinkat(where, folder, name) != 0)
+        result = failed(path, err);
+    close(folder);
+    return result;
+}
+
+static int remove_file(const char *root, const char *path, struct flow_error *err)
 {
     const char *name;
     int folder = open_folder(root, path, &name, err);
     if (folder < 0)
         return -1;
     int result = clear(root, folder, name, path, err);
-    if (result == 0 && where && symlinkat(where, folder, name) != 0)
-        result = failed(path, err);
     close(folder);
     return result;
 }
 
-static const struct tree_file *find(const struct tree_file *files, size_t count, const char *path)
+static const struct tree_file *find(const struct tree *tree, const char *path)
 {
-    for (size_t i = 0; i < count; i++)
-        if (strcmp(files[i].path, path) == 0)
-            return &files[i];
+    for (size_t i = 0; i < tree->count; i++)
+        if (strcmp(tree->files[i].path, path) == 0)
+            return &tree->files[i];
     return NULL;
 }
 
-static int write_entry(const char *root, struct flow_repo *repo, const struct flow_snapshot *snapshot,
-                       const struct flow_entry *entry, const struct tree_file *file, struct flow_error *err)
+// 1: it was not as it is to be.
+static int write_entry(const struct tree *tree, const struct flow_entry *entry, struct flow_error *err)
 {
+    const struct tree_file *file = find(tree, entry->path);
     struct flow_buf text;
     if (entry->kind == FLOW_ENTRY_SUBMODULE)
         return 0;
     if (file)
-        return write_file(root, entry->path, file->text, file->len, entry->executable, err);
+        return write_file(tree->root, entry->path, file->text, file->len, entry->executable, err);
     flow_buf_init(&text, FLOW_BUF_FILE);
-    int result = flow_snapshot_read(repo, snapshot, entry, &text, err);
+    int result = flow_snapshot_read(tree->repo, tree->snapshot, entry, &text, err);
     if (result == 0)
         result = flow_buf_check(&text, entry->path, err);
     if (result == 0)
         result = entry->kind == FLOW_ENTRY_LINK
-                     ? replace(root, entry->path, text.data, err)
-                     : write_file(root, entry->path, text.data, text.len, entry->executable, err);
+                     ? link_to(tree->root, entry->path, text.data, err)
+                     : write_file(tree->root, entry->path, text.data, text.len, entry->executable, err);
     flow_buf_release(&text);
     return result;
 }
 
-int tree_sync(const char *root, struct flow_repo *repo, const struct flow_snapshot *snapshot,
-              const struct flow_snapshot *was, const struct tree_file *files, size_t count,
-              struct flow_error *err)
+int tree_sync(const struct tree *tree, struct flow_error *err)
 {
-    int result = flow_dir_make(root, err);
+    const struct flow_snapshot *was = tree->was;
+    int result = flow_dir_make(tree->root, err);
     for (size_t i = 0; was && i < was->count && result == 0; i++)
-        if (!flow_snapshot_find(snapshot, was->entries[i].path))
-            result = replace(root, was->entries[i].path, NULL, err);
-    for (size_t i = 0; i < snapshot->count && result == 0; i++) {
-        const struct flow_entry *entry = &snapshot->entries[i];
-        result = write_entry(root, repo, snapshot, entry, find(files, count, entry->path), err);
+        if (!flow_snapshot_find(tree->snapshot, was->entries[i].path))
+            result = remove_file(tree->root, was->entries[i].path, err);
+    for (size_t i = 0; i < tree->snapshot->count && result == 0; i++) {
+        const char *path = tree->snapshot->entries[i].path;
+        int changed = write_entry(tree, &tree->snapshot->entries[i], err);
+        result = changed < 0 ? -1 : 0;
+        if (changed == 1 && tree->undone)
+            result = tree->undone(tree->payload, path, err);
     }
     return result;
 }

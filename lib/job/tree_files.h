@@ -23,10 +23,20 @@ struct tree_file {
     size_t len;
 };
 
-/* The files below root, an absolute path, are those of the snapshot afterwards, but for `files`, of which
- * each stands in the place of its own. What `was` had and the snapshot has not goes; was may be NULL. */
-int tree_sync(const char *root, struct flow_repo *repo, const struct flow_snapshot *snapshot,
-              const struct flow_snapshot *was, const struct tree_file *files, size_t count,
-              struct flow_error *err);
+struct tree {
+    const char *root; /* absolute */
+    struct flow_repo *repo;
+    const struct flow_snapshot *snapshot;
+    const struct flow_snapshot *was; /* what it was written from last; may be NULL */
+    const struct tree_file *files;   /* each stands in the place of its own */
+    size_t count;
+    /* Told of each file that was not as it is to be; may be NULL. */
+    int (*undone)(void *payload, const char *path, struct flow_error *err);
+    void *payload;
+};
+
+/* The files below root are those of the snapshot afterwards, but for `files`. What `was` had and the snapshot
+ * has not goes. */
+int tree_sync(const struct tree *tree, struct flow_error *err);
 
 #endif
