@@ -3,13 +3,11 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "flow/config/budget.h"
 #include "flow/job/fix.h"
-#include "flow/syntax/language.h"
-#include "flow/ui/ask.h"
 #include "flow/ui/option.h"
 #include "flow/ui/table.h"
 #include "flow/ui/tool.h"
+#include "shared.h"
 #include "show.h"
 
 struct arguments {
@@ -40,17 +38,10 @@ static int on_plan(void *payload, const struct flow_fix_plan *plan, struct flow_
     struct flow_buf text;
     flow_buf_init(&text, FLOW_BUF_TEXT);
     show_plan(plan, &text);
-    if (!view->args->quiet || !view->args->yes)
-        fputs(text.data, stderr);
+    int result =
+        shared_agree(&text, view->args->quiet, view->args->yes, view->args->dry_run ? NULL : "Begin?", err);
     flow_buf_release(&text);
-    return view->args->dry_run || view->args->yes ? 0 : flow_ask("Begin?", "--yes", err);
-}
-
-static int on_approve(void *payload, const struct flow_brought *brought, bool changed, struct flow_error *err)
-{
-    (void)payload;
-    return flow_ask_about(brought->what, brought->text, brought->len,
-                          changed ? "It changed since it was accepted. Use it?" : "Use it?", err);
+    return result;
 }
 
 static void put_tests(const struct flow_fix_round *round, struct flow_table *table)
@@ -99,14 +90,6 @@ static void on_note(void *payload, const char *text)
     flow_progress_note(view->progress, "%s", text);
 }
 
-static int read_budget(const struct flow_config *config, const struct arguments *args,
-                       struct flow_budget *out, bool *given, struct flow_error *err)
-{
-    const char *text = args->budget ? args->budget : flow_config_str(config, "fix.budget", NULL);
-    *given = text != NULL;
-    return text ? flow_budget_parse(text, args->budget ? "--budget" : "fix.budget", out, err) : 0;
-}
-
 static int carry_out(struct view *view, const struct flow_fix_options *options, struct flow_error *err)
 {
     const struct arguments *args = view->args;
@@ -124,15 +107,14 @@ static int carry_out(struct view *view, const struct flow_fix_options *options, 
     return result;
 }
 
-static int fix(struct flow_tool_context *context, const struct arguments *args, struct flow_repo *repo,
-               struct flow_config *config, const struct flow_languages *languages, struct flow_error *err)
+static int fix(struct flow_tool_context *context, const struct arguments *args,
+               const struct shared_place *place, struct flow_error *err)
 {
     struct view view = {.args = args};
     struct flow_budget budget;
-    bool budgeted = false;
-    int result = (args->model && flow_config_set(config, "fix.model", args->model, err)) ||
-                         read_budget(config, args, &budget, &budgeted, err) ||
-                         flow_progress_new(&view.progress, stderr, args->quiet, err)
+    int budgeted = shared_budget(args->budget, place->config, "fix.budget", &budget, err);
+    int result = (args->model && flow_config_set(place->config, "fix.model", args->model, err)) ||
+                         budgeted < 0 || flow_progress_new(&view.progress, stderr, args->quiet, err)
                      ? -1
                      : 0;
     if (result == 0 && !args->dry_run)
@@ -140,11 +122,11 @@ static int fix(struct flow_tool_context *context, const struct arguments *args, 
             flow_table_open(&view.table, stdout, args->json, columns, sizeof columns / sizeof *columns, err);
     if (result == 0) {
         const struct flow_fix_options options = {
-            .repo = repo,
-            .config = config,
-            .languages = languages,
+            .repo = place->repo,
+            .config = place->config,
+            .languages = place->languages,
             .name = args->name,
-            .budget = budgeted ? &budget : NULL,
+            .budget = budgeted == 1 ? &budget : NULL,
             .rounds = (unsigned)args->rounds,
             .jobs = (unsigned)args->jobs,
             .build_only = args->build_only,
@@ -155,7 +137,7 @@ static int fix(struct flow_tool_context *context, const struct arguments *args, 
             .stop = &context->stop->asked,
             .cut = &context->stop->now,
             .hooks = {.plan = on_plan,
-                      .approve = on_approve,
+                      .approve = shared_approve,
                       .round = on_round,
                       .progress = on_progress,
                       .note = on_note,
@@ -171,20 +153,13 @@ static int fix(struct flow_tool_context *context, const struct arguments *args, 
 static int run(struct flow_tool_context *context, struct flow_error *err)
 {
     struct arguments *args = context->args;
-    struct flow_repo *repo = NULL;
-    struct flow_config *config = NULL;
-    struct flow_languages *languages = NULL;
+    struct shared_place place;
     if (args->build_only && args->test_only)
         return flow_error_set(err, FLOW_E_USAGE, "--build-only and --test-only do not go together");
-    int result = flow_repo_open(&repo, args->directory, err) || flow_repo_config(repo, &config, err) ||
-                         flow_languages_load(&languages, err)
-                     ? -1
-                     : 0;
+    int result = shared_place_open(&place, args->directory, err);
     if (result == 0)
-        result = fix(context, args, repo, config, languages, err);
-    flow_languages_free(languages);
-    flow_config_free(config);
-    flow_repo_free(repo);
+        result = fix(context, args, &place, err);
+    shared_place_close(&place);
     return result;
 }
 

@@ -4,15 +4,12 @@
 #include <string.h>
 #include <time.h>
 
-#include "flow/base/file.h"
-#include "flow/base/tsv.h"
 #include "flow/job/optimize.h"
-#include "flow/syntax/language.h"
-#include "flow/ui/ask.h"
 #include "flow/ui/option.h"
 #include "flow/ui/progress.h"
 #include "flow/ui/table.h"
 #include "flow/ui/tool.h"
+#include "shared.h"
 #include "show.h"
 
 struct arguments {
@@ -46,17 +43,10 @@ static int on_plan(void *payload, const struct flow_optimize_plan *plan, struct 
         return 0;
     flow_buf_init(&text, FLOW_BUF_TEXT);
     show_plan(plan, &text);
-    if (!view->args->quiet || !view->args->yes)
-        fputs(text.data, stderr);
+    int result =
+        shared_agree(&text, view->args->quiet, view->args->yes, view->args->dry_run ? NULL : "Begin?", err);
     flow_buf_release(&text);
-    return view->args->dry_run || view->args->yes ? 0 : flow_ask("Begin?", "--yes", err);
-}
-
-static int on_approve(void *payload, const struct flow_brought *brought, bool changed, struct flow_error *err)
-{
-    (void)payload;
-    return flow_ask_about(brought->what, brought->text, brought->len,
-                          changed ? "It changed since it was accepted. Use it?" : "Use it?", err);
+    return result;
 }
 
 static void on_row(void *payload, const struct flow_optimize_row *row)
@@ -113,29 +103,6 @@ static int read_until(const char *text, int64_t *out, struct flow_error *err)
     return 0;
 }
 
-static int read_paths(char **operands, size_t count, struct flow_strv *out, struct flow_error *err)
-{
-    for (size_t i = 0; i < count; i++) {
-        struct flow_buf text;
-        if (strcmp(operands[i], "-") != 0) {
-            if (flow_strv_add(out, operands[i], err))
-                return -1;
-            continue;
-        }
-        flow_buf_init(&text, FLOW_BUF_FILE);
-        size_t before = out->count;
-        int result = flow_file_read("-", &text, err);
-        if (result == 0)
-            result = flow_tsv_ids(out, text.data, text.len, err);
-        flow_buf_release(&text);
-        if (result == 0 && out->count == before)
-            result = flow_error_set(err, FLOW_E_USAGE, "standard input names no unit");
-        if (result)
-            return result;
-    }
-    return 0;
-}
-
 static bool is_news(const struct flow_optimize_outcome *outcome)
 {
     return outcome->states[FLOW_OPTIMIZE_KEPT] > 0 || outcome->until;
@@ -165,16 +132,15 @@ static int list(struct view *view, const struct flow_optimize_options *options, 
     return flow_table_close(view->table, result ? NULL : err) ? -1 : result;
 }
 
-static int optimize(struct flow_tool_context *context, const struct arguments *args, struct flow_repo *repo,
-                    const struct flow_config *config, const struct flow_languages *languages,
-                    struct flow_error *err)
+static int optimize(struct flow_tool_context *context, const struct arguments *args,
+                    const struct shared_place *place, struct flow_error *err)
 {
     struct view view = {.args = args};
     struct flow_strv paths;
     struct flow_optimize_options options = {
-        .repo = repo,
-        .config = config,
-        .languages = languages,
+        .repo = place->repo,
+        .config = place->config,
+        .languages = place->languages,
         .base = args->base,
         .paths = &paths,
         .passes = &args->passes,
@@ -187,14 +153,14 @@ static int optimize(struct flow_tool_context *context, const struct arguments *a
         .stop = &context->stop->asked,
         .cut = &context->stop->now,
         .hooks = {.plan = on_plan,
-                  .approve = on_approve,
+                  .approve = shared_approve,
                   .row = on_row,
                   .pass = on_pass,
                   .progress = on_progress,
                   .payload = &view},
     };
     flow_strv_init(&paths);
-    int result = read_paths(context->operands, context->operand_count, &paths, err) ||
+    int result = flow_tool_ids(context, "unit", &paths, err) ||
                          read_until(args->until, &options.until_ms, err) ||
                          flow_progress_new(&view.progress, stderr, args->quiet, err)
                      ? -1
@@ -215,18 +181,11 @@ static int optimize(struct flow_tool_context *context, const struct arguments *a
 static int run(struct flow_tool_context *context, struct flow_error *err)
 {
     struct arguments *args = context->args;
-    struct flow_repo *repo = NULL;
-    struct flow_config *config = NULL;
-    struct flow_languages *languages = NULL;
-    int result = flow_repo_open(&repo, args->directory, err) || flow_repo_config(repo, &config, err) ||
-                         flow_languages_load(&languages, err)
-                     ? -1
-                     : 0;
+    struct shared_place place;
+    int result = shared_place_open(&place, args->directory, err);
     if (result == 0)
-        result = optimize(context, args, repo, config, languages, err);
-    flow_languages_free(languages);
-    flow_config_free(config);
-    flow_repo_free(repo);
+        result = optimize(context, args, &place, err);
+    shared_place_close(&place);
     flow_strv_release(&args->passes);
     return result;
 }

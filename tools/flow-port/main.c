@@ -3,15 +3,11 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "flow/base/file.h"
-#include "flow/base/tsv.h"
-#include "flow/config/budget.h"
 #include "flow/job/port.h"
-#include "flow/syntax/language.h"
-#include "flow/ui/ask.h"
 #include "flow/ui/option.h"
 #include "flow/ui/table.h"
 #include "flow/ui/tool.h"
+#include "shared.h"
 #include "show.h"
 
 struct arguments {
@@ -41,19 +37,11 @@ static int on_plan(void *payload, const struct flow_port_plan *plan, struct flow
     struct flow_buf text;
     flow_buf_init(&text, FLOW_BUF_TEXT);
     show_plan(plan, &text);
-    if (!view->args->quiet || !view->args->yes)
-        fputs(text.data, stderr);
+    shared_agree(&text, view->args->quiet, view->args->yes, NULL, err);
     flow_buf_release(&text);
     if (view->args->dry_run)
         return show_units(plan, stdout, view->args->json, err);
     return agree_to_plan(plan, view->args->yes, err);
-}
-
-static int on_approve(void *payload, const struct flow_brought *brought, bool changed, struct flow_error *err)
-{
-    (void)payload;
-    return flow_ask_about(brought->what, brought->text, brought->len,
-                          changed ? "It changed since it was accepted. Use it?" : "Use it?", err);
 }
 
 static int on_pilot(void *payload, const struct flow_port_pilot *pilot, struct flow_error *err)
@@ -114,47 +102,16 @@ static int set_options(struct flow_config *config, const struct arguments *args,
     return 0;
 }
 
-static int read_units(char **operands, size_t count, struct flow_strv *out, struct flow_error *err)
-{
-    for (size_t i = 0; i < count; i++) {
-        struct flow_buf text;
-        if (strcmp(operands[i], "-") != 0) {
-            if (flow_strv_add(out, operands[i], err))
-                return -1;
-            continue;
-        }
-        flow_buf_init(&text, FLOW_BUF_FILE);
-        size_t before = out->count;
-        int result = flow_file_read("-", &text, err);
-        if (result == 0)
-            result = flow_tsv_ids(out, text.data, text.len, err);
-        flow_buf_release(&text);
-        if (result == 0 && out->count == before)
-            result = flow_error_set(err, FLOW_E_USAGE, "standard input names no unit");
-        if (result)
-            return result;
-    }
-    return 0;
-}
-
-static int read_budget(const struct flow_config *config, const struct arguments *args,
-                       struct flow_budget *out, bool *given, struct flow_error *err)
-{
-    const char *text = args->budget ? args->budget : flow_config_str(config, "port.budget", NULL);
-    *given = text != NULL;
-    return text ? flow_budget_parse(text, args->budget ? "--budget" : "port.budget", out, err) : 0;
-}
-
-static int port(struct flow_tool_context *context, const struct arguments *args, struct flow_repo *repo,
-                struct flow_config *config, const struct flow_languages *languages, struct flow_error *err)
+static int port(struct flow_tool_context *context, const struct arguments *args,
+                const struct shared_place *place, struct flow_error *err)
 {
     struct view view = {.args = args};
     struct flow_strv units = {0};
     struct flow_budget budget;
     struct flow_job_census census = {0};
-    bool budgeted = false;
-    int result = set_options(config, args, err) || read_budget(config, args, &budget, &budgeted, err) ||
-                         read_units(context->operands, context->operand_count, &units, err) ||
+    int budgeted = shared_budget(args->budget, place->config, "port.budget", &budget, err);
+    int result = set_options(place->config, args, err) || budgeted < 0 ||
+                         flow_tool_ids(context, "unit", &units, err) ||
                          flow_progress_new(&view.progress, stderr, args->quiet, err)
                      ? -1
                      : 0;
@@ -163,14 +120,14 @@ static int port(struct flow_tool_context *context, const struct arguments *args,
             flow_table_open(&view.table, stdout, args->json, columns, sizeof columns / sizeof *columns, err);
     if (result == 0) {
         struct flow_port_options options = {
-            .repo = repo,
-            .config = config,
-            .languages = languages,
+            .repo = place->repo,
+            .config = place->config,
+            .languages = place->languages,
             .name = args->name,
             .base = args->base,
             .at = args->at,
             .units = &units,
-            .budget = budgeted ? &budget : NULL,
+            .budget = budgeted == 1 ? &budget : NULL,
             .record = args->record,
             .jobs = (unsigned)args->jobs,
             .fresh = args->fresh,
@@ -181,7 +138,7 @@ static int port(struct flow_tool_context *context, const struct arguments *args,
             .stop = &context->stop->asked,
             .cut = &context->stop->now,
             .hooks = {.plan = on_plan,
-                      .approve = on_approve,
+                      .approve = shared_approve,
                       .pilot = on_pilot,
                       .result = on_result,
                       .progress = on_progress,
@@ -208,18 +165,11 @@ static int port(struct flow_tool_context *context, const struct arguments *args,
 static int run(struct flow_tool_context *context, struct flow_error *err)
 {
     struct arguments *args = context->args;
-    struct flow_repo *repo = NULL;
-    struct flow_config *config = NULL;
-    struct flow_languages *languages = NULL;
-    int result = flow_repo_open(&repo, args->directory, err) || flow_repo_config(repo, &config, err) ||
-                         flow_languages_load(&languages, err)
-                     ? -1
-                     : 0;
+    struct shared_place place;
+    int result = shared_place_open(&place, args->directory, err);
     if (result == 0)
-        result = port(context, args, repo, config, languages, err);
-    flow_languages_free(languages);
-    flow_config_free(config);
-    flow_repo_free(repo);
+        result = port(context, args, &place, err);
+    shared_place_close(&place);
     return result;
 }
 

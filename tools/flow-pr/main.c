@@ -4,15 +4,13 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "flow/base/file.h"
 #include "flow/base/str.h"
-#include "flow/base/tsv.h"
 #include "flow/job/pr.h"
-#include "flow/ui/ask.h"
 #include "flow/ui/census.h"
 #include "flow/ui/progress.h"
 #include "flow/ui/table.h"
 #include "flow/ui/tool.h"
+#include "shared.h"
 
 static const char *const forges[] = {"patch", "github", "gitlab", "gitea", NULL};
 
@@ -89,21 +87,18 @@ static int on_plan(void *payload, const struct flow_pr_plan *plan, struct flow_e
     flow_progress_hide(view->progress);
     flow_buf_init(&text, FLOW_BUF_TEXT);
     put_plan(plan, &text);
-    if (!view->args->quiet || !view->args->yes)
-        fputs(text.data, stderr);
-    flow_buf_release(&text);
     // Files of one's own machine are nothing to ask about.
-    return view->args->dry_run || view->args->yes || strcmp(plan->forge, "patch") == 0
-               ? 0
-               : flow_ask("Publish?", "--yes", err);
+    bool asks = !view->args->dry_run && strcmp(plan->forge, "patch") != 0;
+    int result = shared_agree(&text, view->args->quiet, view->args->yes, asks ? "Publish?" : NULL, err);
+    flow_buf_release(&text);
+    return result;
 }
 
 static int on_approve(void *payload, const struct flow_brought *brought, bool changed, struct flow_error *err)
 {
     struct view *view = payload;
     flow_progress_hide(view->progress);
-    return flow_ask_about(brought->what, brought->text, brought->len,
-                          changed ? "It changed since it was accepted. Use it?" : "Use it?", err);
+    return shared_approve(NULL, brought, changed, err);
 }
 
 static void on_branch(void *payload, const struct flow_pr_branch *branch)
@@ -184,37 +179,13 @@ static int set_options(struct flow_config *config, const struct arguments *args,
     return 0;
 }
 
-static int read_branches(char **operands, size_t count, struct flow_strv *out, struct flow_error *err)
-{
-    for (size_t i = 0; i < count; i++) {
-        struct flow_buf text;
-        if (strcmp(operands[i], "-") != 0) {
-            if (flow_strv_add(out, operands[i], err))
-                return -1;
-            continue;
-        }
-        flow_buf_init(&text, FLOW_BUF_TEXT);
-        size_t before = out->count;
-        int result = flow_file_read("-", &text, err);
-        if (result == 0)
-            result = flow_tsv_ids(out, text.data, text.len, err);
-        flow_buf_release(&text);
-        if (result == 0 && out->count == before)
-            result = flow_error_set(err, FLOW_E_USAGE, "standard input names no branch");
-        if (result)
-            return result;
-    }
-    return 0;
-}
-
 static int publish(struct flow_tool_context *context, struct view *view, struct flow_repo *repo,
                    struct flow_config *config, struct flow_error *err)
 {
     const struct arguments *args = view->args;
     struct flow_strv branches;
     flow_strv_init(&branches);
-    int result = set_options(config, args, err) ||
-                         read_branches(context->operands, context->operand_count, &branches, err) ||
+    int result = set_options(config, args, err) || flow_tool_ids(context, "branch", &branches, err) ||
                          flow_progress_new(&view->progress, stderr, args->quiet, err)
                      ? -1
                      : 0;

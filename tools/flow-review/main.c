@@ -6,13 +6,11 @@
 
 #include "flow/base/buf.h"
 #include "flow/base/file.h"
-#include "flow/config/budget.h"
 #include "flow/job/review.h"
-#include "flow/syntax/language.h"
-#include "flow/ui/ask.h"
 #include "flow/ui/option.h"
 #include "flow/ui/progress.h"
 #include "flow/ui/tool.h"
+#include "shared.h"
 #include "show.h"
 
 struct arguments {
@@ -31,36 +29,18 @@ static int on_plan(void *payload, const struct flow_review_plan *plan, struct fl
     struct flow_buf text;
     flow_buf_init(&text, FLOW_BUF_TEXT);
     show_plan(plan, &text);
-    if (!view->args->quiet || !view->args->yes)
-        fputs(text.data, stderr);
+    int result =
+        shared_agree(&text, view->args->quiet, view->args->yes, view->args->dry_run ? NULL : "Begin?", err);
     flow_buf_release(&text);
-    if (view->args->dry_run)
-        return 0;
-    int result = view->args->yes ? 0 : flow_ask("Begin?", "--yes", err);
-    if (result == 0)
+    if (result == 0 && !view->args->dry_run)
         flow_progress_status(view->progress, "review of %s", plan->what);
     return result;
-}
-
-static int on_approve(void *payload, const struct flow_brought *brought, bool changed, struct flow_error *err)
-{
-    (void)payload;
-    return flow_ask_about(brought->what, brought->text, brought->len,
-                          changed ? "It changed since it was accepted. Use it?" : "Use it?", err);
 }
 
 static void on_note(void *payload, const char *text)
 {
     struct view *view = payload;
     flow_progress_note(view->progress, "%s", text);
-}
-
-static int read_budget(const struct flow_config *config, const struct arguments *args,
-                       struct flow_budget *out, bool *given, struct flow_error *err)
-{
-    const char *text = args->budget ? args->budget : flow_config_str(config, "review.budget", NULL);
-    *given = text != NULL;
-    return text ? flow_budget_parse(text, args->budget ? "--budget" : "review.budget", out, err) : 0;
 }
 
 static int carry_out(struct view *view, const struct flow_review_options *options, struct flow_error *err)
@@ -82,33 +62,32 @@ static int carry_out(struct view *view, const struct flow_review_options *option
     return result;
 }
 
-static int review(struct flow_tool_context *context, struct flow_repo *repo, struct flow_config *config,
-                  const struct flow_languages *languages, const struct flow_buf *diff, struct flow_error *err)
+static int review(struct flow_tool_context *context, const struct shared_place *place,
+                  const struct flow_buf *diff, struct flow_error *err)
 {
     const struct arguments *args = context->args;
     const char *what = context->operands[0];
     struct view view = {.args = args};
     struct flow_budget budget;
-    bool budgeted = false;
-    int result = (args->model && flow_config_set(config, "review.model", args->model, err)) ||
-                         read_budget(config, args, &budget, &budgeted, err) ||
-                         flow_progress_new(&view.progress, stderr, args->quiet, err)
+    int budgeted = shared_budget(args->budget, place->config, "review.budget", &budget, err);
+    int result = (args->model && flow_config_set(place->config, "review.model", args->model, err)) ||
+                         budgeted < 0 || flow_progress_new(&view.progress, stderr, args->quiet, err)
                      ? -1
                      : 0;
     if (result == 0) {
         const struct flow_review_options options = {
-            .repo = repo,
-            .config = config,
-            .languages = languages,
+            .repo = place->repo,
+            .config = place->config,
+            .languages = place->languages,
             .name = args->name,
             .what = strcmp(what, "-") == 0 ? NULL : what,
             .diff = diff->data,
             .diff_len = diff->len,
-            .budget = budgeted ? &budget : NULL,
+            .budget = budgeted == 1 ? &budget : NULL,
             .dry_run = args->dry_run,
             .stop = &context->stop->asked,
             .cut = &context->stop->now,
-            .hooks = {.plan = on_plan, .approve = on_approve, .note = on_note, .payload = &view},
+            .hooks = {.plan = on_plan, .approve = shared_approve, .note = on_note, .payload = &view},
         };
         result = carry_out(&view, &options, err);
     }
@@ -119,25 +98,18 @@ static int review(struct flow_tool_context *context, struct flow_repo *repo, str
 static int run(struct flow_tool_context *context, struct flow_error *err)
 {
     struct arguments *args = context->args;
-    struct flow_repo *repo = NULL;
-    struct flow_config *config = NULL;
-    struct flow_languages *languages = NULL;
+    struct shared_place place;
     struct flow_buf diff;
     if (args->json && args->sarif)
         return flow_error_set(err, FLOW_E_USAGE, "--json and --sarif are two forms of one output: give one");
     flow_buf_init(&diff, FLOW_BUF_TEXT);
-    int result = flow_repo_open(&repo, args->directory, err) || flow_repo_config(repo, &config, err) ||
-                         flow_languages_load(&languages, err)
-                     ? -1
-                     : 0;
+    int result = shared_place_open(&place, args->directory, err);
     if (result == 0 && strcmp(context->operands[0], "-") == 0)
         result = flow_fd_read(STDIN_FILENO, "the diff on standard input", &diff, err);
     if (result == 0)
-        result = review(context, repo, config, languages, &diff, err);
+        result = review(context, &place, &diff, err);
     flow_buf_release(&diff);
-    flow_languages_free(languages);
-    flow_config_free(config);
-    flow_repo_free(repo);
+    shared_place_close(&place);
     return result;
 }
 

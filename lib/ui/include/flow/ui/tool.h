@@ -15,6 +15,7 @@
 #include <stddef.h>
 
 #include "flow/base/error.h"
+#include "flow/base/vec.h"
 #include "flow/ui/option.h"
 
 /*
@@ -85,5 +86,9 @@ int flow_tool_main(int argc, char **argv, const struct flow_tool *tool);
 /* Prints "flow-x: warning: …" on standard error. */
 void flow_tool_warn(const struct flow_tool *tool, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
+
+/* Appends the operands: '-' stands for the ids of records on standard input, which are called `what` ("unit"). */
+int flow_tool_ids(const struct flow_tool_context *context, const char *what, struct flow_strv *out,
+                  struct flow_error *err);
 
 #endif

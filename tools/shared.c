@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: MIT
+#include "shared.h"
+
+#include <stdio.h>
+
+#include "flow/ui/ask.h"
+
+int shared_place_open(struct shared_place *place, const char *directory, struct flow_error *err)
+{
+    *place = (struct shared_place){0};
+    return flow_repo_open(&place->repo, directory, err) ||
+                   flow_repo_config(place->repo, &place->config, err) ||
+                   flow_languages_load(&place->languages, err)
+               ? -1
+               : 0;
+}
+
+void shared_place_close(struct shared_place *place)
+{
+    flow_languages_free(place->languages);
+    flow_config_free(place->config);
+    flow_repo_free(place->repo);
+}
+
+int shared_approve(void *payload, const struct flow_brought *brought, bool changed, struct flow_error *err)
+{
+    (void)payload;
+    return flow_ask_about(brought->what, brought->text, brought->len,
+                          changed ? "It changed since it was accepted. Use it?" : "Use it?", err);
+}
+
+int shared_agree(const struct flow_buf *plan, bool quiet, bool yes, const char *question,
+                 struct flow_error *err)
+{
+    if (!quiet || !yes)
+        fputs(plan->data, stderr);
+    return yes || !question ? 0 : flow_ask(question, "--yes", err);
+}
+
+int shared_budget(const char *option, const struct flow_config *config, const char *key,
+                  struct flow_budget *out, struct flow_error *err)
+{
+    const char *text = option ? option : flow_config_str(config, key, NULL);
+    if (!text)
+        return 0;
+    return flow_budget_parse(text, option ? "--budget" : key, out, err) ? -1 : 1;
+}

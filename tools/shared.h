@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What several tools do in one and the same way, with lower layers than flow/ui may use.
+ */
+#ifndef FLOW_TOOLS_SHARED_H
+#define FLOW_TOOLS_SHARED_H
+
+#include "flow/base/buf.h"
+#include "flow/config/budget.h"
+#include "flow/config/config.h"
+#include "flow/job/approve.h"
+#include "flow/repo/repo.h"
+#include "flow/syntax/language.h"
+
+/* Where a tool works. */
+struct shared_place {
+    struct flow_repo *repo;
+    struct flow_config *config;
+    struct flow_languages *languages;
+};
+
+/* Closed by the caller in both cases. */
+int shared_place_open(struct shared_place *place, const char *directory, struct flow_error *err);
+void shared_place_close(struct shared_place *place);
+
+/* A flow_approve_fn: shows what the repository brings and asks. The payload is not used. */
+int shared_approve(void *payload, const struct flow_brought *brought, bool changed, struct flow_error *err);
+
+/* Prints a plan on standard error, unless it is agreed to beforehand (yes) and nobody wants to read it
+ * (quiet). Then asks the question, unless yes; a dry run has none: NULL. */
+int shared_agree(const struct flow_buf *plan, bool quiet, bool yes, const char *question,
+                 struct flow_error *err);
+
+/* The budget that --budget names, else the setting: 1; 0 where there is none. */
+int shared_budget(const char *option, const struct flow_config *config, const char *key,
+                  struct flow_budget *out, struct flow_error *err);
+
+#endif
