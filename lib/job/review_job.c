@@ -1,43 +1,16 @@
 // SPDX-License-Identifier: MIT
 /*
- * flow-review: opens what is to be reviewed, shows the plan, asks two reviewers and, where they disagree, a
- * judge.
+ * flow-review: opens what is to be reviewed, shows the plan, and asks.
  */
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "flow/agent/prompt.h"
-#include "flow/base/str.h"
-#include "flow/job/review.h"
-#include "review_subject.h"
+#include "review_job.h"
 
 /* Tokens of an answer, for the plan: most are an acceptance, some list many findings. */
 #define ANSWER_LOW  300
 #define ANSWER_HIGH 6000
-
-struct job {
-    const struct flow_review_options *options;
-    struct flow_review_outcome *outcome;
-    struct flow_buf state_dir;
-    struct flow_ledger *ledger;
-    struct flow_run_lock *lock;
-    struct flow_models *models;
-    struct flow_send *send;
-    struct flow_places *places;
-    struct flow_agent_env env;
-    struct subject subject;
-    struct review review;
-    const char *models_named[REVIEW_LENSES], *effort;
-    struct flow_buf templates[REVIEW_LENSES + 1]; /* the last is the judge's */
-    bool own[REVIEW_LENSES + 1];
-    char label[FLOW_ID_SIZE + 256];
-    struct flow_prompt judge;
-    struct flow_judgement judgement;
-    const struct flow_finding **shown; /* to the judge, in order */
-    size_t shown_count;
-};
 
 static void note(const struct job *job, const char *text)
 {
@@ -332,187 +305,15 @@ static int show_plan(struct job *job, struct flow_error *err)
 }
 
 /*
- * The judge.
+ * Asking.
  */
-
-static void show_finding(struct job *job, struct flow_buf *out, unsigned lens,
-                         const struct flow_finding *finding)
-{
-    job->shown[job->shown_count++] = finding;
-    flow_buf_printf(out, "%zu. %s, by the reviewer of %s, who %s. `", job->shown_count, finding->severity,
-                    review_lenses[lens], job->review.verdicts[lens].accept ? "accepts" : "rejects");
-    flow_str_show(out, finding->file, strlen(finding->file));
-    flow_buf_printf(out, "`, line %" PRIu32 " (before: %" PRIu32 "):\n\n", finding->target_line,
-                    finding->source_line);
-    flow_prompt_fence(out, "", finding->claim, strlen(finding->claim), 0);
-    if (*finding->source_quote) {
-        flow_buf_puts(out, "\nquoted of what was before, or of the source:\n\n");
-        flow_prompt_fence(out, "", finding->source_quote, strlen(finding->source_quote), 0);
-    }
-    if (*finding->target_quote) {
-        flow_buf_puts(out, "\nquoted of what is now:\n\n");
-        flow_prompt_fence(out, "", finding->target_quote, strlen(finding->target_quote), 0);
-    }
-    flow_buf_putc(out, '\n');
-}
-
-static int make_judge_prompt(struct job *job, struct flow_error *err)
-{
-    struct flow_buf findings;
-    size_t most = job->review.verdicts[0].count + job->review.verdicts[1].count;
-    job->shown = calloc(most + 1, sizeof *job->shown);
-    if (!job->shown)
-        return flow_error_nomem(err);
-    flow_buf_init(&findings, FLOW_BUF_TEXT);
-    for (unsigned lens = 0; lens < REVIEW_LENSES; lens++)
-        for (size_t i = 0; i < job->review.verdicts[lens].count; i++)
-            if (job->review.verdicts[lens].items[i].proven)
-                show_finding(job, &findings, lens, &job->review.verdicts[lens].items[i]);
-    const struct flow_prompt_value values[] = {
-        {"subject", job->subject.shown.data, job->subject.shown.len},
-        {"findings", findings.data, findings.len},
-    };
-    const struct flow_buf *template = &job->templates[REVIEW_LENSES];
-    int result = flow_buf_check(&findings, "findings", err);
-    if (result == 0)
-        result = flow_prompt_fill(&job->judge, "review-judge", template->data, template->len, values,
-                                  sizeof values / sizeof *values, err);
-    flow_buf_release(&findings);
-    return result;
-}
-
-static int fit_judgement(void *payload, const struct flow_answer *answer, struct flow_buf *why,
-                         struct flow_error *err)
-{
-    struct job *job = payload;
-    flow_judgement_release(&job->judgement);
-    return flow_judgement_parse(&job->judgement, answer->text, answer->len, answer->stop == FLOW_STOP_LENGTH,
-                                job->shown_count, why, err);
-}
-
-static int judge(struct job *job, struct flow_error *err)
-{
-    struct flow_answer answer;
-    struct flow_step step = job->review.step;
-    if (make_judge_prompt(job, err))
-        return -1;
-    step.role = "judge";
-    step.model = job->models_named[0];
-    step.system = job->judge.system;
-    step.system_count = job->judge.system_count;
-    step.user = job->judge.user;
-    step.user_count = job->judge.user_count;
-    step.schema = flow_judgement_schema;
-    step.max_tokens = flow_agent_max_tokens(job->shown_count * 400);
-    flow_answer_init(&answer);
-    int result = flow_agent_step(&job->env, &step, fit_judgement, job, &answer, err);
-    flow_answer_release(&answer);
-    if (result > 0)
-        flow_error_wrap(err, "no judgement between the two reviewers");
-    job->outcome->judged = result == 0;
-    return result;
-}
-
-/*
- * What came of it.
- */
-
-static const char *keep(struct job *job, const char *text)
-{
-    return flow_arena_str(&job->outcome->arena, text);
-}
-
-// Why a finding does not count; NULL where it does.
-static const char *dismissed(const struct job *job, const struct flow_finding *finding)
-{
-    if (!finding->proven)
-        return "the lines that it quotes do not exist";
-    for (size_t i = 0; i < job->shown_count && job->outcome->judged; i++)
-        if (job->shown[i] == finding && !job->judgement.items[i].upheld)
-            return job->judgement.items[i].reason;
-    return NULL;
-}
-
-static int add_finding(struct job *job, unsigned lens, const struct flow_finding *finding,
-                       struct flow_error *err)
-{
-    struct flow_review_outcome *outcome = job->outcome;
-    const char *why = dismissed(job, finding);
-    struct flow_review_finding *out = &outcome->findings[outcome->count++];
-    // Of a port, what a finding is about is the file that was written.
-    const char *file = job->subject.change ? finding->file : job->subject.targets[0].path;
-    *out = (struct flow_review_finding){
-        .file = keep(job, file),
-        .line = finding->target_line,
-        .was = finding->source_line,
-        .severity = keep(job, finding->severity),
-        .by = review_lenses[lens],
-        .claim = keep(job, finding->claim),
-        .fix = keep(job, finding->fix),
-        .before = keep(job, finding->source_quote),
-        .after = keep(job, finding->target_quote),
-        .dismissed = why ? keep(job, why) : NULL,
-    };
-    outcome->reported += !why;
-    return out->file && out->severity && out->claim && out->fix && out->before && out->after &&
-                   (!why || out->dismissed)
-               ? 0
-               : flow_error_nomem(err);
-}
-
-// The ledger learns what the judge says, for flow-log.
-struct fates {
-    const struct job *job;
-    struct flow_error *err;
-    size_t seen;
-    int result;
-};
-
-static int put_fate(const struct flow_finding_row *row, void *payload)
-{
-    struct fates *fates = payload;
-    const struct job *job = fates->job;
-    size_t at = fates->seen;
-    if (strcmp(row->fate, "unproven") == 0)
-        return 0;
-    fates->seen++;
-    if (at < job->judgement.count && !job->judgement.items[at].upheld)
-        fates->result = flow_ledger_finding_fate(job->ledger, row->id, "rejected",
-                                                 job->judgement.items[at].reason, fates->err);
-    return fates->result;
-}
-
-static int finish(struct job *job, struct flow_error *err)
-{
-    struct flow_review_outcome *outcome = job->outcome;
-    const struct review *review = &job->review;
-    size_t most = review->verdicts[0].count + review->verdicts[1].count;
-    outcome->findings = flow_arena_alloc(&outcome->arena, (most + 1) * sizeof *outcome->findings);
-    if (!outcome->findings)
-        return flow_error_nomem(err);
-    for (unsigned lens = 0; lens < REVIEW_LENSES; lens++) {
-        outcome->accepts[lens] = review->verdicts[lens].accept;
-        for (size_t i = 0; i < review->verdicts[lens].count; i++)
-            if (add_finding(job, lens, &review->verdicts[lens].items[i], err))
-                return -1;
-    }
-    outcome->reviewed = true;
-    struct fates fates = {.job = job, .err = err};
-    if (outcome->judged &&
-        (flow_ledger_findings(job->ledger, job->env.run, job->label, put_fate, &fates, err) || fates.result))
-        return -1;
-    char text[200];
-    snprintf(text, sizeof text, "%.120s: %zu findings, %zu of them dismissed", job->subject.words.data,
-             outcome->count, outcome->count - outcome->reported);
-    return flow_ledger_event(job->ledger, job->env.run, "review", job->label, text, err);
-}
 
 static int ask(struct job *job, struct flow_error *err)
 {
     int result = review_run(&job->review, err);
     if (result == 0 && job->review.verdicts[0].accept != job->review.verdicts[1].accept)
-        result = judge(job, err);
-    return result ? result : finish(job, err);
+        result = review_judge(job, err);
+    return result ? result : review_finish(job, err);
 }
 
 // The limit is one of this review, on top of what others of the run took; another one may go by another.
