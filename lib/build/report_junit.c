@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
 // JUnit's XML, in the dialects of pytest, ctest, node, gradle and maven.
+#define _GNU_SOURCE // memmem
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -168,19 +169,47 @@ static int parse(struct junit *junit, struct flow_piece text)
                           (unsigned long)XML_GetCurrentLineNumber(junit->parser), XML_ErrorString(error));
 }
 
-int flow_report_junit(struct flow_tests *tests, struct flow_piece text, struct flow_error *err)
+static int read_document(struct flow_tests *tests, struct flow_piece text, struct flow_error *err)
 {
     static const XML_Memory_Handling_Suite memory = {malloc, realloc, free};
     struct junit junit = {.tests = tests, .parser = XML_ParserCreate_MM(NULL, &memory, NULL), .err = err};
     if (!junit.parser)
         return flow_error_nomem(err);
-    const char *start = memchr(text.at, '<', text.len);
     flow_strv_init(&junit.suites);
     XML_SetUserData(junit.parser, &junit);
     XML_SetElementHandler(junit.parser, begin_element, end_element);
     XML_SetCharacterDataHandler(junit.parser, read_text);
-    int result = parse(&junit, start ? flow_piece_from(text, (size_t)(start - text.at)) : text);
+    int result = parse(&junit, text);
     XML_ParserFree(junit.parser);
     flow_strv_release(&junit.suites);
+    return result;
+}
+
+// Where the next document begins, from byte `at` on; its end where there is none.
+static size_t find_document(struct flow_piece text, size_t at)
+{
+    static const char mark[] = "<?xml ";
+    for (; at < text.len; at++) {
+        const char *next = memmem(text.at + at, text.len - at, mark, strlen(mark));
+        if (!next)
+            return text.len;
+        at = (size_t)(next - text.at);
+        if (at == 0 || text.at[at - 1] == '\n')
+            return at;
+    }
+    return text.len;
+}
+
+// Tools that write a file for each class are told by printing the files one after the other.
+int flow_report_junit(struct flow_tests *tests, struct flow_piece text, struct flow_error *err)
+{
+    const char *start = memchr(text.at, '<', text.len);
+    struct flow_piece rest = start ? flow_piece_from(text, (size_t)(start - text.at)) : text;
+    int result = 0;
+    do {
+        size_t end = rest.len > 0 ? find_document(rest, 1) : 0;
+        result = read_document(tests, (struct flow_piece){rest.at, end}, err);
+        rest = flow_piece_from(rest, end);
+    } while (result == 0 && rest.len > 0);
     return result;
 }

@@ -206,6 +206,21 @@ static void test_entities_do_not_explode(void **state)
     flow_buf_release(&text);
 }
 
+static void test_junit_of_several_files(void **state)
+{
+    struct flow_report report;
+    (void)state;
+    read_text(&report, FLOW_REPORT_JUNIT,
+              "<?xml version=\"1.0\"?>\n<testsuite name=\"A\"><testcase name=\"a\"/></testsuite>\n"
+              "<?xml version=\"1.0\"?>\n<testsuite name=\"B\"><testcase name=\"b\"><failure>"
+              "not <![CDATA[<?xml ]]></failure></testcase></testsuite>\n");
+    assert_int_equal(report.count, 2);
+    expect_test(&report, 0, "A", "a", FLOW_OUTCOME_PASS);
+    expect_test(&report, 1, "B", "b", FLOW_OUTCOME_FAIL);
+    assert_false(report.cut);
+    flow_report_release(&report);
+}
+
 static void test_output_has_a_maximum(void **state)
 {
     struct flow_error err = FLOW_ERROR_INIT;
@@ -312,6 +327,7 @@ int main(void)
         cmocka_unit_test(test_groups_that_fail_alone),
         cmocka_unit_test(test_what_is_no_xml),
         cmocka_unit_test(test_entities_do_not_explode),
+        cmocka_unit_test(test_junit_of_several_files),
         cmocka_unit_test(test_output_has_a_maximum),
         cmocka_unit_test(test_odd_bytes),
         cmocka_unit_test(test_comparison),

@@ -46,11 +46,11 @@ struct flow_report {
 enum flow_report_form {
     FLOW_REPORT_LIBTEST, /* cargo test: text, or JSON where --format=json is to be had */
     FLOW_REPORT_TAP,     /* bats, node --test, prove; subtests, SKIP, TODO */
-    FLOW_REPORT_JUNIT,   /* XML of pytest, ctest, node, gradle, maven, … */
-    FLOW_REPORT_GO,      /* go test -json */
-    FLOW_REPORT_CTEST,   /* text */
-    FLOW_REPORT_PYTEST,  /* text, with -v, else with -rA, which names what was skipped by its line only */
-    FLOW_REPORT_NODE     /* node --test with its reporter `spec` */
+    FLOW_REPORT_JUNIT, /* XML of pytest, ctest, node, gradle, maven, …; several files one after the other */
+    FLOW_REPORT_GO,    /* go test -json */
+    FLOW_REPORT_CTEST, /* text */
+    FLOW_REPORT_PYTEST, /* text, with -v, else with -rA, which names what was skipped by its line only */
+    FLOW_REPORT_NODE    /* node --test with its reporter `spec` */
 };
 
 void flow_report_init(struct flow_report *report);
