@@ -179,3 +179,21 @@ prompt() {
     [ "$(cell src/util.c state)" = committed ]
     run -1 grep -q /fix/ "$replies/calls"
 }
+
+@test "a contract is held to the rows, and what is written against it to the contract" {
+    with_nodes '*mut Node'
+    table "$(row src/util.c node next OWNED 'Option<Box<node>>' high)"
+    git config flow.fix.build true
+    nodes_reply '*mut Node' ', {"source": "node.next", "target": "next", "reason": "C frees it"}' |
+        sed 's/a.wrapping_add(b)/unimplemented!()/' >"$replies/contract.util.c"
+    printf '```rust\nuse std::process::ExitCode;\n\npub fn main() -> ExitCode {\n    unimplemented!()\n}\n```\n' >"$replies/contract.main.c"
+    record main >>"$replies/contract.main.c"
+    local confined=()
+    bwrap --ro-bind / / --unshare-all true 2>/dev/null || confined=(--no-sandbox)
+    # The translation does not say again why.
+    run --separate-stderr -0 port --contracts "${confined[@]}"
+    [ "$(cell src/util.c state)" = committed ]
+    run -1 grep -q -e /fix/ -e /gate/ "$replies/calls"
+    run --separate-stderr -0 flow-log src/util.c
+    [[ $output == *"departs from the field table in 'node.next': C frees it"* ]]
+}
