@@ -37,3 +37,20 @@ builds() {
     (cd ../built/rust && /usr/bin/cargo run --offline --quiet)
     git worktree remove --force ../built
 }
+
+# verdicts UNIT: of its latest round, as lens:accept, bound to the bytes that the branch holds.
+verdicts() {
+    sqlite3 .git/flow/ledger.db "SELECT group_concat(lens || ':' || accept, ' ') FROM (SELECT v.* FROM verdict v
+        JOIN unit_state s USING (run, unit, round) WHERE v.unit = '$1' AND v.target_id = s.target_id
+        AND v.source_id = s.source_id ORDER BY lens)"
+}
+
+# A port with an error in its build, and a fixer that mends it.
+broken() {
+    ported 'nowhere(a, b)'
+    edit fix.build.1.util.c 'nowhere(a, b)' 'a - b'
+}
+
+reject() {
+    rejection 'return a + b;' "$1" >"$replies/$2"
+}

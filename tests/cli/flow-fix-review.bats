@@ -9,23 +9,6 @@ fix() {
     fix_all "$@"
 }
 
-# verdicts UNIT: of its latest round, as lens:accept, bound to the bytes that the branch holds.
-verdicts() {
-    sqlite3 .git/flow/ledger.db "SELECT group_concat(lens || ':' || accept, ' ') FROM (SELECT v.* FROM verdict v
-        JOIN unit_state s USING (run, unit, round) WHERE v.unit = '$1' AND v.target_id = s.target_id
-        AND v.source_id = s.source_id ORDER BY lens)"
-}
-
-# A port with an error in its build, and a fixer that mends it.
-broken() {
-    ported 'nowhere(a, b)'
-    edit fix.build.1.util.c 'nowhere(a, b)' 'a - b'
-}
-
-reject() {
-    rejection 'return a + b;' "$1" >"$replies/$2"
-}
-
 @test "what was mended is reviewed again, and both verdicts stand on what is on the branch" {
     broken
     run --separate-stderr -0 fix
@@ -115,73 +98,12 @@ reject() {
     [ "$output" = 2 ]
 }
 
-@test "a budget that ends between two reviewers is gone on with, and nothing is paid twice" {
-    broken
-    run --separate-stderr -6 fix --budget 2calls
-    [ "$(calls)" = 2 ]
-    [[ $(state_of src/util.c) == 'gated: changed by flow-fix in commit '* ]]
-    run --separate-stderr -0 fix --budget 10calls
-    [ "$(calls)" = 3 ]
-    [[ $(state_of src/util.c) == 'committed: ' ]]
-}
-
-@test "a run that is killed between two reviewers goes on without paying twice" {
-    broken
-    # The one waits until the other has been paid for.
-    cat >"$replies/review.soundness" <<SH
-#!/bin/bash
-for ((i = 0; i < 300; i++)); do
-    [ "\$(sqlite3 '$PWD/.git/flow/ledger.db' "SELECT count(*) FROM call WHERE lens = 'behaviour' AND status = 'done'")" = 2 ] && break || sleep 0.1
-done
-kill -KILL \$PPID
-SH
-    chmod +x "$replies/review.soundness"
-    run --separate-stderr -137 fix
-    [[ $(state_of src/util.c) == 'gated: changed by flow-fix in commit '* ]]
-    rm "$replies/review.soundness" "$replies/calls"
-    run --separate-stderr -0 fix
-    run -0 cat "$replies/calls"
-    [ "$output" = src/util.c/review/soundness/0/2/0/0 ]
-    [ "$(verdicts src/util.c)" = 'behaviour:1 soundness:1' ]
-}
-
-@test "other reviewers are asked anew, and nothing stands in their way" {
-    broken
-    reject 'a - b' review.behaviour.util.c
-    edit fix.build.2.util.c 'a - b' 'nothing(a)'
-    run --separate-stderr -1 fix --max-rounds 1
-    rm "$replies/review.behaviour.util.c"
-    local other=$BATS_TEST_TMPDIR/other
-    cp "$FLOW_SOURCE_DIR/tests/cli/fake/model" "$other"
-    git config flow.port.reviewer-model "command/$other $replies"
-    run --separate-stderr -0 fix --max-rounds 1
-    [ "$(calls)" = 5 ]
-    [ "$(verdicts src/util.c)" = 'behaviour:1 soundness:1' ]
-}
-
 @test "a build that is not clean is not reviewed" {
     ported 'nowhere(a, b)'
     edit fix.build.util.c 'nowhere(a, b)' 'elsewhere(a, b)'
     run --separate-stderr -1 fix --max-rounds 1
     run -1 grep review/ "$replies/calls"
     [[ $stderr =~ unreviewed\ +1 ]]
-}
-
-@test "what was accepted after flow-fix is what a branch that was lost is made from, and what it is updated from" {
-    broken
-    run --separate-stderr -0 fix
-    git update-ref -d refs/heads/flow/port/main
-    rm "$replies/calls"
-    run --separate-stderr -0 port
-    [ "$(calls)" = 0 ]
-    run -0 git show flow/port/main:rust/src/util.rs
-    [[ $output == *'a - b'* ]]
-    sed -i 's/a + b/a + b + 1/' src/util.c
-    commit_all 'one more'
-    edit translate.update.util.c 'a - b' 'a.wrapping_add(b).wrapping_add(1)'
-    sed -i 's/"findings": .*/"findings": []}/' "$replies/translate.update.util.c"
-    run --separate-stderr -0 port --at main
-    grep -q '    a - b' "$replies/seen/src_util.c_translate_update_0_1_0_0"
 }
 
 @test "a file that may not be sent is not reviewed" {
@@ -192,18 +114,4 @@ SH
     run --separate-stderr -1 fix --budget 9calls
     [[ $stderr == *"'rust/src/util.rs' is not reviewed: it is "*send.exclude* ]]
     [ "$(calls)" = 1 ]
-}
-
-@test "prompts of final reviews that a committed file brings are accepted before they are used" {
-    broken
-    mkdir -p .flow/prompts
-    cp "$FLOW_SOURCE_DIR/lib/agent/prompts/review-fix-behaviour.md" .flow/prompts/
-    commit_all prompts
-    git update-ref -d refs/heads/flow/port/main
-    rm .git/flow/ledger.db*
-    flow approve --yes
-    run --separate-stderr -0 port
-    rm -r .git/flow/approved*
-    run --separate-stderr -5 fix
-    [[ $stderr == *"'.flow/prompts/review-fix-behaviour.md' comes with the repository"* ]]
 }
