@@ -25,7 +25,7 @@ fix() {
     cat >"$replies/review.soundness" <<SH
 #!/bin/bash
 for ((i = 0; i < 300; i++)); do
-    [ "\$(sqlite3 '$PWD/.git/flow/ledger.db' "SELECT count(*) FROM call WHERE lens = 'behaviour' AND status = 'done'")" = 2 ] && break || sleep 0.1
+    [ "\$(sqlite3 '$PWD/.git/flow/ledger.db' "SELECT count(*) FROM call JOIN run ON run.id = call.run WHERE job = 'fix' AND lens = 'behaviour' AND status = 'done'")" = 1 ] && break || sleep 0.1
 done
 kill -KILL \$PPID
 SH
