@@ -414,6 +414,10 @@ static void field_whose_type_is_decided(void **state)
         {"char *", "Box<str>", "Box<[u8]>", false},
         {"int (*)(int)", "Option<fn(…)>", "Option<fn(i32) -> i32>", true},
         {"int (*)(int)", "Option<fn(…)>", "fn(i32) -> i32", false},
+        // A person can write anything.
+        {"struct item *", "::::'", "Box<Item>", false},
+        {"struct item *", ">>)]item::", "Box<Item>", false},
+        {"", "item", "Box<Item>", false},
     };
     snprintf(source, sizeof source, "%s%s", SOURCE,
              "struct list { int count; struct item *next_item; int (*call)(int); };\n");
