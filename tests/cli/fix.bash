@@ -54,3 +54,25 @@ broken() {
 reject() {
     rejection 'return a + b;' "$1" >"$replies/$2"
 }
+
+# tested BODY SCRIPT...: a port whose build costs nothing, with a script of tests that the old program has, too. The script finds the
+# sources to judge in $sources.
+tested() {
+    mkdir -p tests
+    cat >tests/run.sh
+    commit_all tests
+    ported "$1"
+    git config flow.fix.build true
+    git config flow.fix.test 'sources=src sh ../tests/run.sh'
+    git config flow.test.command 'sources=src sh tests/run.sh'
+}
+
+# One test, which fails for a translation that subtracts.
+subtracting() {
+    tested 'a.wrapping_sub(b)' <<'SH'
+echo 1..2
+echo ok 1 - nothing
+if grep -qE 'a \+ b|wrapping_add' $sources/util.*; then echo ok 2 - adds; else echo not ok 2 - adds; echo '# util_add(1, 2) is -1'; fi
+if grep -q 'worse' $sources/util.*; then echo not ok 1 - nothing; fi
+SH
+}

@@ -3,37 +3,11 @@
 # spoiled on the way: what catches each of them?
 
 load setup
-
-setup() {
-    common_setup
-    sample=$FLOW_SOURCE_DIR/tests/samples/sheet
-    recordings=$sample/recordings
-    cp -R "$sample" sheet
-    rm -rf sheet/recordings
-    cd sheet || return 1
-    new_repository
-    git config user.name 'A Tester'
-    git config user.email tester@example.org
-    commit_all 'a program'
-}
-
-# The cell of a unit in the records that the last run printed.
-cell() {
-    awk -F'\t' -v unit="$1" -v column="$2" '
-        NR == 1 { for (i = 1; i <= NF; i++) at[$i] = i }
-        $1 == unit { print $at[column] }' <<<"$output"
-}
+load sample
 
 # asked PATTERN: whether such a step of num.c was answered.
 asked() {
     grep -q "\"step\":\"src/num.c/$1" asked.jsonl
-}
-
-# spoiled KIND [RECORDING]: the command model that spoils one answer.
-spoiled() {
-    local model="command/$FLOW_SOURCE_DIR/tests/e2e/saboteur $1 $recordings/port.jsonl"
-    [[ $# -lt 2 ]] || model+=" $recordings/$2.jsonl"
-    printf '%s' "$model"
 }
 
 @test "a recorded port is played back: one commit a unit, each with two reviewers; it builds, and does what the program does" {
@@ -86,39 +60,6 @@ spoiled() {
     run --separate-stderr -0 flow-port --yes --to rust --model "$(spoiled approving comparison)" src/num.c
     [ "$(cell src/num.c rounds)" = 2 ]
     git show flow/port/main:rust/src/num.rs | grep -q 'if size > NUM_MAX as u64 {'
-}
-
-# Builds and tests in the sandbox where there is one: what is tested here is not the sandbox.
-fix() {
-    local confined=()
-    bwrap --ro-bind / / --unshare-all true 2>/dev/null || confined=(--no-sandbox)
-    flow-fix --yes "${confined[@]}" "$@"
-}
-
-@test "flow-fix finds nothing to do in the recorded port, and mends what both reviewers let pass" {
-    export CARGO_HOME=$PWD/../cargo
-    mkdir "$CARGO_HOME"
-    run --separate-stderr -0 flow-init
-    git add .flow
-    git commit -q -m settings
-    run --separate-stderr -0 flow-approve --yes
-    git config flow.fix.test '../tests/run target/debug/sheet'
-    git config flow.fix.baseline-runs 1
-    run --separate-stderr -0 flow-port --yes --model "replay/$recordings/port.jsonl"
-    run --separate-stderr -0 fix --model "replay/$recordings/port.jsonl"
-    [ "${#lines[@]}" = 1 ]
-    [[ $stderr =~ tests\ +99\ +'pass, 0 fail; against the old program 0 new failures' ]]
-    run --separate-stderr -0 flow-port --yes --name unseen --model "$(spoiled unseen)"
-    run -1 git diff --quiet flow/port/main flow/port/unseen
-    run --separate-stderr -0 fix --name unseen --model "$(spoiled unseen)"
-    [ "${#lines[@]}" = 2 ]
-    [ "$(cell 1 files)" = 1 ]
-    [ "$(cell 1 passed)" = 99 ]
-    [ "$(cell 1 new)" = 0 ]
-    [[ $stderr =~ reviewed\ +1\ +units ]]
-    [ "$(git diff --name-only flow/port/unseen~1 flow/port/unseen)" = rust/src/num.rs ]
-    [[ $(git log -1 --format=%B flow/port/unseen) == *'88      11   11 '*before* ]]
-    git diff --exit-code flow/port/main flow/port/unseen
 }
 
 @test "what both reviewers let pass is found by the tests of the program" {
