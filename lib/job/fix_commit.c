@@ -109,10 +109,10 @@ static int write_commit(struct fix *fix, const struct files *files, const struct
                  round->before, round->after);
     snprintf(number, sizeof number, "%u", round->round);
     if (round->free > 0)
-        flow_buf_printf(&body, "Suggestions of the compiler, %zu of them. No reviewer has seen this.\n\n",
+        flow_buf_printf(&body, "Suggestions of the compiler, %zu of them. No reviewer had seen this yet.\n\n",
                         round->free);
     else
-        flow_buf_printf(&body, "What fixers say they mended: %zu. No reviewer has seen this.\n\n",
+        flow_buf_printf(&body, "What fixers say they mended: %zu. No reviewer had seen this yet.\n\n",
                         round->mended);
     put_table(fix, before, after, &body);
     put_cost(round, &cost);
