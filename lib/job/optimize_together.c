@@ -3,8 +3,9 @@
  * Many candidates at once: what does not touch is applied together and built. Those that the compiler points
  * at go, until it is content; then the tests are run, and where they fail, halves are.
  *
- * That a candidate holds together with others is no proof; that one fails is: on its own, or pointed at by an
- * error that points at no other.
+ * That a candidate holds together with others is no proof; that one fails is: on its own, or where the place
+ * of an error is on its lines and nothing else of the error points at another. A note alone may point at one
+ * that does no harm: those are tried one by one.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,7 +20,7 @@ struct attempt {
     struct optimize_candidate **set;
     size_t count;
     const struct flow_diagnostic **blame; /* of each: an error that points at it */
-    bool *alone;                          /* … and at no other */
+    bool *guilty;                         /* … with its own place, and at no other */
 };
 
 static int together(struct optimize *o, struct optimize_tree *tree, struct optimize_candidate **set,
@@ -27,31 +28,32 @@ static int together(struct optimize *o, struct optimize_tree *tree, struct optim
 
 // Whether an error, or a note of it, is about a candidate's own lines, or about the declaration around it.
 static bool points_at(const struct attempt *attempt, const struct flow_diagnostic *item,
-                      const struct optimize_candidate *candidate, bool around)
+                      const struct optimize_candidate *candidate, bool around, bool *itself)
 {
     struct flow_span span = around ? candidate->around : candidate->span;
     struct optimize_candidate **set = attempt->set;
-    if (optimize_is_at(attempt->o, &item->place, set, attempt->count, candidate, span))
-        return true;
-    for (size_t i = 0; i < item->note_count; i++)
-        if (optimize_is_at(attempt->o, &item->notes[i].place, set, attempt->count, candidate, span))
-            return true;
-    return false;
+    *itself = optimize_is_at(attempt->o, &item->place, set, attempt->count, candidate, span);
+    bool found = *itself;
+    for (size_t i = 0; i < item->note_count && !found; i++)
+        found = optimize_is_at(attempt->o, &item->notes[i].place, set, attempt->count, candidate, span);
+    return found;
 }
 
 static size_t blame(struct attempt *attempt, const struct flow_diagnostic *item, bool around)
 {
     size_t found = 0, last = 0;
+    bool itself, last_itself = false;
     for (size_t i = 0; i < attempt->count; i++) {
-        if (!points_at(attempt, item, attempt->set[i], around))
+        if (!points_at(attempt, item, attempt->set[i], around, &itself))
             continue;
         found++;
         last = i;
+        last_itself = itself;
         if (!attempt->blame[i])
             attempt->blame[i] = item;
     }
-    if (found == 1) {
-        attempt->alone[last] = true;
+    if (found == 1 && last_itself && !around) {
+        attempt->guilty[last] = true;
         attempt->blame[last] = item;
     }
     return found;
@@ -74,7 +76,7 @@ static int fail(struct optimize *o, struct optimize_candidate *candidate, enum f
     return optimize_settle(o, candidate, state, why, err);
 }
 
-// Takes out those that an error points at, and at nobody else; how many is in *out.
+// Takes out those that are guilty; how many is in *out.
 static int take_out(struct attempt *attempt, size_t *out, struct flow_error *err)
 {
     size_t kept = 0;
@@ -82,7 +84,7 @@ static int take_out(struct attempt *attempt, size_t *out, struct flow_error *err
     for (size_t i = 0; i < attempt->count; i++) {
         struct optimize_candidate *candidate = attempt->set[i];
         const struct flow_diagnostic *item = attempt->blame[i];
-        if (!attempt->alone[i]) {
+        if (!attempt->guilty[i]) {
             attempt->blame[kept] = item;
             attempt->set[kept++] = candidate;
             continue;
@@ -110,8 +112,8 @@ static int halves(struct optimize *o, struct optimize_tree *tree, struct optimiz
                                                             : together(o, tree, set, count, err);
 }
 
-// The errors do not tell which one: those that they point at are tried apart from the others, or, where that
-// divides nothing, halves are.
+// The errors do not tell which one: those that they point at are tried one by one, apart from the others;
+// such a build is the proof that each needs if it holds. Where they point at none, halves are tried.
 static int divide(struct attempt *attempt, struct flow_error *err)
 {
     size_t count = attempt->count, first = 0;
@@ -126,11 +128,12 @@ static int divide(struct attempt *attempt, struct flow_error *err)
             parts[at++] = attempt->set[i];
     memcpy(attempt->set, parts, count * sizeof(struct optimize_candidate *));
     free(parts);
-    if (first == 0 || first == count)
+    if (first == count)
         return halves(attempt->o, attempt->tree, attempt->set, count, err);
-    if (together(attempt->o, attempt->tree, attempt->set, first, err))
-        return -1;
-    return together(attempt->o, attempt->tree, attempt->set + first, count - first, err);
+    int result = together(attempt->o, attempt->tree, attempt->set, first, err);
+    for (size_t i = first; i < count && result == 0; i++)
+        result = together(attempt->o, attempt->tree, attempt->set + i, 1, err);
+    return result;
 }
 
 // A build that failed. *again: some are out, and the others can be built.
@@ -175,7 +178,7 @@ static int build(struct attempt *attempt, struct flow_error *err)
             return -1;
         o->outcome->builds++;
         bool good = said.good;
-        memset(attempt->alone, 0, attempt->count * sizeof *attempt->alone);
+        memset(attempt->guilty, 0, attempt->count * sizeof *attempt->guilty);
         memset(attempt->blame, 0, attempt->count * sizeof(const struct flow_diagnostic *));
         int result = good ? 0 : sort_out(attempt, &said, &again, err);
         int warned =
@@ -224,11 +227,11 @@ static int together(struct optimize *o, struct optimize_tree *tree, struct optim
         return 0;
     qsort(set, count, sizeof(struct optimize_candidate *), by_place);
     attempt.blame = calloc(count, sizeof(const struct flow_diagnostic *));
-    attempt.alone = calloc(count, sizeof *attempt.alone);
-    int result = attempt.blame && attempt.alone ? build(&attempt, err) : flow_error_nomem(err);
+    attempt.guilty = calloc(count, sizeof *attempt.guilty);
+    int result = attempt.blame && attempt.guilty ? build(&attempt, err) : flow_error_nomem(err);
     if (result == 1)
         result = test(&attempt, err);
-    free(attempt.alone);
+    free(attempt.guilty);
     free(attempt.blame);
     return result;
 }

@@ -140,6 +140,25 @@ C
     [ "$(cell 6 state)" = kept ]
 }
 
+@test "a note alone condemns nobody" {
+    c_project
+    # The copy of blank() fails to build, and all that the error points at is that of count().
+    cat >build.sh <<'SH'
+if sed -n '/^int blank/,/^}/p' text.c | grep -q 'const char \*copy'; then
+    echo 'check.c:1:1: error: no copy of blank'
+    echo 'text.c:6:5: note: declared here'
+    exit 1
+fi
+make
+SH
+    git config flow.build.command 'sh build.sh'
+    commit_all 'a build that points at another'
+    run --separate-stderr -0 optimize --uncovered
+    [ "$(cell 6 state)" = kept ]
+    [ "$(cell 16 state)" = build-failed ]
+    [ "$(cell 16 evidence)" = 'no copy of blank' ]
+}
+
 @test "what tests execute most is proven first" {
     c_project
     cat >>text.c <<'C'

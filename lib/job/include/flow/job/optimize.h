@@ -4,8 +4,8 @@
  *
  * A pass is a folder grammars/<language>/passes/<name>/, or .flow/passes/<language>/<name>/ of the base
  * commit: a query that finds candidates and says by what each is replaced (grammars/README.md). Candidates
- * that do not touch each other are built and tested together, and what fails is found by what the compiler
- * points at, then by halves; each that is left is built and tested once more alone, from the base commit, and
+ * that do not touch each other are built and tested together, and what fails is found by where the errors of
+ * the compiler stand and what they hint at, then by halves; each that is left is built and tested once more alone, from the base commit, and
  * becomes refs/heads/flow/optimize/<pass>-<id>. No model is asked.
  *
  * A candidate is known by its pass, the text of the pass, its path and the declaration around it. What became
