@@ -191,8 +191,10 @@ static int keep(struct alone *alone, struct optimize_tree *tree, struct optimize
              : o->outcome->lint ? "; the linter does not find it"
                                 : "",
              candidate->linter ? candidate->linter : "");
-    if (bench.verdict == BENCH_SLOWER || (o->options->only_faster && bench.verdict != BENCH_FASTER))
+    if (bench.verdict == BENCH_SLOWER)
         return optimize_settle(o, candidate, FLOW_OPTIMIZE_SLOWER, evidence, err);
+    if (bench.verdict == BENCH_SAME && o->options->only_faster)
+        return optimize_settle(o, candidate, FLOW_OPTIMIZE_SAME, evidence, err);
     if (!take_place(o))
         return 0;
     if (make_branch(o, candidate, evidence, err))

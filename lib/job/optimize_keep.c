@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 /*
  * What became of candidates, over all runs: a value of the run for each, "STATE WHY", written as soon as it
- * is known. "passed" is one that held together with others and is still to be proven alone. "not-covered" has
- * the base commit behind it: tests can change without the code.
+ * is known. "passed" is one that held together with others and is still to be proven alone; so is "same"
+ * where not only faster ones are wanted. "not-covered" has the base commit behind it: tests can change
+ * without the code.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -13,7 +14,7 @@
 #define PASSED "passed"
 
 static const char *const names[FLOW_OPTIMIZE_STATES] = {
-    "open", "kept", "known", "build-failed", "tests-failed", "not-covered", "slower", "twice",
+    "open", "kept", "known", "build-failed", "tests-failed", "not-covered", "slower", "same", "twice",
 };
 
 const char *flow_optimize_state_name(enum flow_optimize_state state)
@@ -83,7 +84,14 @@ static bool is_valid(const struct optimize *o, enum flow_optimize_state state, c
         return true;
     if (state == FLOW_OPTIMIZE_UNTESTED && (o->options->untested || strcmp(why, o->base.hex) != 0))
         return false;
+    if (state == FLOW_OPTIMIZE_SAME && !o->options->only_faster)
+        return false;
     return !o->options->fresh;
+}
+
+static bool is_word(const char *text, size_t len, const char *word)
+{
+    return strlen(word) == len && memcmp(text, word, len) == 0;
 }
 
 // What an earlier run says of a candidate.
@@ -92,10 +100,11 @@ static int recall(struct optimize *o, struct optimize_candidate *candidate, cons
 {
     size_t len = strcspn(value, " ");
     const char *why = value[len] ? value + len + 1 : value + len;
-    candidate->passed = len == strlen(PASSED) && strncmp(value, PASSED, len) == 0;
+    candidate->passed = is_word(value, len, PASSED) ||
+                        (is_word(value, len, names[FLOW_OPTIMIZE_SAME]) && !o->options->only_faster);
     for (int i = FLOW_OPTIMIZE_KEPT; i < FLOW_OPTIMIZE_STATES; i++) {
         enum flow_optimize_state state = (enum flow_optimize_state)i;
-        if (strlen(names[i]) != len || strncmp(value, names[i], len) != 0 || !is_valid(o, state, why))
+        if (!is_word(value, len, names[i]) || !is_valid(o, state, why))
             continue;
         candidate->state = state == FLOW_OPTIMIZE_KEPT ? FLOW_OPTIMIZE_KNOWN : state;
         candidate->earlier = true;

@@ -221,6 +221,36 @@ C
     [[ $stderr =~ candidates\ +0 ]]
 }
 
+@test "what is as fast as before is left out where only faster ones are wanted, and not for good" {
+    c_project
+    # Each side is much slower than the other in every second pair.
+    cat >bench.sh <<'SH'
+echo >>turns
+slow=$(($(wc -l <turns) % 2))
+if grep -q 'const char \*copy' text.c; then slow=$((1 - slow)); fi
+if [ "$slow" = 1 ]; then sleep 0.05; fi
+SH
+    commit_all 'a benchmark'
+    git config flow.optimize.bench 'sh bench.sh'
+    run --separate-stderr -0 optimize --uncovered --only-faster
+    [ "$(cell 6 state)" = same ]
+    [[ $(cell 6 evidence) == 'builds; 3 tests as on the base'*'; same: '* ]]
+    [ -z "$(branches)" ]
+    # Not measured again …
+    run --separate-stderr -0 optimize --uncovered --only-faster
+    [ "$(cell 6 state)" = same ]
+    [[ $stderr =~ 'not again'\ +4 ]]
+    # There are no units to count.
+    run --separate-stderr -0 flow-status optimize/main
+    [[ $stderr$output != *accepted* ]]
+    # … but kept by a run that takes what is as fast.
+    git config --unset flow.optimize.bench
+    run --separate-stderr -0 optimize --uncovered
+    [ "$(cell 6 state)" = kept ]
+    [ "$(cell 34 state)" = kept ]
+    [[ $stderr =~ builds\ +2\ +and\ 2\ test\ runs ]]
+}
+
 @test "a benchmark is run, and what it says is part of the evidence" {
     c_project
     git config flow.optimize.bench false

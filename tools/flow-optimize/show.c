@@ -81,6 +81,8 @@ int show_census(const struct flow_optimize_outcome *outcome, FILE *to, struct fl
     count(&census, outcome, FLOW_OPTIMIZE_TESTS, "a test ends worse than on the base");
     count(&census, outcome, FLOW_OPTIMIZE_UNTESTED, "no test executes them; --uncovered tries them, too");
     count(&census, outcome, FLOW_OPTIMIZE_SLOWER, "optimize.bench says");
+    count(&census, outcome, FLOW_OPTIMIZE_SAME,
+          "they hold, and optimize.bench does not show them to be faster");
     count(&census, outcome, FLOW_OPTIMIZE_TWICE, "another rewrite of the same place holds");
     count(&census, outcome, FLOW_OPTIMIZE_OPEN,
           outcome->until    ? "left: time was up; run again to continue"

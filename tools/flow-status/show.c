@@ -36,6 +36,9 @@ static void add_count(struct flow_census *census, const char *label, int64_t cou
 static void add_units(const struct flow_status *status, struct flow_census *out)
 {
     char of[40];
+    // A job that has no units, such as optimize, or not yet.
+    if (status->units == 0)
+        return;
     snprintf(of, sizeof of, "of %" PRId64, status->units);
     flow_census_count(out, "accepted", status->accepted, of);
     add_count(out, "at work", status->at_work, NULL);
@@ -177,10 +180,12 @@ int show_table(const struct flow_status_list *list, FILE *to, struct flow_error 
         flow_table_text(table, status->name);
         flow_table_text(table, status->job);
         flow_table_text(table, flow_status_word(status->phase));
-        flow_table_int(table, status->units);
-        flow_table_int(table, status->accepted);
-        flow_table_int(table, status->failed);
-        flow_table_int(table, status->held);
+        const int64_t counts[] = {status->units, status->accepted, status->failed, status->held};
+        for (size_t j = 0; j < sizeof counts / sizeof *counts; j++)
+            if (status->units > 0)
+                flow_table_int(table, counts[j]);
+            else
+                flow_table_none(table);
         flow_table_decimal(table, (double)status->spending.spent_nano_usd / 1e9);
         if (status->spending.limit.nano_usd >= 0)
             flow_table_decimal(table, (double)status->spending.limit.nano_usd / 1e9);
@@ -328,8 +333,9 @@ int show_json(const struct flow_status_list *list, FILE *to, struct flow_error *
 
 void show_line(const struct flow_status *status, struct flow_buf *out)
 {
-    flow_buf_printf(out, "%s '%s': %s, %" PRId64 " of %" PRId64 " accepted", status->job, status->name,
-                    flow_status_word(status->phase), status->accepted, status->units);
+    flow_buf_printf(out, "%s '%s': %s", status->job, status->name, flow_status_word(status->phase));
+    if (status->units > 0)
+        flow_buf_printf(out, ", %" PRId64 " of %" PRId64 " accepted", status->accepted, status->units);
     if (status->failed > 0)
         flow_buf_printf(out, ", %" PRId64 " failed", status->failed);
     if (status->held > 0)

@@ -5,8 +5,8 @@
  * A pass is a folder grammars/<language>/passes/<name>/, or .flow/passes/<language>/<name>/ of the base
  * commit: a query that finds candidates and says by what each is replaced (grammars/README.md). Candidates
  * that do not touch each other are built and tested together, and what fails is found by where the errors of
- * the compiler stand and what they hint at, then by halves; each that is left is built and tested once more alone, from the base commit, and
- * becomes refs/heads/flow/optimize/<pass>-<id>. No model is asked.
+ * the compiler stand and what they hint at, then by halves; each that is left is built and tested once more
+ * alone, from the base commit, and becomes refs/heads/flow/optimize/<pass>-<id>. No model is asked.
  *
  * A candidate is known by its pass, the text of the pass, its path and the declaration around it. What became
  * of it is kept in the ledger at once, so that a run that is ended anywhere loses no more than the build that
@@ -40,11 +40,12 @@ enum flow_optimize_state {
     FLOW_OPTIMIZE_BUILD,    /* does not build, or not without a new warning */
     FLOW_OPTIMIZE_TESTS,    /* tests fail that did not before */
     FLOW_OPTIMIZE_UNTESTED, /* no test executes the lines */
-    FLOW_OPTIMIZE_SLOWER,   /* than before, or, where only faster ones are wanted, not faster */
+    FLOW_OPTIMIZE_SLOWER,   /* than before */
+    FLOW_OPTIMIZE_SAME,     /* holds, and is not faster, where only faster ones are wanted */
     FLOW_OPTIMIZE_TWICE     /* another rewrite of the same place by the same pass held */
 };
-#define FLOW_OPTIMIZE_STATES 8
-/* "open", "kept", "known", "build-failed", "tests-failed", "not-covered", "slower", "twice". */
+#define FLOW_OPTIMIZE_STATES 9
+/* "open", "kept", "known", "build-failed", "tests-failed", "not-covered", "slower", "same", "twice". */
 const char *flow_optimize_state_name(enum flow_optimize_state state);
 
 /* A candidate as it ended. */
