@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "flow/base/file.h"
 #include "flow/base/str.h"
 #include "optimize_private.h"
 
@@ -103,6 +104,10 @@ static int measure(struct optimize *o, struct flow_error *err)
     struct flow_coverage coverage;
     optimize_doing(o, "measuring what the tests execute");
     int result = optimize_tree_open(o, "coverage", &tree, err);
+    // Begun anew: what an earlier build left there may not count, and a build that only looks at dates keeps
+    // it.
+    if (result == 0)
+        result = flow_dir_remove(tree.path.data, err);
     if (result == 0)
         result = optimize_tree_set(o, &tree, NULL, 0, err);
     if (result == 0)
@@ -116,7 +121,7 @@ static int measure(struct optimize *o, struct flow_error *err)
             result = flow_error_set(err, FLOW_E_ENV,
                                     "what the tests execute could not be measured, '%s' printed nothing "
                                     "of it (set coverage.command, or do without by --uncovered): %s",
-                                    o->coverage_name, said.good ? "it succeeded" : said.why);
+                                    o->coverage_name, said.good ? "it ended with status 0" : said.why);
         if (result == 0)
             result = sort_out(o, &coverage, err);
         flow_coverage_release(&coverage);
