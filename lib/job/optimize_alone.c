@@ -86,11 +86,22 @@ static void print_title(struct flow_buf *out, const struct optimize_candidate *c
 static void print_body(struct flow_buf *out, const struct optimize *o,
                        const struct optimize_candidate *candidate, const char *evidence)
 {
+    const char *more = candidate->pass->more;
     flow_str_show(out, candidate->pass->about, strlen(candidate->pass->about));
+    // When it is wrong is for whoever reads the change.
+    // are.
+    if (*more)
+        flow_buf_puts(out, "\n\n");
+    for (size_t len; *more; more += len + (more[len] == '\n')) {
+        len = strcspn(more, "\n");
+        flow_str_show(out, more, len);
+        flow_buf_putc(out, '\n');
+    }
     flow_buf_printf(out,
-                    "\n\nFound by the pass %s at line %u and rewritten by its template; no model was "
+                    "%sFound by the pass %s at line %u and rewritten by its template; no model was "
                     "asked.\nProven alone on %.12s: ",
-                    candidate->pass->full, candidate->span.start_line, o->base.hex);
+                    *candidate->pass->more ? "\n" : "\n\n", candidate->pass->full, candidate->span.start_line,
+                    o->base.hex);
     flow_str_show(out, evidence, strlen(evidence));
     flow_buf_puts(out, ".\n");
 }
@@ -101,7 +112,7 @@ static int commit_text(struct optimize *o, struct optimize_candidate *candidate,
     struct flow_buf title, body, where;
     struct flow_id commit;
     flow_buf_init(&title, FLOW_BUF_LINE);
-    flow_buf_init(&body, FLOW_BUF_LINE);
+    flow_buf_init(&body, FLOW_BUF_TEXT);
     flow_buf_init(&where, FLOW_BUF_LINE);
     print_title(&title, candidate);
     print_body(&body, o, candidate, evidence);

@@ -42,10 +42,18 @@ static int add(struct optimize *o, const struct flow_language *language, const c
         flow_buf_printf(&text, "passes/%s/query.scm", name);
     pass.query = flow_arena_str(&o->arena, text.data);
     pass.text = flow_arena_strn(&o->arena, query->data, query->len);
-    pass.about = flow_arena_strn(&o->arena, title, flow_str_first_line(title, strlen(title), 200));
+    size_t len = flow_str_first_line(title, strlen(title), 200);
+    pass.about = flow_arena_strn(&o->arena, title, len);
+    const char *more = title + strcspn(title, "\n");
+    more += strspn(more, "\n");
+    len = strlen(more);
+    while (len > 0 && more[len - 1] == '\n')
+        len--;
+    pass.more = flow_arena_strn(&o->arena, more, len);
     pass.folder = folder ? flow_arena_str(&o->arena, folder) : NULL;
     flow_buf_release(&text);
-    if (!pass.name || !pass.full || !pass.query || !pass.text || !pass.about || (folder && !pass.folder))
+    if (!pass.name || !pass.full || !pass.query || !pass.text || !pass.about || !pass.more ||
+        (folder && !pass.folder))
         return flow_error_nomem(err);
     o->passes[o->pass_count++] = pass;
     return 0;

@@ -33,7 +33,8 @@ struct optimize_pass {
     const char *query; /* its name for parsers */
     const char *text;  /* of the query */
     size_t len;
-    const char *about;  /* first line */
+    const char *about;  /* first line … */
+    const char *more;   /* … and what follows: what it does, and when it is wrong */
     const char *folder; /* in the repository; NULL: one of flow's */
 };
 

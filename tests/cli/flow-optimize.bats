@@ -83,7 +83,7 @@ RS
     [ "$(git diff main "$branch" | grep '^[-+] ')" = '-    out.push_str(&a.to_string());
 +    out.push_str(a);' ]
     tip=$(git log -1 --format=%B "$branch")
-    [[ $tip == 'src/lib.rs: to-string, '*'no model was asked'* ]]
+    [[ $tip == 'src/lib.rs: to-string, '*'It is wrong where'*'no model was asked'* ]]
     [[ $tip == *'Flow-Pass: rust/to-string'*'Flow-Place: src/lib.rs:3'*'Flow-Evidence: builds; 2 tests as on the base; whether tests execute the lines was not measured'* ]]
     [ -z "$(git status --porcelain)" ]
     # Again: nothing is built, nothing is made.
