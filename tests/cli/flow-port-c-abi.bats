@@ -395,9 +395,9 @@ c-abi://include/buffer.h	src/pool.c' ]
 }
 
 @test "a header that is not there, and a language without such layers, are said" {
-    git config flow.port.c-abi 'include/bufer.h'
+    git config flow.port.c-abi 'include/puffer.h'
     run --separate-stderr -3 port
-    [[ $stderr == *"no header fits 'include/bufer.h' (port.c-abi)"* ]]
+    [[ $stderr == *"no header fits 'include/puffer.h' (port.c-abi)"* ]]
     git config flow.port.c-abi 'include/buffer.h'
     run --separate-stderr -3 port --to go
     [[ $stderr == *'a port into go has no layer of C ABI'* ]]
