@@ -204,6 +204,37 @@ static int give(struct giving *giving, struct flow_error *err)
     return flow_buf_check(giving->said, "message", err);
 }
 
+static int cannot_choose(const struct flow_status_list *runs, struct flow_error *err)
+{
+    struct flow_buf names;
+    flow_buf_init(&names, FLOW_BUF_LINE);
+    for (size_t i = 0; i < runs->count; i++)
+        flow_buf_printf(&names, "%s--name %s/%s", i ? " or " : "", runs->items[i].job, runs->items[i].name);
+    flow_error_set(err, FLOW_E_USAGE, "there are several runs: say which one with %s", names.data);
+    flow_buf_release(&names);
+    return -1;
+}
+
+// The run that is meant. Units are held and tried anew by a port alone.
+static int choose(const struct flow_status_list *runs, const struct flow_order *order,
+                  const struct flow_status **out, struct flow_error *err)
+{
+    bool units = order->kind == FLOW_ORDER_HOLD || order->kind == FLOW_ORDER_RETRY;
+    size_t ports = 0;
+    if (runs->count == 0)
+        return flow_error_set(err, FLOW_E_NOT_FOUND, "nothing was run here yet");
+    *out = &runs->items[0];
+    if (runs->count == 1)
+        return 0;
+    for (size_t i = 0; i < runs->count; i++) {
+        if (strcmp(runs->items[i].job, "port") != 0)
+            continue;
+        *out = &runs->items[i];
+        ports++;
+    }
+    return units && ports == 1 ? 0 : cannot_choose(runs, err);
+}
+
 int flow_control_give(struct flow_repo *repo, const struct flow_order *order, struct flow_buf *said,
                       struct flow_error *err)
 {
@@ -213,20 +244,16 @@ int flow_control_give(struct flow_repo *repo, const struct flow_order *order, st
     flow_buf_init(&path, FLOW_BUF_LINE);
     flow_buf_init(&giving.who, FLOW_BUF_LINE);
     int result = flow_status_read(&runs, repo, order->run, err);
-    if (result == 0 && runs.count == 0)
-        result = flow_error_set(err, FLOW_E_NOT_FOUND, "nothing was run here yet");
-    else if (result == 0 && runs.count > 1)
-        result = flow_error_set(err, FLOW_E_USAGE, "there are several runs: say which one with --name");
+    if (result == 0)
+        result = choose(&runs, order, &giving.status, err);
     if (result == 0)
         result = flow_repo_state_dir(repo, &path, err);
     if (result == 0) {
         flow_buf_puts(&path, "ledger.db");
         result = flow_buf_check(&path, "path of the ledger", err);
     }
-    if (result == 0) {
-        giving.status = &runs.items[0];
+    if (result == 0)
         result = flow_ledger_open(&giving.ledger, path.data, err);
-    }
     if (result == 0)
         result = give(&giving, err);
     flow_ledger_free(giving.ledger);

@@ -10,6 +10,7 @@ struct choice {
     const char *name;
     int64_t run;
     char *found;
+    struct flow_buf names; // of all, as --name takes them
     size_t count;
 };
 
@@ -21,11 +22,12 @@ static int choose(const struct flow_run_row *run, void *payload)
     bool contract = strcmp(run->job, "contract") == 0;
     bool called = choice->name ? flow_run_is_called(run, choice->name) && !contract
                                : strcmp(run->job, "agent") != 0 && !contract;
-    if (!called)
+    if (!called || !run->begun)
         return 0;
     free(choice->found);
     choice->found = strdup(run->name);
     choice->run = run->id;
+    flow_buf_printf(&choice->names, "%s--name %s/%s", choice->count ? " or " : "", run->job, run->name);
     choice->count++;
     return 0;
 }
@@ -56,6 +58,7 @@ int flow_log_open(struct flow_log *out, struct flow_repo *repo, const char *name
 {
     struct choice choice = {.name = name};
     *out = (struct flow_log){0};
+    flow_buf_init(&choice.names, FLOW_BUF_LINE);
     int result = look(&out->ledger, repo, err);
     if (result == 0)
         result = flow_ledger_runs(out->ledger, choose, &choice, err);
@@ -63,11 +66,13 @@ int flow_log_open(struct flow_log *out, struct flow_repo *repo, const char *name
         result = flow_error_set(err, FLOW_E_NOT_FOUND, "there is no run '%s' here: flow-status lists them",
                                 name ? name : "");
     else if (result == 0 && choice.count > 1)
-        result = flow_error_set(err, FLOW_E_USAGE, "there are several runs: say which one with --name");
+        result = flow_error_set(err, FLOW_E_USAGE, "there are several runs: say which one with %s",
+                                choice.names.data);
     else if (result == 0 && !choice.found)
         result = flow_error_nomem(err);
     out->run = choice.run;
     out->name = choice.found;
+    flow_buf_release(&choice.names);
     if (result)
         flow_log_close(out);
     return result;

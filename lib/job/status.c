@@ -49,12 +49,29 @@ static const char *keep(struct reading *reading, const char *text)
 
 struct wanted {
     const char *name;
+    const char *dir; // of the state
     struct flow_status_list *list;
     int64_t *ids;
     size_t id_cap;
     struct flow_error *err;
     int result;
 };
+
+// Whether there is more of a run than a plan that nobody agreed to: work, or a process that asks about it.
+static int is_run(struct wanted *wanted, const struct flow_run_row *run)
+{
+    struct flow_run_holder holder;
+    struct flow_buf name;
+    if (run->begun)
+        return 1;
+    flow_buf_init(&name, FLOW_BUF_LINE);
+    flow_buf_printf(&name, "%s.%s", run->job, run->name);
+    int held = flow_buf_check(&name, "name of the run", wanted->err);
+    if (held == 0)
+        held = flow_run_holder(&holder, wanted->dir, name.data, wanted->err);
+    flow_buf_release(&name);
+    return held;
+}
 
 static int keep_run(const struct flow_run_row *run, void *payload)
 {
@@ -65,6 +82,11 @@ static int keep_run(const struct flow_run_row *run, void *payload)
     if (strcmp(run->job, "agent") == 0 || strcmp(run->job, "contract") == 0 ||
         (wanted->name && !flow_run_is_called(run, wanted->name)))
         return 0;
+    int there = is_run(wanted, run);
+    if (there <= 0) {
+        wanted->result = there;
+        return there;
+    }
     if (flow_grow(&list->items, &list->cap, list->count + 1, sizeof *list->items, wanted->err) ||
         flow_grow(&wanted->ids, &wanted->id_cap, list->count + 1, sizeof *wanted->ids, wanted->err)) {
         wanted->result = -1;
@@ -238,7 +260,7 @@ static int read_run(struct reading *reading)
 static int read_all(struct flow_status_list *out, struct flow_ledger *ledger, const char *dir,
                     const char *name, struct flow_error *err)
 {
-    struct wanted wanted = {.name = name, .list = out, .err = err};
+    struct wanted wanted = {.name = name, .dir = dir, .list = out, .err = err};
     int result = flow_ledger_runs(ledger, keep_run, &wanted, err);
     if (result == 0)
         result = wanted.result;

@@ -53,12 +53,17 @@ int flow_ledger_runs(struct flow_ledger *ledger, flow_ledger_run_fn fn, void *pa
     struct listing list = begin(ledger, err);
     if (list.result == 0)
         list.result =
-            flow_sql_bind(list.sql, &list.row, err, "SELECT id, job, name, created FROM run ORDER BY id", "");
+            flow_sql_bind(list.sql, &list.row, err,
+                          "SELECT id, job, name, created, calls + in_flight > 0"
+                          " OR EXISTS (SELECT 1 FROM run_value v WHERE v.run = run.id)"
+                          " OR EXISTS (SELECT 1 FROM event e WHERE e.run = run.id) FROM run ORDER BY id",
+                          "");
     while (next(&list)) {
         struct flow_run_row run = {.id = sqlite3_column_int64(list.row, 0),
                                    .job = flow_sql_text(list.row, 1),
                                    .name = flow_sql_text(list.row, 2),
-                                   .created = sqlite3_column_int64(list.row, 3)};
+                                   .created = sqlite3_column_int64(list.row, 3),
+                                   .begun = sqlite3_column_int(list.row, 4) != 0};
         if (fn(&run, payload) != 0)
             break;
     }

@@ -291,6 +291,35 @@ two_units() {
     [[ $output != *'asked for'* ]]
 }
 
+@test "a dry run and a plan that is declined leave no run" {
+    run --separate-stderr -0 port --name dry --dry-run
+    printf 'n\n' >"$BATS_TEST_TMPDIR/typed"
+    run --separate-stderr -5 script -qec "flow-port --to rust --model '$model' --name declined" /dev/null \
+        <"$BATS_TEST_TMPDIR/typed"
+    run --separate-stderr -0 flow-status --json
+    [ "$output" = '' ]
+    run --separate-stderr -3 flow-log --events
+    port src/util.c >/dev/null
+    run --separate-stderr -0 flow-review --model "$model" --dry-run src/util.c
+    run --separate-stderr -0 flow-fix --model "$model" --dry-run
+    run --separate-stderr -0 flow-status --name main hold src/main.c
+    run --separate-stderr -0 flow-log --events
+}
+
+@test "of several runs of one name, the port is told about units, and the others have to be named" {
+    port src/util.c >/dev/null
+    sqlite3 .git/flow/ledger.db "INSERT INTO run (job, name, created) VALUES ('fix', 'main', 1);
+        INSERT INTO run_value VALUES (last_insert_rowid(), 'state', 'ended 1 0 done')"
+    run --separate-stderr -0 flow-status --name main hold src/main.c
+    run --separate-stderr -0 flow-status hold src/main.c
+    run --separate-stderr -0 flow-status --json port/main
+    [[ $output == *'"asked":["hold src/main.c"]'* ]]
+    run --separate-stderr -2 flow-status --name main pause
+    [[ $stderr == *'--name port/main or --name fix/main'* ]]
+    run --separate-stderr -2 flow-log --events --name main
+    [[ $stderr == *'--name port/main or --name fix/main'* ]]
+}
+
 @test "what cannot be done is refused" {
     port src/util.c >/dev/null
     run --separate-stderr -5 flow-status hold src/util.c

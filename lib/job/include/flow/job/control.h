@@ -25,7 +25,8 @@ enum flow_order_kind {
 
 struct flow_order {
     enum flow_order_kind kind;
-    const char *run;    /* its name, or job/name; NULL: the only one there is */
+    const char
+        *run; /* its name, or job/name; NULL: the only one there is; of hold and retry: the only port */
     char *const *units; /* of hold and retry */
     size_t unit_count;
     const char *value; /* of jobs: a number; of budget: 50usd sets, +10usd raises */
@@ -33,7 +34,7 @@ struct flow_order {
 
 /* Leaves the order in the ledger, and appends a line to `said` that tells what will come of it.
  * FLOW_E_NOT_FOUND for a run or a unit that is not there, FLOW_E_USAGE for a wrong value or where there are
- * several runs and none was named, FLOW_E_REFUSED for a unit that is committed. */
+ * several runs that may be meant, FLOW_E_REFUSED for a unit that is committed. */
 int flow_control_give(struct flow_repo *repo, const struct flow_order *order, struct flow_buf *said,
                       struct flow_error *err);
 

@@ -21,7 +21,7 @@
 #define FLOW_STATUS_RATE_SECONDS 300
 
 enum flow_status_phase {
-    FLOW_STATUS_NEW,       /* planned, but never begun */
+    FLOW_STATUS_NEW,       /* agreed to, but never begun */
     FLOW_STATUS_OPENING,   /* a process looks at the repository, or asks whether to begin */
     FLOW_STATUS_RUNNING,   /* a process works on it */
     FLOW_STATUS_THROTTLED, /* … and waits for a provider */

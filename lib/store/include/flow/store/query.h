@@ -20,6 +20,7 @@ struct flow_run_row {
     int64_t id;
     const char *job, *name;
     int64_t created; /* wall ms */
+    bool begun;      /* work was: else a dry run made it, or a plan that was not agreed to */
 };
 /* Whether `name` means that run: its name, or job/name. */
 bool flow_run_is_called(const struct flow_run_row *run, const char *name);
