@@ -446,8 +446,11 @@ static int mark_begin(struct fix *fix, struct flow_error *err)
 static int mark_end(struct fix *fix, int result, const struct flow_error *ended, struct flow_error *err)
 {
     struct flow_buf state;
-    const char *why = result ? ended->message : fix->outcome->why ? fix->outcome->why : "done";
-    int status = result ? flow_error_status(ended->code) : fix->outcome->why ? FLOW_EXIT_HOLES : 0;
+    bool holes = flow_fix_has_holes(fix->outcome);
+    const char *why = fix->outcome->why ? fix->outcome->why : holes ? "with holes" : "done";
+    int status = result ? flow_error_status(ended->code) : holes ? FLOW_EXIT_HOLES : 0;
+    if (result)
+        why = ended->message;
     flow_buf_init(&state, FLOW_BUF_LINE);
     flow_buf_printf(&state, "ended %lld %d %s", (long long)flow_time_wall_ms(), status, why);
     int marked = flow_buf_check(&state, "state of the run", err);
@@ -477,12 +480,13 @@ static int carry_out(struct fix *fix, struct flow_error *err)
     // Whichever call it kept from leaving, that is why.
     if (result && own.code == FLOW_E_INTERRUPTED)
         fix_control_stopped(fix, &own);
-    if (mark_end(fix, result, &own, &lost) && result == 0) {
+    // The census is taken whatever happened; its own failure does not hide that. How the run ended depends on
+    // it.
+    if (fix_census(fix, &lost) && result == 0) {
         own = lost;
         result = -1;
     }
-    // The census is taken whatever happened; its own failure does not hide that.
-    if (fix_census(fix, &lost) && result == 0) {
+    if (mark_end(fix, result, &own, &lost) && result == 0) {
         own = lost;
         result = -1;
     }
@@ -601,6 +605,11 @@ int flow_fix_approve(const struct flow_fix_options *options, const struct flow_i
         from < 0 || flow_repo_state_dir(fix.repo, &fix.state_dir, err) || approve(&fix, err) ? -1 : 0;
     fix_release(&fix);
     return result;
+}
+
+bool flow_fix_has_holes(const struct flow_fix_outcome *outcome)
+{
+    return !outcome->clean || outcome->tests.fresh > 0 || outcome->census.holes > 0;
 }
 
 void flow_fix_outcome_release(struct flow_fix_outcome *outcome)

@@ -138,49 +138,54 @@ static int take_census(struct port *port, struct flow_error *err)
     return flow_job_census_costs(port->census, port->ledger, port->run, err);
 }
 
-// How the run ended is kept for whoever asks later; where that fails, a run that ended well did not.
-static int carry_out(struct port *port, struct flow_error *err)
+static int carry_out(struct port *port, bool *begun, struct flow_error *err)
 {
-    struct flow_error own = FLOW_ERROR_INIT, lost = FLOW_ERROR_INIT;
     if (port_approve(port, err) || port_agree_save(port, err) || start_agents(port, err) ||
         port_control_begin(port, err))
         return -1;
+    *begun = true;
     bool hold = false;
-    int result = port_contracts_run(port, &hold, &own);
+    int result = port_contracts_run(port, &hold, err);
     if (result == 0 && !hold)
-        result = port_run(port, &own);
+        result = port_run(port, err);
     // Where nothing was to be done no plan was shown, and what it would have noted is said here.
     for (size_t i = 0; port->todo == 0 && i < port->notes.count; i++)
         port_note(port, "note: %s", port->notes.items[i]);
-    if (port_control_end(port, result, &own, &lost) && result == 0) {
-        own = lost;
-        result = -1;
-    }
-    if (result && err)
-        *err = own;
     return result;
+}
+
+// What happened first is what is told.
+static int also(int result, int later, const struct flow_error *lost, struct flow_error *err)
+{
+    if (result || !later)
+        return result;
+    *err = *lost;
+    return -1;
 }
 
 int flow_port(const struct flow_port_options *options, struct flow_job_census *census, struct flow_error *err)
 {
     struct port port;
-    struct flow_error own = FLOW_ERROR_INIT;
+    struct flow_error own = FLOW_ERROR_INIT, lost = FLOW_ERROR_INIT;
+    bool begun = false;
     flow_job_census_init(census);
     if (check_name(options->name, err))
         return -1;
     port_init(&port, options, census);
-    int result = port_open(&port, err);
+    int result = port_open(&port, &own);
     bool opened = result == 0;
     if (result == 0)
-        result = port_plan(&port, err);
+        result = port_plan(&port, &own);
     if (result == 0 && !options->dry_run)
-        result = carry_out(&port, err);
-    // The census is taken whatever happened; its own failure does not hide that.
-    if (opened && take_census(&port, &own) && result == 0) {
-        result = -1;
-        if (err)
-            *err = own;
-    }
+        result = carry_out(&port, &begun, &own);
+    // The census is taken whatever happened; its own failure does not hide that. How the run ended, which is
+    // kept for whoever asks later, depends on it.
+    if (opened)
+        result = also(result, take_census(&port, &lost), &lost, &own);
+    if (begun)
+        result = also(result, port_control_end(&port, result, &own, &lost), &lost, &own);
+    if (result && err)
+        *err = own;
     port_release(&port);
     return result;
 }

@@ -269,10 +269,11 @@ int port_control_begin(struct port *port, struct flow_error *err)
 int port_control_end(struct port *port, int result, const struct flow_error *ended, struct flow_error *err)
 {
     struct flow_buf state;
-    const char *text = result == 0 ? "done" : ended ? ended->message : "stopped";
+    bool holes = port->census->holes > port->options->allow_holes;
+    int status = result ? flow_error_status(ended->code) : holes ? FLOW_EXIT_HOLES : 0;
+    const char *text = result ? ended->message : holes ? "with holes" : "done";
     flow_buf_init(&state, FLOW_BUF_LINE);
-    flow_buf_printf(&state, "ended %lld %d %s", (long long)flow_time_wall_ms(),
-                    result == 0 ? 0 : flow_error_status(ended ? ended->code : FLOW_E_INTERNAL), text);
+    flow_buf_printf(&state, "ended %lld %d %s", (long long)flow_time_wall_ms(), status, text);
     int marked = flow_buf_check(&state, "state of the run", err);
     if (marked == 0)
         marked = mark(port, "end", state.data, text, err);

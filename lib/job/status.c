@@ -203,7 +203,8 @@ static int tell_ended(struct reading *reading)
     status->phase = known == 1 ? FLOW_STATUS_CRASHED : FLOW_STATUS_NEW;
     if (known == 1 &&
         sscanf(state.data, "ended %" SCNd64 " %d %n", &status->ended_ms, &status->exit_status, &text) == 2) {
-        status->phase = status->exit_status == 0 ? FLOW_STATUS_DONE : FLOW_STATUS_STOPPED;
+        bool done = status->exit_status == 0 || status->exit_status == FLOW_EXIT_HOLES;
+        status->phase = done ? FLOW_STATUS_DONE : FLOW_STATUS_STOPPED;
         status->why = status->exit_status == 0 ? "" : keep(reading, state.data + text);
     }
     if (reading->paused_by && status->phase != FLOW_STATUS_DONE) {

@@ -320,6 +320,18 @@ two_units() {
     [[ $stderr == *'--name port/main or --name fix/main'* ]]
 }
 
+@test "a run that ended with holes ended with the status of its process" {
+    printf 'I will not.\n' >"$replies/translate.util.c"
+    run --separate-stderr -1 port
+    [ "$(field state)" = "done" ]
+    [ "$(field exit-status)" = 1 ]
+    run --separate-stderr -0 flow-status
+    [[ ${lines[0]} == "port 'main': done: with holes" ]]
+    [[ $output == *'with status 1'* ]]
+    run --separate-stderr -0 port --allow-holes 2
+    [ "$(field exit-status)" = 0 ]
+}
+
 @test "what cannot be done is refused" {
     port src/util.c >/dev/null
     run --separate-stderr -5 flow-status hold src/util.c

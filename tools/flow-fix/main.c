@@ -100,8 +100,7 @@ static int carry_out(struct view *view, const struct flow_fix_options *options, 
         result = -1;
     if (outcome.built && show_census(&outcome, args->name, stderr, result ? NULL : err))
         result = -1;
-    if (result == 0 && !args->dry_run &&
-        (!outcome.clean || outcome.tests.fresh > 0 || outcome.census.holes > 0))
+    if (result == 0 && !args->dry_run && flow_fix_has_holes(&outcome))
         result = FLOW_EXIT_HOLES;
     flow_fix_outcome_release(&outcome);
     return result;

@@ -166,6 +166,8 @@ struct flow_fix_outcome {
  * far as it got in both cases; it is initialised here and released by the caller. */
 int flow_fix(const struct flow_fix_options *options, struct flow_fix_outcome *outcome,
              struct flow_error *err);
+/* Whether it ended by itself, and not all is well: the build, a test, or a unit without two verdicts. */
+bool flow_fix_has_holes(const struct flow_fix_outcome *outcome);
 void flow_fix_outcome_release(struct flow_fix_outcome *outcome);
 
 /* Whether rounds of a port to that language could begin: there is a sandbox or none is asked for, a command,

@@ -143,6 +143,7 @@ struct flow_port_options {
     const struct flow_budget *budget; /* NULL: as it was set before */
     const char *record;               /* write a recording to this file; NULL: none */
     unsigned jobs;                    /* 0: port.jobs, else what the model wants */
+    size_t allow_holes;               /* so many are none when the run ends: status 0, and not 1 */
     bool fresh;                       /* translate the units anew */
     bool restale; /* … those that were accepted before guide, prompts or imports changed */
     bool dry_run;
