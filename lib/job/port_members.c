@@ -2,6 +2,7 @@
 /*
  * Which units take part in a port, and where each goes.
  */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -311,25 +312,55 @@ static int identify(struct port *port, struct flow_error *err)
     return 0;
 }
 
-static int select_units(struct port *port, struct flow_error *err)
+static int no_part(const struct port *port, size_t at, struct flow_error *err)
 {
-    const struct flow_strv *wanted = port->options->units;
-    for (size_t i = 0; i < port->count; i++)
-        port->units[i].selected = !wanted || wanted->count == 0;
+    const struct flow_unit *unit = &port->analysis->units[at];
+    return flow_error_set(err, FLOW_E_NOT_FOUND, "unit '%s' takes no part: it is in %s, and %s is ported",
+                          unit->id, flow_language_name(unit->language), flow_language_name(port->from));
+}
+
+// Of what is named, all has to take part. A list that comes through a pipe is one of the whole repository:
+// how many of it do not is counted.
+static int select_named(struct port *port, const struct flow_strv *wanted, size_t *others,
+                        struct flow_error *err)
+{
     for (size_t i = 0; wanted && i < wanted->count; i++) {
         size_t at = flow_analysis_unit(port->analysis, wanted->items[i]);
         if (at == SIZE_MAX)
             return flow_error_set(err, FLOW_E_NOT_FOUND,
                                   "there is no unit '%s' in %.12s: only what is committed is ported",
                                   wanted->items[i], port->source.hex);
-        if (port->member[at] == SIZE_MAX)
-            return flow_error_set(err, FLOW_E_NOT_FOUND,
-                                  "unit '%s' takes no part: it is in %s, and %s is ported", wanted->items[i],
-                                  flow_language_name(port->analysis->units[at].language),
-                                  flow_language_name(port->from));
-        port->units[port->member[at]].selected = true;
+        if (port->member[at] != SIZE_MAX)
+            port->units[port->member[at]].selected = true;
+        else if (others)
+            ++*others;
+        else
+            return no_part(port, at, err);
     }
     return 0;
+}
+
+static int note_others(struct port *port, size_t others, struct flow_error *err)
+{
+    char text[200];
+    if (others == 0)
+        return 0;
+    snprintf(text, sizeof text, "units of standard input that are not in %s, and take no part: %zu",
+             flow_language_name(port->from), others);
+    return flow_strv_add(&port->notes, text, err);
+}
+
+static int select_units(struct port *port, struct flow_error *err)
+{
+    const struct flow_strv *named = port->options->units, *piped = port->options->piped;
+    bool all = (!named || named->count == 0) && (!piped || piped->count == 0);
+    size_t others = 0;
+    for (size_t i = 0; i < port->count; i++)
+        port->units[i].selected = all;
+    return select_named(port, named, NULL, err) || select_named(port, piped, &others, err) ||
+                   note_others(port, others, err)
+               ? -1
+               : 0;
 }
 
 // What is not committed is not ported; a person who has edited should know.

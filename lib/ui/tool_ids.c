@@ -20,11 +20,11 @@ static int read_records(const char *what, struct flow_strv *out, struct flow_err
 }
 
 int flow_tool_ids(const struct flow_tool_context *context, const char *what, struct flow_strv *out,
-                  struct flow_error *err)
+                  struct flow_strv *piped, struct flow_error *err)
 {
     int result = 0;
     for (size_t i = 0; i < context->operand_count && result == 0; i++)
-        result = strcmp(context->operands[i], "-") == 0 ? read_records(what, out, err)
+        result = strcmp(context->operands[i], "-") == 0 ? read_records(what, piped, err)
                                                         : flow_strv_add(out, context->operands[i], err);
     return result;
 }

@@ -219,6 +219,19 @@ src/main.c: port to rust' ]
     [[ $stderr == *"no unit 'src/nothing.c'"* ]]
 }
 
+@test "of a list of the whole repository, units of other languages are left out; of what is named, none is" {
+    printf 'int twice(int a) { return 2 * a; }\n' >src/other.cpp
+    printf 'def twice(a):\n    return 2 * a\n' >src/tool.py
+    commit_all 'other languages'
+    run --separate-stderr -0 bash -c 'set -o pipefail; flow-analyze -q | flow-port -t rust -m "$1" -n -' - "$model"
+    [ "$(cell src/util.c state)" = new ]
+    [ "$(cell src/main.c state)" = new ]
+    [ "${#lines[@]}" = 3 ]
+    [[ $stderr == *'note: units of standard input that are not in c, and take no part: 2'* ]]
+    run --separate-stderr -3 flow-port -t rust -m "$model" -n src/tool.py
+    [[ $stderr == *"'src/tool.py' takes no part: it is in python"* ]]
+}
+
 @test "a recording plays the same run" {
     run --separate-stderr -0 port --record "$BATS_TEST_TMPDIR/recording"
     local tree

@@ -106,12 +106,12 @@ static int port(struct flow_tool_context *context, const struct arguments *args,
                 const struct shared_place *place, struct flow_error *err)
 {
     struct view view = {.args = args};
-    struct flow_strv units = {0};
+    struct flow_strv units = {0}, piped = {0};
     struct flow_budget budget;
     struct flow_job_census census = {0};
     int budgeted = shared_budget(args->budget, place->config, "port.budget", &budget, err);
     int result = set_options(place->config, args, err) || budgeted < 0 ||
-                         flow_tool_ids(context, "unit", &units, err) ||
+                         flow_tool_ids(context, "unit", &units, &piped, err) ||
                          flow_progress_new(&view.progress, stderr, args->quiet, err)
                      ? -1
                      : 0;
@@ -127,6 +127,7 @@ static int port(struct flow_tool_context *context, const struct arguments *args,
             .base = args->base,
             .at = args->at,
             .units = &units,
+            .piped = &piped,
             .budget = budgeted == 1 ? &budget : NULL,
             .record = args->record,
             .jobs = (unsigned)args->jobs,
@@ -159,6 +160,7 @@ static int port(struct flow_tool_context *context, const struct arguments *args,
     flow_job_census_release(&census);
     flow_table_free(view.table);
     flow_progress_free(view.progress);
+    flow_strv_release(&piped);
     flow_strv_release(&units);
     return result;
 }

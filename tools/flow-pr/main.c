@@ -185,7 +185,8 @@ static int publish(struct flow_tool_context *context, struct view *view, struct 
     const struct arguments *args = view->args;
     struct flow_strv branches;
     flow_strv_init(&branches);
-    int result = set_options(config, args, err) || flow_tool_ids(context, "branch", &branches, err) ||
+    int result = set_options(config, args, err) ||
+                         flow_tool_ids(context, "branch", &branches, &branches, err) ||
                          flow_progress_new(&view->progress, stderr, args->quiet, err)
                      ? -1
                      : 0;

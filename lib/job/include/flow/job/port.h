@@ -140,6 +140,8 @@ struct flow_port_options {
     const char *name;                 /* of the run */
     const char *base, *at;            /* revisions; NULL: HEAD when the run begins; the base */
     const struct flow_strv *units;    /* ids, or paths of files of units; NULL or empty: all */
+    const struct flow_strv *piped;    /* more of them, out of a list of all: those of other languages are left
+                                       * out with a note; NULL or empty: none */
     const struct flow_budget *budget; /* NULL: as it was set before */
     const char *record;               /* write a recording to this file; NULL: none */
     unsigned jobs;                    /* 0: port.jobs, else what the model wants */

@@ -87,9 +87,9 @@ int flow_tool_main(int argc, char **argv, const struct flow_tool *tool);
 void flow_tool_warn(const struct flow_tool *tool, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
-/* Appends the operands: '-' stands for the ids of records on standard input, which are called `what`
- * ("unit"). */
+/* Appends the operands: '-' stands for the ids of records on standard input, which are called `what` ("unit")
+ * and go to `piped`; it may be `out`. */
 int flow_tool_ids(const struct flow_tool_context *context, const char *what, struct flow_strv *out,
-                  struct flow_error *err);
+                  struct flow_strv *piped, struct flow_error *err);
 
 #endif
