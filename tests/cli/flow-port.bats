@@ -232,6 +232,19 @@ src/main.c: port to rust' ]
     [[ $stderr == *"'src/tool.py' takes no part: it is in python"* ]]
 }
 
+@test "a reply as the manual shows it names the file as the tool wants it" {
+    local fence
+    fence=$(grep -m1 '^```rust ' "$FLOW_SOURCE_DIR/tools/flow-port/flow-port.1")
+    printf 'int twice(int a)\n{\n    return 2 * a;\n}\n' >src/cell.c
+    commit_all cell
+    {
+        printf '%s\npub fn twice(a: i32) -> i32 {\n    a.wrapping_mul(2)\n}\n```\n' "$fence"
+        record twice
+    } >"$replies/translate.cell.c"
+    run --separate-stderr -0 port src/cell.c
+    [ "$(calls)" = 3 ]
+}
+
 @test "a recording plays the same run" {
     run --separate-stderr -0 port --record "$BATS_TEST_TMPDIR/recording"
     local tree
