@@ -271,8 +271,6 @@ static int finish(struct change *change, struct flow_error *err)
 int subject_change(struct subject *subject, const char *diff, size_t len, struct flow_error *err)
 {
     struct change change = {.subject = subject};
-    if (strspn(diff, " \t\r\n") == len)
-        return flow_error_set(err, FLOW_E_INVALID, "the diff is empty: there is nothing to review");
     if (len > FLOW_REVIEW_DIFF_MAX)
         return flow_error_set(
             err, FLOW_E_TOO_BIG,

@@ -381,6 +381,16 @@ static void job_release(struct job *job)
     flow_buf_release(&job->state_dir);
 }
 
+// A hook may not keep 'git commit --amend' from a new message.
+static bool is_empty(const struct flow_review_options *options)
+{
+    if (options->what || strspn(options->diff, " \t\r\n") != options->diff_len)
+        return false;
+    if (options->hooks.note)
+        options->hooks.note(options->hooks.payload, "the diff is empty: there is nothing to review");
+    return true;
+}
+
 int flow_review(const struct flow_review_options *options, struct flow_review_outcome *outcome,
                 struct flow_error *err)
 {
@@ -388,6 +398,8 @@ int flow_review(const struct flow_review_options *options, struct flow_review_ou
     *outcome = (struct flow_review_outcome){0};
     flow_arena_init(&outcome->arena);
     flow_strv_init(&outcome->left_out);
+    if (is_empty(options))
+        return 0;
     job_init(&job, options, outcome);
     int result = open_ledger(&job, err) || open_models(&job, err) || open_subject(&job, err) ||
                          open_templates(&job, err) || fill_review(&job, err) || show_plan(&job, err)

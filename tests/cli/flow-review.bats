@@ -309,6 +309,15 @@ SH
     run --separate-stderr -0 review HEAD
 }
 
+@test "an empty diff is noted, and no failure" {
+    run --separate-stderr -0 review - </dev/null
+    [[ $stderr == *'the diff is empty: there is nothing to review' ]]
+    [ "${#lines[@]}" = 1 ]
+    run --separate-stderr -0 review --sarif - </dev/null
+    jq -e '.runs[0].results == []' <<<"$output"
+    [ "$(calls)" = 0 ]
+}
+
 @test "what is no change is refused, with the reason" {
     run --separate-stderr -3 review nothing
     [[ $stderr == *nothing* ]]
@@ -316,8 +325,6 @@ SH
     [[ $stderr == *'changes no file'* ]]
     run --separate-stderr -2 review HEAD...HEAD
     [[ $stderr == *'three dots'* ]]
-    run --separate-stderr -3 review - </dev/null
-    [[ $stderr == *'the diff is empty'* ]]
     run --separate-stderr -3 review - <<<'no diff at all'
     [[ $stderr == *'no change in the diff'* ]]
     run --separate-stderr -3 review - <<<$'--- a/src/gone.c\n+++ b/src/gone.c\n@@ -1 +1 @@\n-a\n+b'

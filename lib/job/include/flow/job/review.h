@@ -91,9 +91,10 @@ struct flow_review_outcome {
     int64_t calls, nano_usd, unpriced_calls; /* what this took */
 };
 
-/* 0: reviewed, see the outcome; 1: a reviewer or the judge gave no answer that fits, err says which; -1:
- * FLOW_E_NOT_FOUND, FLOW_E_INVALID and FLOW_E_TOO_BIG where what is named cannot be reviewed, FLOW_E_REFUSED,
- * FLOW_E_BUDGET, FLOW_E_INTERRUPTED. The outcome is initialised here and released by the caller. */
+/* 0: reviewed, see the outcome, or the diff is empty, which is noted; 1: a reviewer or the judge gave no
+ * answer that fits, err says which; -1: FLOW_E_NOT_FOUND, FLOW_E_INVALID and FLOW_E_TOO_BIG where what is
+ * named cannot be reviewed, FLOW_E_REFUSED, FLOW_E_BUDGET, FLOW_E_INTERRUPTED. The outcome is initialised
+ * here and released by the caller. */
 int flow_review(const struct flow_review_options *options, struct flow_review_outcome *outcome,
                 struct flow_error *err);
 void flow_review_outcome_release(struct flow_review_outcome *outcome);
