@@ -31,7 +31,7 @@ struct flow_table {
     struct flow_jsonw json;
     struct flow_strv held; // cells of rows held back (aligned)
     size_t *widths;        // of the columns, once they are known
-    bool streaming;        // the widths are settled, rows go out at once
+    bool streaming;        // the names of the columns are out, and rows go out at once
     struct flow_error failure;
 };
 
@@ -58,11 +58,6 @@ int flow_table_new(struct flow_table **out, FILE *to, enum flow_table_form form,
     table->count = count;
     flow_buf_init(&table->line, FLOW_BUF_FILE);
     flow_strv_init(&table->held);
-    if (form == FLOW_TABLE_TSV) {
-        for (size_t i = 0; i < count; i++)
-            fprintf(to, "%s%s", i ? "\t" : "", columns[i].name);
-        fputc('\n', to);
-    }
     *out = table;
     return 0;
 }
@@ -271,6 +266,14 @@ static void settle(struct flow_table *table)
     table->streaming = true;
 }
 
+static void print_names(struct flow_table *table)
+{
+    for (size_t i = 0; i < table->count; i++)
+        fprintf(table->to, "%s%s", i ? "\t" : "", table->columns[i].name);
+    fputc('\n', table->to);
+    table->streaming = true;
+}
+
 static void print_held(struct flow_table *table)
 {
     size_t fill = 0;
@@ -306,6 +309,8 @@ void flow_table_row(struct flow_table *table)
     }
     if (table->form == FLOW_TABLE_JSON)
         flow_jsonw_object_end(&table->json);
+    else if (!table->streaming)
+        print_names(table);
     flow_buf_putc(&table->line, '\n');
     if (flow_buf_check(&table->line, "row", &table->failure) == 0)
         fwrite(table->line.data, 1, table->line.len, table->to);
@@ -320,6 +325,8 @@ int flow_table_close(struct flow_table *table, struct flow_error *err)
         settle(table);
         print_held(table);
     }
+    if (ok(table) && table->form == FLOW_TABLE_TSV && !table->streaming)
+        print_names(table);
     if (ok(table))
         return 0;
     if (err)

@@ -163,6 +163,10 @@ ends() {
     [ "$(calls)" = 0 ]
     run -5 on_terminal '\n'
     [ "$(calls)" = 0 ]
+    # Neither a table without rows nor a census of what was not begun.
+    run -5 typing 'n\n' bash -c 'flow-port --to rust --model "$1" >"$2"' - "$model" "$BATS_TEST_TMPDIR/out"
+    [[ ${lines[-1]} == *'not agreed to, nothing was done'* ]]
+    [ ! -s "$BATS_TEST_TMPDIR/out" ]
 }
 
 @test "a run that was cut short is not asked about again, unless something else is" {

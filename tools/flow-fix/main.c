@@ -21,6 +21,7 @@ struct view {
     const struct arguments *args;
     struct flow_table *table;
     struct flow_progress *progress;
+    bool declined; // nothing began, and there is nothing to tell of it
 };
 
 static const struct flow_column columns[] = {
@@ -41,6 +42,7 @@ static int on_plan(void *payload, const struct flow_fix_plan *plan, struct flow_
     int result =
         shared_agree(&text, view->args->quiet, view->args->yes, view->args->dry_run ? NULL : "Begin?", err);
     flow_buf_release(&text);
+    view->declined = result != 0;
     return result;
 }
 
@@ -96,7 +98,7 @@ static int carry_out(struct view *view, const struct flow_fix_options *options, 
     struct flow_fix_outcome outcome;
     int result = flow_fix(options, &outcome, err);
     flow_progress_hide(view->progress);
-    if (view->table && flow_table_close(view->table, result ? NULL : err))
+    if (view->table && !view->declined && flow_table_close(view->table, result ? NULL : err))
         result = -1;
     if (outcome.built && show_census(&outcome, args->name, stderr, result ? NULL : err))
         result = -1;

@@ -22,6 +22,7 @@ struct view {
     const struct arguments *args;
     struct flow_table *table;
     struct flow_progress *progress;
+    bool declined; // nothing began, and there is nothing to tell of it
 };
 
 static const struct flow_column columns[] = {
@@ -41,7 +42,9 @@ static int on_plan(void *payload, const struct flow_port_plan *plan, struct flow
     flow_buf_release(&text);
     if (view->args->dry_run)
         return show_units(plan, stdout, view->args->json, err);
-    return agree_to_plan(plan, view->args->yes, err);
+    int result = agree_to_plan(plan, view->args->yes, err);
+    view->declined = result != 0;
+    return result;
 }
 
 static int on_pilot(void *payload, const struct flow_port_pilot *pilot, struct flow_error *err)
@@ -149,9 +152,9 @@ static int port(struct flow_tool_context *context, const struct arguments *args,
         };
         result = flow_port(&options, &census, err);
         flow_progress_hide(view.progress);
-        if (view.table && flow_table_close(view.table, result ? NULL : err))
+        if (view.table && !view.declined && flow_table_close(view.table, result ? NULL : err))
             result = -1;
-        if (!args->dry_run && census.units > 0 &&
+        if (!args->dry_run && !view.declined && census.units > 0 &&
             show_census(&census, args->name, stderr, result ? NULL : err))
             result = -1;
     }
