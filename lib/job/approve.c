@@ -10,8 +10,9 @@
 #include "flow/config/approval.h"
 
 // 1: accepted before; 0: accepted now; -1.
-static int approve_one(const char *state_dir, const struct flow_brought *brought, flow_approve_fn ask,
-                       void *payload, struct flow_error *err)
+// Where it stands in the way of something else (asked_for is false), where to look at it is said.
+static int approve_one(const char *state_dir, const struct flow_brought *brought, bool asked_for,
+                       flow_approve_fn ask, void *payload, struct flow_error *err)
 {
     struct flow_error own = FLOW_ERROR_INIT;
     int known = flow_approval_check(state_dir, brought->what, brought->text, brought->len, err);
@@ -20,7 +21,7 @@ static int approve_one(const char *state_dir, const struct flow_brought *brought
         return known == 1 ? 1 : -1;
     if (ask && ask(payload, brought, changed == 1, &own) == 0)
         return flow_approval_record(state_dir, brought->what, brought->text, brought->len, err);
-    if (ask && own.code != FLOW_E_REFUSED) {
+    if (ask && (asked_for || own.code != FLOW_E_REFUSED)) {
         if (err)
             *err = own;
         return -1;
@@ -37,7 +38,7 @@ int flow_approve(const char *state_dir, const struct flow_brought *brought, size
                  void *payload, struct flow_error *err)
 {
     for (size_t i = 0; i < count; i++)
-        if (approve_one(state_dir, &brought[i], ask, payload, err) < 0)
+        if (approve_one(state_dir, &brought[i], false, ask, payload, err) < 0)
             return -1;
     return 0;
 }
@@ -122,7 +123,7 @@ static void report(const struct approve *a, const char *what, bool before)
 
 static int ask_about(struct approve *a, const struct flow_brought *item, struct flow_error *err)
 {
-    int known = approve_one(a->state_dir.data, item, a->options->ask, a->options->payload, err);
+    int known = approve_one(a->state_dir.data, item, true, a->options->ask, a->options->payload, err);
     if (known >= 0)
         report(a, item->what, known == 1);
     return known < 0 ? -1 : 0;

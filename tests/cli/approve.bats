@@ -54,6 +54,12 @@ Our own \x1b[31mprompt for {{unit}}.'* ]]
     run --separate-stderr -0 port
 }
 
+@test "flow approve without a terminal says so, and what accepts" {
+    own_prompt 'Our own prompt for'
+    run --separate-stderr -5 setsid -w flow approve </dev/null
+    [[ $stderr == *"there is no terminal to ask on; give '--yes' to agree beforehand" ]]
+}
+
 @test "on a terminal the prompt is shown and asked about, also where the plan was agreed to" {
     own_prompt 'Our own prompt for'
     run -5 on_terminal n -- "$(port_command --yes)"
