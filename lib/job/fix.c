@@ -211,7 +211,9 @@ static int open_branch(struct fix *fix, struct flow_error *err)
     if (result == 0 && !fix->branch)
         result = flow_error_nomem(err);
     if (result == 0 && flow_repo_ref(fix->repo, fix->branch, &fix->tip, &own))
-        result = flow_error_set(err, own.code, "%s", own.message);
+        result = own.code == FLOW_E_NOT_FOUND
+                     ? flow_error_set(err, own.code, "nothing was accepted yet: see flow-status")
+                     : flow_error_set(err, own.code, "%s", own.message);
     int out =
         result == 0 && !fix->options->dry_run ? flow_repo_checked_out(fix->repo, fix->branch, &text, err) : 0;
     if (out == 1)

@@ -10,6 +10,13 @@ fix() {
     fix_all --build-only "$@"
 }
 
+@test "without a unit that was accepted there is nothing to build" {
+    printf 'I will not.\n' >"$replies/translate.util.c"
+    run --separate-stderr -1 port src/util.c
+    run --separate-stderr -3 fix_all --dry-run
+    [[ $stderr == *'nothing was accepted yet: see flow-status'* ]]
+}
+
 @test "a type error is mended by a fixer, and the round is one commit" {
     ported $'let sum: &str = a.wrapping_add(b);\n    sum.len() as i32'
     local tip
