@@ -52,6 +52,11 @@ has_page() {
     mandoc -Tlint -W warning "${pages[@]}"
 }
 
+# A quote ends with its macro's line, and what mandoc puts behind a comma inside of it would be quoted as well.
+@test "no page quotes more than the words that are meant" {
+    run -1 grep -nE '^\..*\b(Ql|Sq|Dq) ([^ ]+ )+(No|[,;:]) [^ ]' "$FLOW_SOURCE_DIR"/tools/*/*.[1-9]
+}
+
 same_summary() {
     diff -u <("$1" --help | sed -n "s/^$1 - //p") <(sed -n 's/^\.Nd //p' "$(page_of "$1")")
 }
