@@ -332,6 +332,18 @@ two_units() {
     [ "$(field exit-status)" = 0 ]
 }
 
+@test "what calls without a known price cost is unknown, and not nothing" {
+    port >/dev/null
+    port --name other >/dev/null
+    run --separate-stderr -0 flow-status
+    [ "$(cell main calls)" = 6 ]
+    [ -z "$(cell main usd)" ]
+    run --separate-stderr -0 flow-status main
+    [[ $output =~ spent\ +unknown ]]
+    run --separate-stderr -0 flow-status --json main
+    jq -e '.usd.spent == null and .usd."per-hour" == null and .usd."unpriced-calls" == 6' <<<"$output"
+}
+
 @test "what cannot be done is refused" {
     port src/util.c >/dev/null
     run --separate-stderr -5 flow-status hold src/util.c
