@@ -13,6 +13,7 @@ struct manner {
     const char *path;     /* between the names of a path */
     const char *lifetime; /* what the name of a lifetime begins with */
     const char *fixed;    /* the one that means the same everywhere; all others are the translation's */
+    struct flow_strv parts, idioms; /* of the same count: what of a table's type may also be written how */
 };
 
 /* A name, or a sign. */
@@ -103,6 +104,36 @@ static bool same_token(const struct manner *manner, const struct token *a, const
     return a->len == b->len && memcmp(a->at, b->at, a->len) == 0;
 }
 
+static bool begins(const struct manner *manner, const struct tokens *tokens, size_t from,
+                   const struct tokens *part)
+{
+    size_t i = 0;
+    while (i < part->count && from + i < tokens->count &&
+           same_token(manner, &tokens->items[from + i], &part->items[i]))
+        i++;
+    return i == part->count;
+}
+
+// Goes on behind a part of the wanted type for which another one stands.
+static bool skip_idiom(const struct manner *manner, const struct tokens *want, size_t *i,
+                       const struct tokens *have, size_t *k)
+{
+    struct tokens part;
+    for (size_t p = 0; p < manner->parts.count; p++) {
+        cut(manner, manner->parts.items[p], &part);
+        size_t behind = *i + part.count;
+        if (part.count == 0 || !begins(manner, want, *i, &part))
+            continue;
+        cut(manner, manner->idioms.items[p], &part);
+        if (begins(manner, have, *k, &part)) {
+            *i = behind;
+            *k += part.count;
+            return true;
+        }
+    }
+    return false;
+}
+
 static bool fits(const struct manner *manner, const struct flow_gate_field *field, const char *type)
 {
     struct tokens want, have;
@@ -111,16 +142,19 @@ static bool fits(const struct manner *manner, const struct flow_gate_field *fiel
     cut(manner, type, &have);
     for (size_t i = 0; i < want.count; i++)
         last = want.items[i].word ? i : last;
-    for (size_t i = 0; i < want.count; i++) {
+    for (size_t i = 0; i < want.count;) {
         // What a table leaves open, as in "fn(…)".
         if (is(&want.items[i], "…"))
             return true;
+        if (skip_idiom(manner, &want, &i, &have, &k))
+            continue;
         size_t next = i == last && is_pointee(field->source_type, &want.items[i]) ? skip_type(&have, k)
                       : k < have.count && same_token(manner, &want.items[i], &have.items[k]) ? k + 1
                                                                                              : k;
         if (next == k)
             return false;
         k = next;
+        i++;
     }
     return k == have.count;
 }
@@ -211,14 +245,45 @@ static int check(struct flow_gate *gate, const struct manner *manner, const stru
                          field->name);
 }
 
+// Adds what may be written for one part of a type.
+static int add_idioms(struct manner *manner, const struct flow_config *rules, const char *part,
+                      struct flow_error *err)
+{
+    struct flow_buf key;
+    flow_buf_init(&key, FLOW_BUF_LINE);
+    flow_buf_printf(&key, "field.%s.idiom", part);
+    int result = flow_buf_check(&key, "setting", err);
+    if (result == 0)
+        result = flow_config_list(rules, key.data, &manner->idioms, err);
+    while (result == 0 && manner->parts.count < manner->idioms.count)
+        result = flow_strv_add(&manner->parts, part, err);
+    flow_buf_release(&key);
+    return result;
+}
+
+static int read_idioms(struct manner *manner, const struct flow_config *rules, struct flow_error *err)
+{
+    struct flow_strv parts;
+    flow_strv_init(&parts);
+    int result = flow_config_subsections(rules, "field", &parts, err);
+    for (size_t i = 0; i < parts.count && result == 0; i++)
+        result = add_idioms(manner, rules, parts.items[i], err);
+    flow_strv_release(&parts);
+    return result;
+}
+
 int flow_gate_fields(struct flow_gate *gate, struct flow_error *err)
 {
     struct manner manner = {.path = flow_config_str(gate->rules, "field.path", ""),
                             .lifetime = flow_config_str(gate->rules, "field.lifetime", ""),
                             .fixed = flow_config_str(gate->rules, "field.lifetime-fixed", "")};
-    int result = 0;
+    flow_strv_init(&manner.parts);
+    flow_strv_init(&manner.idioms);
+    int result = read_idioms(&manner, gate->rules, err);
     // Where nothing is said of how it writes types, they do not tell who owns what.
     for (size_t i = 0; i < gate->input->field_count && *manner.path && result == 0; i++)
         result = check(gate, &manner, &gate->input->fields[i], err);
+    flow_strv_release(&manner.parts);
+    flow_strv_release(&manner.idioms);
     return result;
 }

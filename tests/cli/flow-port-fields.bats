@@ -130,6 +130,20 @@ prompt() {
     [[ $(git show flow/port/main:rust/src/util.rs) == *'Option<Box<Node>>'* ]]
 }
 
+@test "bytes may be written as text is, and a row without a type is held to none" {
+    with_nodes 'Option<String>'
+    table "$(row src/util.c node next OWNED 'Option<Box<[u8]>>' high)"
+    run --separate-stderr -0 port
+    [ "$(cell src/util.c state)" = committed ]
+    run -1 grep -q /fix/ "$replies/calls"
+    rm -rf .git/flow "$replies/calls"
+    git branch -q -D flow/port/main
+    table "$(row src/util.c node next OWNED '' high)"
+    run --separate-stderr -0 port
+    [ "$(cell src/util.c state)" = committed ]
+    run -1 grep -q /fix/ "$replies/calls"
+}
+
 @test "a field that stays what it is not to be is refused, and never committed" {
     with_nodes '*mut Node' ', {"source": "node.next", "target": "next"}'
     table "$(row src/util.c node next OWNED 'Option<Box<node>>' high)"
