@@ -23,6 +23,9 @@
 (assignment_expression left: (identifier) @name operator: "=" right: (_) @value) @own.again
 (type_definition type: (struct_specifier name: (type_identifier) @value) declarator: (type_identifier) @name) @own.alias
 (type_definition type: (type_identifier) @value declarator: (type_identifier) @name) @own.alias
+(function_declarator
+  declarator: (parenthesized_declarator (pointer_declarator declarator: (type_identifier) @name))) @value @own.alias
+(function_declarator declarator: (type_identifier) @name parameters: (_) @value) @own.alias
 
 ; Variables that no function has. Where a function does not parse, what it declares may stand elsewhere.
 

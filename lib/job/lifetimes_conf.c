@@ -28,13 +28,14 @@ static const char *const list_keys[OWN_LIST_COUNT] = {
     [OWN_NULLABLE] = "type.nullable",   [OWN_KEEP] = "call.keep",
     [OWN_QUALIFIER] = "type.qualifier", [OWN_CONSTANT] = "type.constant",
     [OWN_CALLED] = "type.call",         [OWN_IMPORT] = "type.import",
-    [OWN_ELSEWHERE] = "type.elsewhere",
+    [OWN_ELSEWHERE] = "type.elsewhere", [OWN_TEXT] = "type.text",
+    [OWN_DEEP] = "type.deep",
 };
 
 // Each value is one or more words; those of expressions and types hold blanks and stand alone.
 static int add_words(struct flow_strv *list, const char *value, enum own_list which, struct flow_error *err)
 {
-    if (which == OWN_FUNCTION || which == OWN_FOREIGN || which == OWN_MANY)
+    if (which == OWN_FUNCTION || which == OWN_FOREIGN || which == OWN_MANY || which == OWN_DEEP)
         return flow_strv_add(list, value, err);
     for (const char *at = value + strspn(value, " \t"); *at; at += strspn(at, " \t")) {
         size_t len = strcspn(at, " \t");

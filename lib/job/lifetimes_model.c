@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "flow/base/buf.h"
 #include "flow/base/file.h"
 #include "lifetimes_private.h"
 
@@ -279,6 +280,31 @@ static void mark_methods(struct own_type *type)
     type->counted = (takes || type->has_count) && gives;
 }
 
+// A type that points to what is a name of a function's type, with that type in place of the name; NULL in
+// *out where it is none.
+static int expand_function(struct own_model *model, struct own_type *type, struct own_text text,
+                           struct own_text base, const char **out)
+{
+    struct own_file *file = type->file;
+    struct own_type *around = type;
+    const struct own_record *alias = base.len < text.len ? own_alias_of(model, &file, &around, base) : NULL;
+    *out = NULL;
+    if (!alias || own_is_function(type->file->conf, alias->value))
+        return 0;
+    struct flow_buf whole;
+    flow_buf_init(&whole, FLOW_BUF_LINE);
+    flow_buf_add(&whole, text.at, (size_t)(base.at - text.at));
+    flow_buf_puts(&whole, alias->value);
+    flow_buf_add(&whole, base.at + base.len, text.len - base.len - (size_t)(base.at - text.at));
+    int result = whole.failed ? -1 : 0;
+    if (result == 0 && own_is_function(type->file->conf, whole.data)) {
+        *out = flow_arena_strn(&model->arena, whole.data, whole.len);
+        result = *out ? 0 : -1;
+    }
+    flow_buf_release(&whole);
+    return result;
+}
+
 static int resolve_fields(struct own_model *model, struct own_type *type)
 {
     for (size_t i = 0; i < type->field_count; i++) {
@@ -289,7 +315,10 @@ static int resolve_fields(struct own_model *model, struct own_type *type)
         if (!field->base)
             return -1;
         struct own_text whole = own_expand(model, type->file, type, text, 0);
-        field->expanded = flow_arena_strn(&model->arena, whole.at, whole.len);
+        if (expand_function(model, type, text, base, &field->expanded) != 0)
+            return -1;
+        if (!field->expanded)
+            field->expanded = flow_arena_strn(&model->arena, whole.at, whole.len);
         if (!field->expanded)
             return -1;
         field->pointee = own_resolve_type(model, type->file, type, text, 0);
@@ -319,12 +348,14 @@ static void mark_aliased_methods(struct own_model *model)
     }
 }
 
-// A struct in the body of a function is made for that function's work, unless the function gives types.
+// A struct in the body of a function is made for that function's work, unless the function gives types. What
+// does not parse may look like such a body.
 static void mark_locals(struct own_model *model)
 {
     for (size_t i = 0; i < model->function_count; i++) {
         const struct own_function *function = model->functions[i];
-        if (own_conf_has(function->file->conf, OWN_GENERIC, function->result))
+        if (function->file->facts.errors > 0 ||
+            own_conf_has(function->file->conf, OWN_GENERIC, function->result))
             continue;
         for (struct own_type *type = function->file->last_type; type; type = type->previous_in_file)
             type->is_local = type->is_local || (type->start > function->body && type->end <= function->end);

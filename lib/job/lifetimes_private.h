@@ -67,6 +67,8 @@ enum own_list {
     OWN_CALLED,
     OWN_IMPORT,
     OWN_ELSEWHERE,
+    OWN_TEXT,
+    OWN_DEEP,
     OWN_LIST_COUNT
 };
 

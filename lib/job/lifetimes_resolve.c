@@ -41,13 +41,15 @@ static struct own_type *type_in_file(struct own_model *model, struct own_file *f
     return map_around(model, model->types_at, file, name, &path);
 }
 
-// The alias of that name that is declared nearest to `around`, and the path of the type where that is.
+// The alias of that name that is declared nearest to `around`, and the path of the type where that is; also
+// one of another file where types are known by their names.
 static const struct own_record *alias_in_file(struct own_model *model, struct own_file *file,
                                               const struct own_type *around, struct own_text name,
                                               struct own_text *path)
 {
     *path = around ? own_text_of(around->path) : no_text;
-    return map_around(model, model->aliases, file, name, path);
+    const struct own_record *alias = map_around(model, model->aliases, file, name, path);
+    return alias || !file->conf->types_are_global ? alias : own_map_named(model->aliases, name);
 }
 
 static bool is_self(const struct own_file *file, struct own_text text)
@@ -65,8 +67,6 @@ static struct own_type *type_of_alias(struct own_model *model, struct own_file *
 {
     struct own_text path;
     const struct own_record *alias = alias_in_file(model, file, around, name, &path);
-    if (!alias && file->conf->types_are_global)
-        alias = own_map_named(model->aliases, name);
     if (!alias || !*alias->value || own_equal(name, alias->value))
         return NULL;
     struct own_type *outer = map_at(model, model->types_at, file, path);
@@ -272,7 +272,9 @@ struct own_text own_expand(struct own_model *model, struct own_file *file, struc
     if (!alias || !*alias->value || own_equal(last, alias->value))
         return text;
     struct own_text value = own_text_of(alias->value), base = own_base(file->conf, value);
-    // "*T", "?[*]T", "*const fn (…)".
+    // "*T", "?[*]T", "*const fn (…)", "(*name)(…)".
+    if (own_is_function(file->conf, alias->value))
+        return value;
     if (base.at > value.at && memchr(value.at, '*', (size_t)(base.at - value.at)))
         return value;
     struct own_text further =

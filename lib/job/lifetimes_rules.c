@@ -366,8 +366,10 @@ static bool always(const struct own_view *view)
 }
 
 /* Which fact is cited: the first of the kinds that the rule is about, else the declaration. */
-#define ENDS  (OWN_BIT(OWN_FREED) | OWN_BIT(OWN_RELEASED))
-#define GIVES (OWN_BIT(OWN_FREED) - 1)
+#define ENDS   (OWN_BIT(OWN_FREED) | OWN_BIT(OWN_RELEASED))
+#define GIVES  (OWN_BIT(OWN_FREED) - 1)
+/* No fact: the rule also rests on what was not seen, and is sure only where everything could be. */
+#define UNSEEN OWN_BIT(OWN_EVENT_COUNT)
 
 static const struct rule {
     const char *name, *class_name, *confidence;
@@ -381,7 +383,7 @@ static const struct rule {
     {"acquired", "SHARED", "high", acquired, OWN_BIT(OWN_FROM_ACQUIRED)},
     {"opaque-counted", "SHARED", "medium", opaque_counted, OWN_BIT(OWN_UNREFED)},
     {"opaque-maker", "BORROW_PARAM", "medium", opaque_maker, OWN_BIT(OWN_FROM_SELF)},
-    {"opaque-without-end", "FFI", "high", opaque_without_end, 0},
+    {"opaque-without-end", "FFI", "high", opaque_without_end, UNSEEN},
     {"opaque-type", "FFI", "medium", opaque_type, 0},
     {"pointer-to-pointer", "BORROW_PARAM", "medium", pointer_to_pointer, GIVES},
     {"unref", "SHARED", "high", unref, OWN_BIT(OWN_UNREFED)},
@@ -397,30 +399,30 @@ static const struct rule {
     {"destroyed-but-global", "OWNED", "low", destroyed_but_global, ENDS},
     {"destroyed", "OWNED", "high", destroyed, ENDS},
     {"function-address", "STATIC", "high", function_address, OWN_BIT(OWN_FROM_FUNCTION)},
-    {"part", "BACKREF", "high", part, GIVES},
-    {"list-head", "INTRUSIVE", "high", list_head, OWN_BIT(OWN_FROM_FIELD)},
+    {"part", "BACKREF", "high", part, GIVES | UNSEEN},
+    {"list-head", "INTRUSIVE", "high", list_head, OWN_BIT(OWN_FROM_FIELD) | UNSEEN},
     {"kept-twice", "BORROW_FIELD", "medium", kept_twice, OWN_BIT(OWN_FROM_ALLOCATION)},
     {"sibling", "BORROW_FIELD", "medium", sibling, OWN_BIT(OWN_FROM_INSIDE) | OWN_BIT(OWN_FROM_OTHER)},
-    {"local-struct", "BORROW_PARAM", "high", local_struct, GIVES},
+    {"local-struct", "BORROW_PARAM", "high", local_struct, GIVES | UNSEEN},
     {"arena", "ARENA", "medium", arena, OWN_BIT(OWN_FROM_ARENA)},
     {"freed", "OWNED", "medium", freed, ENDS},
-    {"ambient", "STATIC", "high", ambient, OWN_BIT(OWN_FROM_AMBIENT)},
+    {"ambient", "STATIC", "high", ambient, OWN_BIT(OWN_FROM_AMBIENT) | UNSEEN},
     {"global", "STATIC", "medium", global, OWN_BIT(OWN_FROM_GLOBAL)},
     {"global-by-default", "STATIC", "medium", global_by_default, GIVES},
-    {"counted-and-kept", "SHARED", "high", counted_and_kept, GIVES},
+    {"counted-and-kept", "SHARED", "high", counted_and_kept, GIVES | UNSEEN},
     {"counted-type", "SHARED", "medium", counted_type, GIVES},
     {"global-never-freed", "STATIC", "medium", global_never_freed, OWN_BIT(OWN_FROM_ALLOCATION)},
     {"never-freed", "ARENA", "medium", never_freed, OWN_BIT(OWN_FROM_ALLOCATION)},
     {"allocated", "OWNED", "medium", allocated, OWN_BIT(OWN_FROM_ALLOCATION)},
     {"allocated-among-others", "OWNED", "medium", allocated_among_others, OWN_BIT(OWN_FROM_ALLOCATION)},
-    {"maker", "BACKREF", "high", maker, OWN_BIT(OWN_FROM_SELF)},
+    {"maker", "BACKREF", "high", maker, OWN_BIT(OWN_FROM_SELF) | UNSEEN},
     {"holder", "BACKREF", "medium", holder, GIVES},
-    {"giver", "BACKREF", "high", giver, OWN_BIT(OWN_FROM_PARAMETER)},
+    {"giver", "BACKREF", "high", giver, OWN_BIT(OWN_FROM_PARAMETER) | UNSEEN},
     {"deep-holder", "BACKREF", "low", deep_holder, GIVES},
     {"foreign-call", "FFI", "medium", foreign_call, OWN_BIT(OWN_FROM_FOREIGN)},
     {"foreign-field", "FFI", "medium", foreign_field, OWN_BIT(OWN_FROM_FIELD)},
-    {"passed-to-short-lived", "BORROW_PARAM", "high", passed_to_short_lived, GIVES},
-    {"passed-constant", "BORROW_PARAM", "high", passed_constant, GIVES},
+    {"passed-to-short-lived", "BORROW_PARAM", "high", passed_to_short_lived, GIVES | UNSEEN},
+    {"passed-constant", "BORROW_PARAM", "high", passed_constant, GIVES | UNSEEN},
     {"passed", "BORROW_PARAM", "medium", passed, GIVES},
     {"passed-among-others", "BORROW_PARAM", "medium", passed_among_others,
      OWN_BIT(OWN_FROM_PARAMETER) | OWN_BIT(OWN_FROM_LOCAL)},
@@ -435,6 +437,15 @@ const char *own_rule_class(const char *rule, size_t len)
             return rules[i].class_name;
     }
     return NULL;
+}
+
+// Whether something may have happened to a struct's fields that was not seen.
+static bool is_hidden(const struct own_type *owner)
+{
+    bool hidden = owner->file->facts.errors > 0;
+    for (size_t i = 0; i < owner->function_count && !hidden; i++)
+        hidden = owner->functions[i]->file->facts.errors > 0;
+    return hidden;
 }
 
 static const struct own_event *cited(const struct own_view *view, unsigned kinds)
@@ -485,7 +496,7 @@ int own_judge(struct own_model *model, const struct own_field *field, struct flo
     while (!rule->holds(&view))
         rule++;
     out->class_name = rule->class_name;
-    out->confidence = rule->confidence;
+    out->confidence = (rule->cites & UNSEEN) && is_hidden(field->owner) ? "medium" : rule->confidence;
     out->rule = declared ? "declared-class" : rule->name;
     out->target = declared ? declared->target : "";
     if (!declared && own_target(model, field, rule->class_name, &out->target, err) != 0)

@@ -50,6 +50,17 @@ static void add_shape(struct flow_buf *out, const char *shape, const char *name)
     }
 }
 
+// Whether what is pointed to is bytes: many, as a rule.
+static bool is_text(const struct own_conf *conf, const char *type)
+{
+    const struct flow_strv *words = &conf->lists[OWN_TEXT];
+    for (size_t i = 0; i < words->count; i++) {
+        if (own_mentions(type, words->items[i]))
+            return true;
+    }
+    return false;
+}
+
 // The name of what is pointed to, as Rust would have it at this place.
 static const char *name_of(struct own_model *model, const struct own_field *field)
 {
@@ -57,6 +68,8 @@ static const char *name_of(struct own_model *model, const struct own_field *fiel
     struct own_text name = own_last(own_base(field->owner->file->conf, text), &ignored);
     if (name.len == 0 || own_has_text(field->owner->file->conf, OWN_OPAQUE_NAME, field->expanded))
         return "c_void";
+    if (is_text(field->owner->file->conf, field->expanded))
+        return "u8";
     return flow_arena_strn(&model->arena, name.at, name.len);
 }
 
@@ -69,17 +82,19 @@ int own_target(struct own_model *model, const struct own_field *field, const cha
     for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++) {
         if (strcmp(shapes[i].class_name, class_name) != 0)
             continue;
-        shape = own_has_text(conf, OWN_MANY, type) ? shapes[i].many
-                : own_is_constant(conf, type)      ? shapes[i].constant
-                                                   : shapes[i].one;
+        shape = own_has_text(conf, OWN_MANY, type) || (is_text(conf, type) && !shapes[i].raw) ? shapes[i].many
+                : own_is_constant(conf, type) ? shapes[i].constant
+                                              : shapes[i].one;
         raw = shapes[i].raw;
     }
     *out = "";
     if (!name)
         return flow_error_nomem(err);
-    if (!shape)
+    // One class says nothing of the pointers behind the first.
+    bool is_function = own_is_function(conf, type);
+    if (!shape || (!is_function && own_conf_has(conf, OWN_DEEP, type)))
         return 0;
-    if (own_is_function(conf, type)) {
+    if (is_function) {
         shape = strcmp(class_name, "FFI") == 0 ? "unsafe extern \"C\" fn(…)" : "fn(…)";
         raw = false;
     }

@@ -19,7 +19,7 @@ setup() {
     [ "$output" = "$(printf '%s\n' \
         'file	struct	field	type	class	target	confidence	evidence' \
         'src/a.c	a	mine	struct b *	OWNED	Option<Box<b>>	high	src/a.c:5, freed: free [destroyed]' \
-        'src/a.c	a	text	const char *	BORROW_PARAM	Option<&'"'"'a char>	low	src/a.c:2, declared as: const char * [nothing-known]' \
+        'src/a.c	a	text	const char *	BORROW_PARAM	Option<&'"'"'a [u8]>	low	src/a.c:2, declared as: const char * [nothing-known]' \
         'src/z.zig	Z	f	*const fn () void	STATIC	fn(…)	high	src/z.zig:2, declared as: *const fn () void [function-type]')" ]
 }
 
@@ -88,6 +88,14 @@ setup() {
     # Of the files asked for alone.
     run --separate-stderr -0 flow-lifetimes -q --diff t.tsv src/z.zig
     [ "${#lines[@]}" -eq 1 ]
+}
+
+@test "a pointer to a function behind a name of another file is one" {
+    printf '%s\n' 'typedef void (*ready_t)(int);' 'typedef int check_t(void);' >src/types.h
+    printf '%s\n' '#include "types.h"' 'struct w { ready_t ready; check_t *check; };' >src/w.c
+    run --separate-stderr -0 bash -c 'set -o pipefail; flow-lifetimes -q src/w.c | cut -f 3-7'
+    [ "${lines[1]}" = "$(printf 'check\tcheck_t *\tSTATIC\tOption<fn(…)>\thigh')" ]
+    [ "${lines[2]}" = "$(printf 'ready\tready_t\tSTATIC\tOption<fn(…)>\thigh')" ]
 }
 
 @test "a table that is none is refused with its line" {

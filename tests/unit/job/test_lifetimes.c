@@ -52,8 +52,9 @@ static void finish(struct run *run)
     flow_repo_free(run->repo);
 }
 
-// "Struct.field=CLASS/rule" for each row, a blank between.
-static void expect(const struct scratch *scratch, const char *name, const char *text, const char *want)
+// "Struct.field=CLASS/rule" for each row, or "Struct.field=confidence/type", a blank between.
+static void expect(const struct scratch *scratch, const char *name, const char *text, bool types,
+                   const char *want)
 {
     char path[256];
     scratch_run(scratch, NULL, "rm -rf r && git init -q r\n");
@@ -65,16 +66,17 @@ static void expect(const struct scratch *scratch, const char *name, const char *
     flow_buf_init(&got, FLOW_BUF_TEXT);
     for (size_t i = 0; i < run.lifetimes->count; i++) {
         const struct flow_lifetime *row = &run.lifetimes->rows[i];
-        flow_buf_printf(&got, "%s%s.%s=%s/%s", i ? " " : "", row->strukt, row->field, row->class_name,
-                        row->rule);
+        flow_buf_printf(&got, "%s%s.%s=%s/%s", i ? " " : "", row->strukt, row->field,
+                        types ? row->confidence : row->class_name, types ? row->target : row->rule);
     }
     assert_string_equal(got.data, want);
     flow_buf_release(&got);
     finish(&run);
 }
 
-#define ZIG(text, want) expect(*state, "a.zig", text, want)
-#define C(text, want)   expect(*state, "a.c", text, want)
+#define ZIG(text, want)     expect(*state, "a.zig", text, false, want)
+#define C(text, want)       expect(*state, "a.c", text, false, want)
+#define C_TYPES(text, want) expect(*state, "a.c", text, true, want)
 
 static void test_owned(void **state)
 {
@@ -134,10 +136,20 @@ static void test_static(void **state)
         "}\n};\n",
         "A.b=STATIC/global");
     C("struct a { void (*f)(int); };\n", "a.f=STATIC/function-type");
+    // Behind names, but not what points to such a pointer.
+    C("typedef void (*cb_t)(int);\ntypedef char *fn_t(int);\ntypedef cb_t other_t;\n"
+      "typedef struct b *(*get_t)(void);\n"
+      "struct a { cb_t f; fn_t *g; other_t h; get_t i; cb_t *table; fn_t **many; };\n",
+      "a.f=STATIC/function-type a.g=STATIC/function-type a.h=STATIC/function-type a.i=STATIC/function-type "
+      "a.many=BORROW_PARAM/nothing-known a.table=BORROW_PARAM/nothing-known");
     ZIG("const F = fn () void;\nfn work() void {}\n"
         "const A = struct {\n    f: *const F,\n    fn init() A {\n        return .{ .f = &work };\n    "
         "}\n};\n",
-        "A.f=STATIC/function-address");
+        "A.f=STATIC/function-type");
+    ZIG("const fns = struct { const G = struct { n: u32 }; };\nconst G = fns.G;\nconst A = struct { g: "
+        "*const "
+        "G };\n",
+        "A.g=BORROW_PARAM/nothing-known");
     ZIG("const B = struct { n: u32 };\nvar shared: B = .{};\nconst A = struct { b: *B = &shared };\n",
         "A.b=STATIC/global-by-default");
 }
@@ -365,6 +377,41 @@ static void test_odd(void **state)
         "A.next=INTRUSIVE/self-link A.in.p=BORROW_PARAM/nothing-known");
 }
 
+#define PASSED                                                                                               \
+    "struct b { int n; };\nstruct a { const struct b *b; };\n"                                               \
+    "void set(struct a *a, const struct b *b)\n{\n    a->b = b;\n}\n"
+#define OPENED                                                                                               \
+    "#ifdef __cplusplus\nextern \"C\" {\nnamespace n {\n#endif\nstruct a { char *p; };\n"                    \
+    "#ifdef __cplusplus\n}\n}\n#endif\n"
+
+// What is sure because nothing else was seen is not, where something may have been.
+static void test_unparsed(void **state)
+{
+    C_TYPES(PASSED, "a.b=high/Option<&'a b>");
+    C_TYPES(PASSED "int x = ) 1;\n", "a.b=medium/Option<&'a b>");
+    C_TYPES("int x = ) 1;\nstruct a { int *p; };\nvoid a_free(struct a *a)\n{\n    free(a->p);\n}\n",
+            "a.p=high/Option<Box<int>>");
+    // What another compiler alone sees looks like a function around the structs.
+    C(OPENED, "n.a.p=BORROW_PARAM/nothing-known");
+    C(OPENED "void a_free(struct a *a)\n{\n    free(a->p);\n}\n", "n.a.p=OWNED/destroyed");
+}
+
+static void test_types(void **state)
+{
+    // Bytes are many, as a rule; a raw pointer has no length.
+    C_TYPES("struct a { char *p; const unsigned char *q; };\n"
+            "void a_free(struct a *a)\n{\n    free(a->p);\n}\n"
+            "void set(struct a *a, const unsigned char *q)\n{\n    a->q = q;\n}\n",
+            "a.p=high/Option<Box<[u8]>> a.q=high/Option<&'a [u8]>");
+    C_TYPES("static const char *name = \"x\";\nstruct charge { int n; };\nstruct a { struct charge *c; };\n",
+            ".name=medium/Option<&'static [u8]> a.c=low/Option<&'a mut charge>");
+    C_TYPES("struct b { int n; };\nstruct a { struct b **p; char *q[4]; int (*r)(char **); };\n"
+            "void a_free(struct a *a)\n{\n    free(a->p);\n}\n",
+            "a.p=high/ a.q=low/ a.r=high/Option<fn(…)>");
+    C_TYPES("typedef void (*cb_t)(int);\ntypedef void fn_t(int);\nstruct a { cb_t f; fn_t *g; };\n",
+            "a.f=high/Option<fn(…)> a.g=high/Option<fn(…)>");
+}
+
 // Global variables have rows without a struct.
 static void test_globals(void **state)
 {
@@ -472,12 +519,26 @@ int main(void)
 {
 #define IN_SCRATCH(test) cmocka_unit_test_setup_teardown(test, scratch_setup, scratch_teardown)
     const struct CMUnitTest tests[] = {
-        IN_SCRATCH(test_owned),        IN_SCRATCH(test_shared),          IN_SCRATCH(test_borrowed),
-        IN_SCRATCH(test_static),       IN_SCRATCH(test_links),           IN_SCRATCH(test_back),
-        IN_SCRATCH(test_foreign),      IN_SCRATCH(test_arena),           IN_SCRATCH(test_ends),
-        IN_SCRATCH(test_values),       IN_SCRATCH(test_allocated),       IN_SCRATCH(test_passed),
-        IN_SCRATCH(test_odd),          IN_SCRATCH(test_globals),         IN_SCRATCH(test_declared),
-        cmocka_unit_test(test_edited), cmocka_unit_test(test_line_ends), cmocka_unit_test(test_bad_tables),
+        IN_SCRATCH(test_owned),
+        IN_SCRATCH(test_shared),
+        IN_SCRATCH(test_borrowed),
+        IN_SCRATCH(test_static),
+        IN_SCRATCH(test_links),
+        IN_SCRATCH(test_back),
+        IN_SCRATCH(test_foreign),
+        IN_SCRATCH(test_arena),
+        IN_SCRATCH(test_ends),
+        IN_SCRATCH(test_values),
+        IN_SCRATCH(test_allocated),
+        IN_SCRATCH(test_passed),
+        IN_SCRATCH(test_unparsed),
+        IN_SCRATCH(test_types),
+        IN_SCRATCH(test_odd),
+        IN_SCRATCH(test_globals),
+        IN_SCRATCH(test_declared),
+        cmocka_unit_test(test_edited),
+        cmocka_unit_test(test_line_ends),
+        cmocka_unit_test(test_bad_tables),
     };
     return cmocka_run_group_tests(tests, load_languages, free_languages);
 }
