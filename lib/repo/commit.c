@@ -266,7 +266,8 @@ static int open_staging(struct flow_repo *repo, struct flow_error *err)
     struct flow_buf objects;
     if (repo->committing != NULL)
         return 0;
-    if (flow_repo_borrow(repo, &handle, err) != 0)
+    // None of those that are lent: one of them has the object database that all threads write blobs through.
+    if (flow_repo_reopen(repo, &handle, err) != 0)
         return -1;
     flow_buf_init(&objects, FLOW_BUF_LINE);
     flow_buf_printf(&objects, "%sobjects", repo->commondir);

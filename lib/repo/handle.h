@@ -32,6 +32,8 @@ struct flow_repo {
 /* A handle that no other thread uses until flow_repo_return, which takes NULL. */
 int flow_repo_borrow(struct flow_repo *repo, git_repository **out, struct flow_error *err);
 void flow_repo_return(struct flow_repo *repo, git_repository *handle);
+/* A new handle with an object database of its own; freed by the caller. */
+int flow_repo_reopen(struct flow_repo *repo, git_repository **out, struct flow_error *err);
 
 /* Appends the bytes of a blob, whose size is checked against the limit of out before it is read. */
 int flow_odb_read(git_odb *odb, const git_oid *oid, struct flow_buf *out, struct flow_error *err);

@@ -181,6 +181,13 @@ void flow_repo_free(struct flow_repo *repo)
     flow_git_drop();
 }
 
+int flow_repo_reopen(struct flow_repo *repo, git_repository **out, struct flow_error *err)
+{
+    int rc = git_repository_open_ext(out, repo->reopen, GIT_REPOSITORY_OPEN_NO_SEARCH, NULL);
+
+    return rc == 0 ? 0 : open_failed(rc, repo->reopen, err);
+}
+
 int flow_repo_borrow(struct flow_repo *repo, git_repository **out, struct flow_error *err)
 {
     git_repository *handle = NULL;
@@ -189,11 +196,8 @@ int flow_repo_borrow(struct flow_repo *repo, git_repository **out, struct flow_e
     if (repo->idle_count > 0)
         handle = repo->idle[--repo->idle_count];
     pthread_mutex_unlock(&repo->lock);
-    if (handle == NULL) {
-        int rc = git_repository_open_ext(&handle, repo->reopen, GIT_REPOSITORY_OPEN_NO_SEARCH, NULL);
-        if (rc != 0)
-            return open_failed(rc, repo->reopen, err);
-    }
+    if (handle == NULL)
+        return flow_repo_reopen(repo, out, err);
     *out = handle;
     return 0;
 }
