@@ -11,9 +11,7 @@
 #include "flow/base/file.h"
 #include "flow/base/str.h"
 #include "flow/base/time.h"
-#include "flow/build/sandbox.h"
 #include "flow/check/gates.h"
-#include "flow/config/policy.h"
 #include "flow/store/query.h"
 #include "tree_run.h"
 
@@ -80,23 +78,6 @@ static int read_settings(struct fix *fix, struct flow_error *err)
     fix->baseline_runs = (unsigned)runs;
     fix->jobs = fix->options->jobs ? fix->options->jobs : (unsigned)jobs;
     return 0;
-}
-
-// A sandbox that somebody counts on is found missing before anything runs.
-static int check_sandbox(const struct fix *fix, struct flow_error *err)
-{
-    struct flow_policy policy;
-    if (!fix->options->unconfined)
-        return flow_sandbox_check(err);
-    if (flow_policy_load(&policy, err))
-        return -1;
-    int result = policy.sandbox ? flow_error_set(err, FLOW_E_REFUSED,
-                                                 "the policy of this machine (%s) does not allow to build "
-                                                 "outside of the sandbox",
-                                                 policy.path)
-                                : 0;
-    flow_policy_release(&policy);
-    return result;
 }
 
 // The job whose units and branch are worked on.
@@ -326,9 +307,10 @@ static int open_round(struct fix *fix, struct flow_error *err)
 
 static int open_all(struct fix *fix, struct flow_error *err)
 {
-    if (read_settings(fix, err) || check_sandbox(fix, err) || open_ledger(fix, err) ||
-        read_language(fix, "from", &fix->from, err) || read_language(fix, "to", &fix->to, err) ||
-        open_branch(fix, err) || open_build(fix, err) || fix_models_open(fix, err) || open_round(fix, err) ||
+    if (read_settings(fix, err) || tree_check_sandbox(fix->options->unconfined, err) ||
+        open_ledger(fix, err) || read_language(fix, "from", &fix->from, err) ||
+        read_language(fix, "to", &fix->to, err) || open_branch(fix, err) || open_build(fix, err) ||
+        fix_models_open(fix, err) || open_round(fix, err) ||
         flow_send_new(&fix->send, fix->config, fix->state_dir.data, err))
         return -1;
     int from = flow_template_read(fix->repo, &fix->base, "fix-build", &fix->template, err);
@@ -582,7 +564,8 @@ int flow_fix_check(const struct flow_fix_options *options, const struct flow_lan
     struct fix fix;
     fix_init(&fix, options, NULL);
     fix.from = fix.to = to;
-    int result = read_settings(&fix, err) || (!options->dry_run && check_sandbox(&fix, err)) ||
+    int result = read_settings(&fix, err) ||
+                         (!options->dry_run && tree_check_sandbox(options->unconfined, err)) ||
                          flow_repo_state_dir(fix.repo, &fix.state_dir, err) || open_build(&fix, err)
                      ? -1
                      : 0;

@@ -49,21 +49,6 @@ static bool is_path(char c)
     return isalnum((unsigned char)c) || (c != '\0' && strchr("_-./+@", c)) || (unsigned char)c >= 0x80;
 }
 
-// What a test calls a file: relative to the target project or to the top, or absolute within the tree.
-static struct fix_unit *unit_called(struct fix *fix, const char *name)
-{
-    size_t len = fix->tree.len;
-    if (*name == '/') {
-        if (strncmp(name, fix->tree.data, len) != 0 || name[len] != '/')
-            return NULL;
-        return fix_unit_of(fix, name + len + 1);
-    }
-    while (flow_str_starts(name, "./") || flow_str_starts(name, "../"))
-        name += name[1] == '/' ? 2 : 3;
-    struct fix_unit *unit = fix_unit_at(fix, name);
-    return unit ? unit : fix_unit_of(fix, name);
-}
-
 static void find_files(struct trace *trace, const char *text)
 {
     char name[1024];
@@ -74,7 +59,7 @@ static void find_files(struct trace *trace, const char *text)
         if (len > 2 && len < sizeof name) {
             memcpy(name, at, len);
             name[len] = '\0';
-            struct fix_unit *unit = unit_called(trace->fix, name);
+            struct fix_unit *unit = fix_unit_called(trace->fix, name);
             if (unit)
                 hit(trace, unit, at[len] == ':' ? (uint32_t)strtoul(at + len + 1, NULL, 10) : 0);
         }

@@ -11,8 +11,6 @@
 #include "flow/base/str.h"
 #include "flow/base/thread.h"
 #include "flow/base/time.h"
-#include "flow/build/sandbox.h"
-#include "flow/config/policy.h"
 #include "holder.h"
 #include "optimize_private.h"
 #include "tree_run.h"
@@ -254,23 +252,6 @@ static int open_commands(struct optimize *o, struct flow_error *err)
                : 0;
 }
 
-// A sandbox that somebody counts on is found missing before anything runs.
-static int check_sandbox(const struct optimize *o, struct flow_error *err)
-{
-    struct flow_policy policy;
-    if (!o->options->unconfined)
-        return flow_sandbox_check(err);
-    if (flow_policy_load(&policy, err))
-        return -1;
-    int result = policy.sandbox ? flow_error_set(err, FLOW_E_REFUSED,
-                                                 "the policy of this machine (%s) does not allow to build "
-                                                 "outside of the sandbox",
-                                                 policy.path)
-                                : 0;
-    flow_policy_release(&policy);
-    return result;
-}
-
 /*
  * What a person is shown and agrees to.
  */
@@ -451,7 +432,9 @@ int flow_optimize(const struct flow_optimize_options *options, struct flow_optim
     outcome->candidates = o.count;
     choose_language(&o);
     if (result == 0 && o.count > 0)
-        result = open_commands(&o, err) || (!options->dry_run && check_sandbox(&o, err)) || show_plan(&o, err)
+        result = open_commands(&o, err) ||
+                         (!options->dry_run && tree_check_sandbox(o.options->unconfined, err)) ||
+                         show_plan(&o, err)
                      ? -1
                      : 0;
     bool begun = result == 0;

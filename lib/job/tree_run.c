@@ -3,6 +3,8 @@
 
 #include <stdlib.h>
 
+#include "flow/config/policy.h"
+
 #define MIB ((uint64_t)1 << 20)
 
 // The list with a NULL at its end, as the sandbox wants it.
@@ -77,4 +79,20 @@ int tree_limits_read(const struct flow_config *config, struct flow_limits *out, 
                                 .processes = (unsigned)processes,
                                 .disk = (uint64_t)disk * MIB};
     return 0;
+}
+
+int tree_check_sandbox(bool unconfined, struct flow_error *err)
+{
+    struct flow_policy policy;
+    if (!unconfined)
+        return flow_sandbox_check(err);
+    if (flow_policy_load(&policy, err))
+        return -1;
+    int result = policy.sandbox ? flow_error_set(err, FLOW_E_REFUSED,
+                                                 "the policy of this machine (%s) does not allow to build "
+                                                 "outside of the sandbox",
+                                                 policy.path)
+                                : 0;
+    flow_policy_release(&policy);
+    return result;
 }

@@ -32,6 +32,10 @@ struct tree_command {
 int tree_run(const struct tree_command *command, struct flow_buf *out, struct flow_buf *talk,
              struct flow_sandbox_result *result, struct flow_error *err);
 
+/* Found out before anything runs: that there is a sandbox, or that the policy lets a person do without
+ * (FLOW_E_REFUSED). */
+int tree_check_sandbox(bool unconfined, struct flow_error *err);
+
 /* The limits that the settings sandbox.* name, where they do. */
 int tree_limits_read(const struct flow_config *config, struct flow_limits *out, struct flow_error *err);
 
