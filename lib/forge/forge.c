@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "flow/base/str.h"
+#include "flow/config/address.h"
 #include "flow/config/policy.h"
 #include "provider.h"
 #include "remote.h"
@@ -52,21 +53,6 @@ void forge_encode(struct flow_buf *out, const char *text)
  * Opening.
  */
 
-static int check_url(const char *url, struct flow_error *err)
-{
-    const char *host = strstr(url, "://");
-    if ((!flow_str_starts(url, "http://") && !flow_str_starts(url, "https://")) || host[3] == '\0')
-        return flow_error_set(err, FLOW_E_ENV, "the forge's address '%s' is not an http or https address",
-                              url);
-    if (memchr(host, '@', 3 + strcspn(host + 3, "/?#")))
-        return flow_error_set(err, FLOW_E_ENV, "a forge's address may not hold a name or password");
-    for (const char *at = url; *at; at++)
-        if (*at <= ' ' || *at == 0x7f)
-            return flow_error_set(err, FLOW_E_ENV,
-                                  "the forge's address holds a blank or a control character");
-    return 0;
-}
-
 // Where the API of a remote's host is.
 static int make_url(enum flow_forge_kind kind, const struct remote *remote, struct flow_buf *out,
                     struct flow_error *err)
@@ -89,38 +75,12 @@ static int make_url(enum flow_forge_kind kind, const struct remote *remote, stru
     return 0;
 }
 
-// By the parser that the transfer uses, so that both mean the same host.
-static int url_allowed(const char *url, const struct flow_policy *policy, struct flow_error *err)
-{
-    CURLU *parsed = curl_url();
-    char *host = NULL;
-    int result = -1;
-    if (!parsed)
-        return flow_error_nomem(err);
-    if (curl_url_set(parsed, CURLUPART_URL, url, CURLU_NON_SUPPORT_SCHEME | CURLU_GUESS_SCHEME) !=
-            CURLUE_OK ||
-        curl_url_get(parsed, CURLUPART_HOST, &host, 0) != CURLUE_OK)
-        flow_error_set(err, FLOW_E_ENV, "an address of a server or proxy names no host");
-    else
-        result = flow_policy_host(policy, host, err);
-    curl_free(host);
-    curl_url_cleanup(parsed);
-    return result;
-}
-
 static int allowed(const char *url, struct flow_error *err)
 {
-    static const char *const proxies[] = {"http_proxy", "https_proxy", "HTTPS_PROXY", "all_proxy",
-                                          "ALL_PROXY"};
     struct flow_policy policy;
     if (flow_policy_load(&policy, err))
         return -1;
-    int result = flow_policy_rule(&policy, "hosts") ? url_allowed(url, &policy, err) : 0;
-    for (size_t i = 0; result == 0 && i < sizeof proxies / sizeof *proxies; i++) {
-        const char *proxy = getenv(proxies[i]);
-        if (proxy && *proxy && flow_policy_rule(&policy, "hosts") && url_allowed(proxy, &policy, err))
-            result = flow_error_wrap(err, "%s", proxies[i]);
-    }
+    int result = flow_address_allowed(url, &policy, err);
     flow_policy_release(&policy);
     return result;
 }
@@ -176,7 +136,7 @@ static int find_api(struct flow_forge *forge, const struct remote *remote, const
         len--;
     flow_buf_truncate(&url, len);
     if (result == 0)
-        result = flow_buf_check(&url, "address of the forge", err) || check_url(url.data, err) ||
+        result = flow_buf_check(&url, "address of the forge", err) || flow_address_check(url.data, err) ||
                          allowed(url.data, err)
                      ? -1
                      : 0;

@@ -9,10 +9,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <curl/curl.h>
-
 #include "flow/base/file.h"
 #include "flow/base/str.h"
+#include "flow/config/address.h"
 #include "redact.h"
 
 /* No key is longer; a longer one is some other file. */
@@ -66,21 +65,6 @@ static int setting_of(const struct flow_config *config, const char *provider, co
     return flow_model_setting(config, name, out, err);
 }
 
-static int check_url(const char *url, struct flow_error *err)
-{
-    const char *host = strstr(url, "://");
-
-    if ((!flow_str_starts(url, "http://") && !flow_str_starts(url, "https://")) || host[3] == '\0')
-        return flow_error_set(err, FLOW_E_ENV, "'%s' is not an http or https address", url);
-    // A name and password in an address would be shown wherever the address is.
-    if (memchr(host, '@', 3 + strcspn(host + 3, "/?#")) != NULL)
-        return flow_error_set(err, FLOW_E_ENV, "a model's address may not hold a name or password");
-    for (const char *at = url; *at != '\0'; at++)
-        if (*at <= ' ' || *at == 0x7f)
-            return flow_error_set(err, FLOW_E_ENV, "'%s' is not an http or https address", url);
-    return 0;
-}
-
 static int read_url(struct flow_endpoint *out, const struct vendor *vendor, const struct flow_config *config,
                     struct flow_error *err)
 {
@@ -96,7 +80,7 @@ static int read_url(struct flow_endpoint *out, const struct vendor *vendor, cons
         url == NULL || (strncmp(url, vendor->url, len) == 0 && strspn(url + len, "/") == strlen(url + len));
     if (url == NULL)
         url = vendor->url;
-    if (check_url(url, err) != 0)
+    if (flow_address_check(url, err) != 0)
         return -1;
     out->url = strdup(url);
     if (out->url == NULL)
@@ -220,45 +204,6 @@ void flow_endpoint_release(struct flow_endpoint *endpoint)
     free(endpoint->url);
     free(endpoint->version);
     *endpoint = (struct flow_endpoint){0};
-}
-
-// By the parser that the transfer uses, so that both mean the same host.
-static int url_allowed(const char *url, const struct flow_policy *policy, struct flow_error *err)
-{
-    CURLU *parsed = curl_url();
-    char *host = NULL;
-    int rc = -1;
-
-    if (parsed == NULL)
-        return flow_error_nomem(err);
-    if (curl_url_set(parsed, CURLUPART_URL, url, CURLU_NON_SUPPORT_SCHEME | CURLU_GUESS_SCHEME) !=
-            CURLUE_OK ||
-        curl_url_get(parsed, CURLUPART_HOST, &host, 0) != CURLUE_OK)
-        flow_error_set(err, FLOW_E_ENV, "an address of a server or proxy names no host");
-    else
-        rc = flow_policy_host(policy, host, err);
-    curl_free(host);
-    curl_url_cleanup(parsed);
-    return rc;
-}
-
-int flow_endpoint_allowed(const struct flow_endpoint *endpoint, const struct flow_policy *policy,
-                          struct flow_error *err)
-{
-    static const char *const proxies[] = {"http_proxy", "https_proxy", "HTTPS_PROXY", "all_proxy",
-                                          "ALL_PROXY"};
-
-    if (flow_policy_rule(policy, "hosts") == NULL)
-        return 0;
-    if (url_allowed(endpoint->url, policy, err) != 0)
-        return -1;
-    // A proxy sees what goes through it, and the user's certificates decide what it can read.
-    for (size_t i = 0; i < sizeof proxies / sizeof proxies[0]; i++) {
-        const char *proxy = environment(proxies[i]);
-        if (proxy != NULL && url_allowed(proxy, policy, err) != 0)
-            return flow_error_wrap(err, "%s", proxies[i]);
-    }
-    return 0;
 }
 
 void flow_endpoint_host(const struct flow_endpoint *endpoint, struct flow_buf *out)

@@ -35,10 +35,6 @@ int flow_endpoint_read(struct flow_endpoint *out, const char *provider, const st
 /* Whether it can be called: FLOW_E_ENV says that the vendor wants a key, and how to give it. */
 int flow_endpoint_ready(const struct flow_endpoint *endpoint, const char *provider, struct flow_error *err);
 void flow_endpoint_release(struct flow_endpoint *endpoint);
-/* Whether the policy allows what is sent there to go there, and through the proxies that the environment
- * names: FLOW_E_REFUSED where it does not. */
-int flow_endpoint_allowed(const struct flow_endpoint *endpoint, const struct flow_policy *policy,
-                          struct flow_error *err);
 /* Appends host and port. */
 void flow_endpoint_host(const struct flow_endpoint *endpoint, struct flow_buf *out);
 /* Adds the keys of all vendors that the environment holds, whichever is used. */

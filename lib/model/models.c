@@ -7,6 +7,7 @@
 #include "flow/base/file.h"
 #include "flow/base/str.h"
 #include "flow/base/time.h"
+#include "flow/config/address.h"
 #include "provider.h"
 #include "redact.h"
 #include "words.h"
@@ -161,7 +162,7 @@ int flow_models_server(struct flow_models *models, const char *provider, struct 
     if (!server->ready)
         rc = flow_endpoint_read(&server->endpoint, provider, models->config, err);
     if (!server->ready && rc == 0 &&
-        (flow_endpoint_allowed(&server->endpoint, &models->policy, err) != 0 ||
+        (flow_address_allowed(server->endpoint.url, &models->policy, err) != 0 ||
          (server->endpoint.key != NULL && flow_strv_add(&models->secrets, server->endpoint.key, err) != 0))) {
         flow_endpoint_release(&server->endpoint);
         rc = -1;
