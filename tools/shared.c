@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: MIT
 #include "shared.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 
 #include "flow/ui/ask.h"
+#include "flow/ui/figure.h"
 
 int shared_place_open(struct shared_place *place, const char *directory, struct flow_error *err)
 {
@@ -44,4 +46,37 @@ int shared_budget(const char *option, const struct flow_config *config, const ch
     if (!text)
         return 0;
     return flow_budget_parse(text, option ? "--budget" : key, out, err) ? -1 : 1;
+}
+
+void shared_put_budget(const struct flow_budget *budget, struct flow_buf *out)
+{
+    const char *comma = "";
+    if (budget->nano_usd >= 0) {
+        flow_figure_usd(out, budget->nano_usd);
+        comma = ", ";
+    }
+    if (budget->tokens >= 0) {
+        flow_buf_puts(out, comma);
+        flow_figure_count(out, (uint64_t)budget->tokens);
+        flow_buf_puts(out, " tokens");
+        comma = ", ";
+    }
+    if (budget->calls >= 0) {
+        flow_buf_printf(out, "%s%" PRId64 " calls", comma, budget->calls);
+        comma = ", ";
+    }
+    flow_buf_puts(out, *comma ? "" : "none");
+}
+
+bool shared_is_priced(int64_t calls, int64_t unpriced)
+{
+    return unpriced == 0 || unpriced < calls;
+}
+
+void shared_put_spent(int64_t nano_usd, int64_t calls, int64_t unpriced, struct flow_buf *out)
+{
+    if (shared_is_priced(calls, unpriced))
+        flow_figure_usd(out, nano_usd);
+    else
+        flow_buf_puts(out, "unknown");
 }

@@ -5,6 +5,9 @@
 #ifndef FLOW_TOOLS_SHARED_H
 #define FLOW_TOOLS_SHARED_H
 
+#include <stdbool.h>
+#include <stdint.h>
+
 #include "flow/base/buf.h"
 #include "flow/config/budget.h"
 #include "flow/config/config.h"
@@ -34,5 +37,13 @@ int shared_agree(const struct flow_buf *plan, bool quiet, bool yes, const char *
 /* The budget that --budget names, else the setting: 1; 0 where there is none. */
 int shared_budget(const char *option, const struct flow_config *config, const char *key,
                   struct flow_budget *out, struct flow_error *err);
+
+/* For people: "$25.00, 300 calls", or "none". */
+void shared_put_budget(const struct flow_budget *budget, struct flow_buf *out);
+
+/* Whether any of so many calls has a price, of which `unpriced` have none. What calls without a known price
+ * cost is not nothing: of those that have one, the sum is told, else that it is unknown. */
+bool shared_is_priced(int64_t calls, int64_t unpriced);
+void shared_put_spent(int64_t nano_usd, int64_t calls, int64_t unpriced, struct flow_buf *out);
 
 #endif

@@ -6,33 +6,7 @@
 
 #include "flow/base/str.h"
 #include "flow/ui/census.h"
-
-static void put_limit(const struct flow_budget *limit, struct flow_buf *out)
-{
-    const char *comma = "";
-    if (limit->nano_usd >= 0) {
-        flow_buf_printf(out, "$%.2f", (double)limit->nano_usd / 1e9);
-        comma = ", ";
-    }
-    if (limit->tokens >= 0) {
-        flow_buf_printf(out, "%s%" PRId64 " tokens", comma, limit->tokens);
-        comma = ", ";
-    }
-    if (limit->calls >= 0) {
-        flow_buf_printf(out, "%s%" PRId64 " calls", comma, limit->calls);
-        comma = ", ";
-    }
-    flow_buf_puts(out, *comma ? "" : "none");
-}
-
-// Dollars as far as they are known: a model without a price is never taken for a free one.
-static void put_spent(const struct flow_spending *spending, struct flow_buf *out)
-{
-    if (spending->unpriced_calls > 0 && spending->unpriced_calls == spending->calls)
-        flow_buf_puts(out, "unknown");
-    else
-        flow_buf_printf(out, "$%.2f", (double)spending->spent_nano_usd / 1e9);
-}
+#include "shared.h"
 
 static void put_command(const char *what, const char *command, const char *origin, struct flow_buf *out)
 {
@@ -87,10 +61,11 @@ void show_plan(const struct flow_fix_plan *plan, struct flow_buf *out)
     if (plan->reviewers)
         flow_buf_puts(out, ", for each unit that was changed\n");
     flow_buf_printf(out, "  source text goes  to %s\n  budget            ", plan->destination);
-    put_limit(&plan->spending->limit, out);
+    shared_put_budget(&plan->spending->limit, out);
     if (plan->spending->calls > 0) {
         flow_buf_puts(out, "; spent so far: ");
-        put_spent(plan->spending, out);
+        shared_put_spent(plan->spending->spent_nano_usd, plan->spending->calls,
+                         plan->spending->unpriced_calls, out);
         flow_buf_printf(out, ", %" PRId64 " calls", plan->spending->calls);
     }
     flow_buf_putc(out, '\n');
@@ -119,7 +94,7 @@ static void add_cost(const struct flow_spending *spending, struct flow_census *o
     struct flow_buf value, detail;
     flow_buf_init(&value, FLOW_BUF_LINE);
     flow_buf_init(&detail, FLOW_BUF_LINE);
-    put_spent(spending, &value);
+    shared_put_spent(spending->spent_nano_usd, spending->calls, spending->unpriced_calls, &value);
     if (spending->limit.nano_usd >= 0)
         flow_buf_printf(&detail, "of $%.2f; ", (double)spending->limit.nano_usd / 1e9);
     flow_buf_printf(&detail, "%" PRId64 " calls, %" PRId64 " tokens", spending->calls,

@@ -10,6 +10,7 @@
 #include "flow/ui/census.h"
 #include "flow/ui/figure.h"
 #include "flow/ui/table.h"
+#include "shared.h"
 
 static void add_usage(struct flow_usage *sum, const struct flow_usage *more)
 {
@@ -115,38 +116,17 @@ static void show_roles(const struct flow_port_plan *plan, struct flow_buf *out)
         flow_buf_printf(out, "  %-17s %s\n", i ? "" : "assumed", plan->assumptions[i]);
 }
 
-// Dollars as far as they are known: a model without a price is never taken for a free one.
-static void put_spent(struct flow_buf *out, int64_t nano, int64_t calls, int64_t unpriced)
-{
-    if (unpriced > 0 && unpriced == calls)
-        flow_buf_puts(out, "unknown");
-    else
-        flow_figure_usd(out, nano);
-}
-
 static void show_spending(const struct flow_spending *spending, struct flow_buf *out)
 {
-    const struct flow_budget *limit = &spending->limit;
     if (spending->calls > 0) {
         flow_buf_printf(out, "  spent so far      %" PRId64 " calls, ", spending->calls);
         flow_figure_count(out, (uint64_t)spending->spent_tokens);
         flow_buf_puts(out, " tokens, dollars: ");
-        put_spent(out, spending->spent_nano_usd, spending->calls, spending->unpriced_calls);
+        shared_put_spent(spending->spent_nano_usd, spending->calls, spending->unpriced_calls, out);
         flow_buf_putc(out, '\n');
     }
     flow_buf_puts(out, "  budget            ");
-    if (limit->nano_usd >= 0)
-        flow_figure_usd(out, limit->nano_usd);
-    if (limit->tokens >= 0) {
-        flow_buf_puts(out, limit->nano_usd >= 0 ? ", " : "");
-        flow_figure_count(out, (uint64_t)limit->tokens);
-        flow_buf_puts(out, " tokens");
-    }
-    if (limit->calls >= 0)
-        flow_buf_printf(out, "%s%" PRId64 " calls", limit->nano_usd >= 0 || limit->tokens >= 0 ? ", " : "",
-                        limit->calls);
-    if (limit->nano_usd < 0 && limit->tokens < 0 && limit->calls < 0)
-        flow_buf_puts(out, "none");
+    shared_put_budget(&spending->limit, out);
     flow_buf_putc(out, '\n');
 }
 
@@ -222,7 +202,7 @@ void show_pilot(const struct flow_port_pilot *pilot, struct flow_buf *out)
     flow_buf_printf(out, "after the pilot of %zu units: the other %zu will take ", pilot->done, pilot->rest);
     put_rest(out, pilot);
     flow_buf_puts(out, "; spent so far: ");
-    put_spent(out, spent, pilot->spending.calls, pilot->spending.unpriced_calls);
+    shared_put_spent(spent, pilot->spending.calls, pilot->spending.unpriced_calls, out);
     if (limit >= 0) {
         flow_buf_puts(out, " of ");
         flow_figure_usd(out, limit);
@@ -300,8 +280,8 @@ void show_progress(const struct flow_port_progress *progress, const char *name, 
                     progress->load.in_flight);
     flow_figure_count(&text, (uint64_t)progress->spending.spent_tokens);
     flow_buf_puts(&text, " tokens, cost ");
-    put_spent(&text, progress->spending.spent_nano_usd, progress->spending.calls,
-              progress->spending.unpriced_calls);
+    shared_put_spent(progress->spending.spent_nano_usd, progress->spending.calls,
+                     progress->spending.unpriced_calls, &text);
     if (progress->left >= 0) {
         flow_buf_puts(&text, ", about ");
         flow_time_human(&text, progress->left);
@@ -330,7 +310,7 @@ static void add_cost(const struct flow_spending *spending, struct flow_census *o
     struct flow_buf value, detail;
     flow_buf_init(&value, FLOW_BUF_LINE);
     flow_buf_init(&detail, FLOW_BUF_LINE);
-    put_spent(&value, spending->spent_nano_usd, spending->calls, spending->unpriced_calls);
+    shared_put_spent(spending->spent_nano_usd, spending->calls, spending->unpriced_calls, &value);
     if (spending->limit.nano_usd >= 0) {
         flow_buf_puts(&detail, "of ");
         flow_figure_usd(&detail, spending->limit.nano_usd);
@@ -353,7 +333,7 @@ static void add_role(const struct flow_job_role *role, struct flow_census *out)
     flow_buf_init(&value, FLOW_BUF_LINE);
     flow_buf_init(&detail, FLOW_BUF_LINE);
     if (role->calls > 0)
-        put_spent(&value, role->nano_usd, role->calls, role->unpriced_calls);
+        shared_put_spent(role->nano_usd, role->calls, role->unpriced_calls, &value);
     else
         flow_buf_putc(&value, '-');
     if (role->expected && role->nano_high > 0) {

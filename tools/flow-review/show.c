@@ -8,6 +8,7 @@
 #include "flow/ui/census.h"
 #include "flow/ui/figure.h"
 #include "flow/ui/table.h"
+#include "shared.h"
 
 static const struct flow_column columns[] = {
     {"file", FLOW_COLUMN_TEXT, 0},     {"line", FLOW_COLUMN_INT, 0}, {"side", FLOW_COLUMN_TEXT, 0},
@@ -16,24 +17,6 @@ static const struct flow_column columns[] = {
 };
 #define COLUMNS       (sizeof columns / sizeof *columns)
 #define COLUMNS_TABLE (COLUMNS - 1) /* without what was dismissed */
-
-static void put_limit(const struct flow_budget *limit, struct flow_buf *out)
-{
-    const char *comma = "";
-    if (limit->nano_usd >= 0) {
-        flow_buf_printf(out, "$%.2f", (double)limit->nano_usd / 1e9);
-        comma = ", ";
-    }
-    if (limit->tokens >= 0) {
-        flow_buf_printf(out, "%s%" PRId64 " tokens", comma, limit->tokens);
-        comma = ", ";
-    }
-    if (limit->calls >= 0) {
-        flow_buf_printf(out, "%s%" PRId64 " calls", comma, limit->calls);
-        comma = ", ";
-    }
-    flow_buf_puts(out, *comma ? "" : "none");
-}
 
 void show_plan(const struct flow_review_plan *plan, struct flow_buf *out)
 {
@@ -59,7 +42,7 @@ void show_plan(const struct flow_review_plan *plan, struct flow_buf *out)
         flow_buf_puts(out, "not known");
     }
     flow_buf_puts(out, "\n  budget            ");
-    put_limit(plan->limit, out);
+    shared_put_budget(plan->limit, out);
     flow_buf_putc(out, '\n');
 }
 

@@ -10,20 +10,7 @@
 #include "flow/ui/census.h"
 #include "flow/ui/figure.h"
 #include "flow/ui/table.h"
-
-// What calls without a known price cost is not nothing. Of those that have one, the sum is told.
-static bool is_priced(const struct flow_spending *spending)
-{
-    return spending->unpriced_calls == 0 || spending->unpriced_calls < spending->calls;
-}
-
-static void put_spent(const struct flow_spending *spending, struct flow_buf *out)
-{
-    if (is_priced(spending))
-        flow_figure_usd(out, spending->spent_nano_usd);
-    else
-        flow_buf_puts(out, "unknown");
-}
+#include "shared.h"
 
 // What the phase means, and what to do about it.
 static void put_phase(const struct flow_status *status, struct flow_buf *out)
@@ -71,7 +58,7 @@ static void add_money(const struct flow_status *status, struct flow_census *out)
     struct flow_buf value, detail;
     flow_buf_init(&value, FLOW_BUF_LINE);
     flow_buf_init(&detail, FLOW_BUF_LINE);
-    put_spent(s, &value);
+    shared_put_spent(s->spent_nano_usd, s->calls, s->unpriced_calls, &value);
     if (s->limit.nano_usd >= 0) {
         flow_buf_puts(&detail, "of ");
         flow_figure_usd(&detail, s->limit.nano_usd);
@@ -89,7 +76,7 @@ static void add_money(const struct flow_status *status, struct flow_census *out)
         flow_figure_usd(&detail, status->nano_per_hour);
         flow_buf_puts(&detail, " an hour by the last minutes");
     }
-    if (s->unpriced_calls > 0 && is_priced(s))
+    if (s->unpriced_calls > 0 && shared_is_priced(s->calls, s->unpriced_calls))
         flow_buf_printf(&detail, "%sthe price of %" PRId64 " calls is not known", detail.len ? "; " : "",
                         s->unpriced_calls);
     flow_census_figure(out, "spent", value.data, detail.data);
@@ -200,7 +187,7 @@ int show_table(const struct flow_status_list *list, FILE *to, struct flow_error 
                 flow_table_int(table, counts[j]);
             else
                 flow_table_none(table);
-        if (is_priced(&status->spending))
+        if (shared_is_priced(status->spending.calls, status->spending.unpriced_calls))
             flow_table_decimal(table, (double)status->spending.spent_nano_usd / 1e9);
         else
             flow_table_none(table);
@@ -270,12 +257,13 @@ static void put_spending(struct flow_jsonw *json, const struct flow_status *stat
     const struct flow_budget *limit = &s->limit;
     flow_jsonw_key(json, "usd");
     flow_jsonw_object(json);
-    put_some(json, "spent", is_priced(s), (double)s->spent_nano_usd / 1e9);
+    put_some(json, "spent", shared_is_priced(s->calls, s->unpriced_calls), (double)s->spent_nano_usd / 1e9);
     put_some(json, "reserved", true, (double)s->reserved_nano_usd / 1e9);
     put_some(json, "limit", limit->nano_usd >= 0, (double)limit->nano_usd / 1e9);
     put_some(json, "left", limit->nano_usd >= 0,
              (double)(limit->nano_usd - s->spent_nano_usd - s->reserved_nano_usd) / 1e9);
-    put_some(json, "per-hour", is_priced(s), (double)status->nano_per_hour / 1e9);
+    put_some(json, "per-hour", shared_is_priced(s->calls, s->unpriced_calls),
+             (double)status->nano_per_hour / 1e9);
     put_number(json, "unpriced-calls", s->unpriced_calls);
     flow_jsonw_object_end(json);
     flow_jsonw_key(json, "tokens");
@@ -358,7 +346,8 @@ void show_line(const struct flow_status *status, struct flow_buf *out)
     if (status->held > 0)
         flow_buf_printf(out, ", %" PRId64 " held", status->held);
     flow_buf_printf(out, ", %" PRId64 " calls out, ", status->live ? status->spending.in_flight : 0);
-    put_spent(&status->spending, out);
+    shared_put_spent(status->spending.spent_nano_usd, status->spending.calls, status->spending.unpriced_calls,
+                     out);
     if (status->left >= 0) {
         flow_buf_puts(out, ", about ");
         flow_time_human(out, status->left);
