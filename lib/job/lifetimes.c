@@ -18,6 +18,7 @@ void own_model_release(struct own_model *model)
         own_conf_free(model->confs[i]);
     flow_arena_release(&model->arena);
     own_classes_free(model);
+    flow_config_free(model->shapes);
     free(model->confs);
     free(model->files);
 }
@@ -86,8 +87,9 @@ static int run(struct flow_lifetimes *out, const struct flow_languages *language
                const struct flow_lifetimes_options *options, struct flow_error *err)
 {
     struct own_model *model = out->model;
-    if (own_classes_read(model, err) != 0 || own_read(model, languages, options->workers, err) != 0 ||
-        own_model_build(model, err) != 0 || own_events_collect(model, err) != 0)
+    if (own_classes_read(model, err) != 0 || own_shapes_read(model, languages, err) != 0 ||
+        own_read(model, languages, options->workers, err) != 0 || own_model_build(model, err) != 0 ||
+        own_events_collect(model, err) != 0)
         return -1;
     for (size_t i = 0; i < model->type_count; i++) {
         if (add_rows(out, model->types[i], options->slices, err) != 0)

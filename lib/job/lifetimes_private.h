@@ -16,7 +16,7 @@
  *   lifetimes_events.c   what happens to each field
  *   lifetimes_view.c     what is known of one field
  *   lifetimes_rules.c    from that to a class
- *   lifetimes_target.c   the Rust type of a class
+ *   lifetimes_target.c   the type of a class in the language that is ported to
  *   lifetimes_table.c    tables that are read back
  */
 #ifndef FLOW_JOB_LIFETIMES_PRIVATE_H
@@ -265,6 +265,7 @@ struct own_model {
     size_t repeated; /* fields that a struct declares more than once, under conditions */
     struct own_class *classes;
     size_t class_count;
+    struct flow_config *shapes; /* owners.conf of the language that is ported to; NULL: it has none */
     struct flow_arena arena;
     struct own_conf **confs; /* by language */
     size_t conf_count;
@@ -438,7 +439,9 @@ struct own_view {
 /* Fills the rest of a view that names its field, owner and pointee. */
 void own_look(struct own_view *view);
 
-/* The Rust type for a field of a class; "" where there is none to propose. Of the model's arena. */
+/* Reads how the language that is ported to writes the types of classes. */
+int own_shapes_read(struct own_model *model, const struct flow_languages *languages, struct flow_error *err);
+/* The type for a field of a class; "" where there is none to propose. Of the model's arena. */
 int own_target(struct own_model *model, const struct own_field *field, const char *class_name,
                const char **out, struct flow_error *err);
 /* The class that a rule of that name gives; NULL where there is none. */

@@ -1,25 +1,77 @@
 // SPDX-License-Identifier: MIT
-// The Rust type for a field of a class. flow-lifetimes(1) has the same table for people.
+/*
+ * The type of a field of a class in the language that is ported to, by owners.conf of that language. Without
+ * a port.to it is the first language that has one.
+ */
+#include <stdio.h>
 #include <string.h>
 
+#include "analyze_private.h"
 #include "flow/base/buf.h"
+#include "flow/base/file.h"
 #include "lifetimes_private.h"
 
-static const struct {
-    const char *class_name;
-    const char *one, *constant, *many; /* '#' stands for the type pointed to */
-    bool raw;                          /* has a null of its own */
-} shapes[] = {
-    {"OWNED", "Box<#>", "Box<#>", "Box<[#]>", false},
-    {"SHARED", "Rc<#>", "Rc<#>", "Rc<[#]>", false},
-    {"BORROW_PARAM", "&'a mut #", "&'a #", "&'a [#]", false},
-    {"BORROW_FIELD", "NonNull<#>", "NonNull<#>", "NonNull<[#]>", false},
-    {"STATIC", "&'static #", "&'static #", "&'static [#]", false},
-    {"BACKREF", "*mut #", "*const #", "*mut [#]", true},
-    {"INTRUSIVE", "*mut #", "*const #", "*mut [#]", true},
-    {"FFI", "*mut #", "*const #", "*mut #", true},
-    {"ARENA", "&'arena mut #", "&'arena #", "&'arena [#]", false},
-};
+/*
+ * owners.conf.
+ */
+
+static int read_shapes(struct own_model *model, const char *path, struct flow_error *err)
+{
+    struct flow_buf text;
+    flow_buf_init(&text, FLOW_BUF_TEXT);
+    int result = flow_file_read(path, &text, err);
+    if (result == 0)
+        result = flow_config_new(&model->shapes, err);
+    if (result == 0)
+        result = flow_config_add_installed(model->shapes, text.data, text.len, path, err);
+    flow_buf_release(&text);
+    return result;
+}
+
+static int look_for_shapes(struct own_model *model, const struct flow_language *language,
+                           struct flow_error *err)
+{
+    struct flow_buf path;
+    flow_buf_init(&path, FLOW_BUF_LINE);
+    int found = flow_language_file(language, "owners.conf", &path, err);
+    if (found > 0)
+        found = read_shapes(model, path.data, err);
+    flow_buf_release(&path);
+    return found;
+}
+
+int own_shapes_read(struct own_model *model, const struct flow_languages *languages, struct flow_error *err)
+{
+    struct flow_config *config = NULL;
+    if (flow_repo_config(model->analysis->priv->repo, &config, err) != 0)
+        return -1;
+    const char *to = flow_config_str(config, "port.to", NULL);
+    int result = 0;
+    for (size_t i = 0; result == 0 && !model->shapes && i < flow_languages_count(languages); i++) {
+        const struct flow_language *language = flow_languages_at(languages, i);
+        if (!to || strcmp(flow_language_name(language), to) == 0)
+            result = look_for_shapes(model, language, err);
+    }
+    flow_config_free(config);
+    return result;
+}
+
+// A value of the class; NULL where there is none.
+static const char *shape_of(const struct own_model *model, const char *class_name, const char *key)
+{
+    char name[100];
+    snprintf(name, sizeof name, "class.%s.%s", class_name, key);
+    return flow_config_str(model->shapes, name, NULL);
+}
+
+static const char *word_of(const struct own_model *model, const char *key)
+{
+    return flow_config_str(model->shapes, key, "");
+}
+
+/*
+ * Fields.
+ */
 
 static bool is_nullable(const struct own_field *field)
 {
@@ -61,52 +113,59 @@ static bool is_text(const struct own_conf *conf, const char *type)
     return false;
 }
 
-// The name of what is pointed to, as Rust would have it at this place.
+// The name of what is pointed to, as the language has it at this place.
 static const char *name_of(struct own_model *model, const struct own_field *field)
 {
     struct own_text text = {field->expanded, strlen(field->expanded)}, ignored;
     struct own_text name = own_last(own_base(field->owner->file->conf, text), &ignored);
     if (name.len == 0 || own_has_text(field->owner->file->conf, OWN_OPAQUE_NAME, field->expanded))
-        return "c_void";
+        return word_of(model, "type.opaque");
     if (is_text(field->owner->file->conf, field->expanded))
-        return "u8";
+        return word_of(model, "type.byte");
     return flow_arena_strn(&model->arena, name.at, name.len);
+}
+
+// The shape of a pointer of that class; NULL where there is none. *raw: it has a null of its own.
+static const char *choose_shape(const struct own_model *model, const struct own_field *field,
+                                const char *class_name, bool *raw)
+{
+    const struct own_conf *conf = field->owner->file->conf;
+    const char *type = field->expanded, *one = shape_of(model, class_name, "one");
+    const char *constant = shape_of(model, class_name, "constant");
+    *raw = shape_of(model, class_name, "raw") != NULL;
+    if (own_has_text(conf, OWN_MANY, type) || (is_text(conf, type) && !*raw))
+        return shape_of(model, class_name, "many");
+    return constant && own_is_constant(conf, type) ? constant : one;
 }
 
 int own_target(struct own_model *model, const struct own_field *field, const char *class_name,
                const char **out, struct flow_error *err)
 {
     const struct own_conf *conf = field->owner->file->conf;
-    const char *type = field->expanded, *shape = NULL, *name = name_of(model, field);
-    bool raw = false;
-    for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++) {
-        if (strcmp(shapes[i].class_name, class_name) != 0)
-            continue;
-        shape = own_has_text(conf, OWN_MANY, type) || (is_text(conf, type) && !shapes[i].raw) ? shapes[i].many
-                : own_is_constant(conf, type) ? shapes[i].constant
-                                              : shapes[i].one;
-        raw = shapes[i].raw;
-    }
+    const char *type = field->expanded;
+    bool raw, is_function = own_is_function(conf, type);
     *out = "";
+    if (!model->shapes)
+        return 0;
+    const char *shape = choose_shape(model, field, class_name, &raw), *name = name_of(model, field);
     if (!name)
         return flow_error_nomem(err);
     // One class says nothing of the pointers behind the first.
-    bool is_function = own_is_function(conf, type);
     if (!shape || (!is_function && own_conf_has(conf, OWN_DEEP, type)))
         return 0;
     if (is_function) {
-        shape = strcmp(class_name, "FFI") == 0 ? "unsafe extern \"C\" fn(…)" : "fn(…)";
+        shape = word_of(model, strcmp(class_name, "FFI") == 0 ? "type.foreign-function" : "type.function");
         raw = false;
     }
-    struct flow_buf text;
+    struct flow_buf text, whole;
     flow_buf_init(&text, FLOW_BUF_TEXT);
-    bool option = is_nullable(field) && !raw;
-    flow_buf_puts(&text, option ? "Option<" : "");
+    flow_buf_init(&whole, FLOW_BUF_TEXT);
     add_shape(&text, shape, name);
-    flow_buf_puts(&text, option ? ">" : "");
-    int result = flow_buf_check(&text, "type", err);
+    add_shape(&whole, is_nullable(field) && !raw ? word_of(model, "type.nullable") : "#", text.data);
+    int result = flow_buf_check(&text, "type", err) || flow_buf_check(&whole, "type", err) ? -1 : 0;
     if (result == 0)
-        *out = flow_arena_strn(&model->arena, text.data, text.len);
+        *out = flow_arena_strn(&model->arena, whole.data, whole.len);
+    flow_buf_release(&whole);
     flow_buf_release(&text);
     return *out ? result : flow_error_nomem(err);
 }

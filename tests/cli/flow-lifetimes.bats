@@ -123,3 +123,12 @@ setup() {
     run --separate-stderr -0 flow-lifetimes -q --at HEAD
     [ "$output" = "$first" ]
 }
+
+@test "the target is of the language that is ported to, where that has any" {
+    git config flow.port.to rust
+    run --separate-stderr -0 flow-lifetimes -q src/a.c
+    [[ ${lines[1]} == *$'\tOWNED\tOption<Box<b>>\t'* ]]
+    git config flow.port.to go
+    run --separate-stderr -0 flow-lifetimes -q src/a.c
+    [[ ${lines[1]} == *$'\tOWNED\t\t'* ]]
+}
