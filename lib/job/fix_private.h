@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the files of the fix job share. Order of a run: fix.c opens and ends it, fix_units.c finds out which
- * files of the branch belong to units and fix_guard.c which of them are protected, fix_fetch.c brings what
- * builds need, fix_baseline.c has the old program tested, fix_tree.c keeps the build tree like the branch,
- * fix_command.c runs commands in it, fix_build.c and fix_tests.c read what they said, fix_rounds.c carries
- * out rounds with the help of fix_free.c (what the compiler proposes), fix_models.c (who is asked),
- * fix_work.c and fix_trace.c (what there is to do, file by file), fix_ask.c (fixers), fix_judge.c (formatter
- * and gates), fix_weigh.c (what is better and what is worse) and fix_commit.c.
+ * What the files of the fix job share. Order of a run: fix_open.c opens it, fix.c asks about it and ends it,
+ * fix_units.c finds out which files of the branch belong to units and fix_guard.c which of them are
+ * protected, fix_fetch.c brings what builds need, fix_baseline.c has the old program tested, fix_tree.c keeps
+ * the build tree like the branch, fix_command.c runs commands in it, fix_build.c and fix_tests.c read what
+ * they said, fix_rounds.c carries out rounds with the help of fix_free.c (what the compiler proposes),
+ * fix_models.c (who is asked), fix_work.c and fix_trace.c (what there is to do, file by file), fix_ask.c
+ * (fixers), fix_judge.c (formatter and gates), fix_weigh.c (what is better and what is worse) and
+ * fix_commit.c.
  */
 #ifndef FLOW_JOB_FIX_PRIVATE_H
 #define FLOW_JOB_FIX_PRIVATE_H
@@ -184,6 +185,10 @@ unsigned fix_control_threads(struct fix *fix);
  * run is to stop. Either way its turn has to end. */
 int fix_turn_begin(struct fix *fix, struct flow_error *err);
 void fix_turn_end(struct fix *fix);
+
+/* fix_open.c: finds out all that a run works with; without the port, only what builds take. */
+int fix_open(struct fix *fix, struct flow_error *err);
+int fix_open_build(struct fix *fix, struct flow_error *err);
 
 /* fix_units.c */
 int fix_units_load(struct fix *fix, struct flow_error *err);
