@@ -45,6 +45,30 @@ void fix_doing(struct fix *fix, const char *doing)
     flow_buf_release(&text);
 }
 
+void fix_doing_each(struct fix *fix, const char *doing, size_t count)
+{
+    pthread_mutex_lock(&fix->mutex);
+    fix->progress.asked = count;
+    fix->progress.answered = 0;
+    pthread_mutex_unlock(&fix->mutex);
+    fix_doing(fix, doing);
+}
+
+void fix_answered(struct fix *fix)
+{
+    pthread_mutex_lock(&fix->mutex);
+    fix->progress.answered++;
+    pthread_mutex_unlock(&fix->mutex);
+    fix_doing(fix, NULL);
+}
+
+void fix_figure(struct fix *fix, size_t *figure, size_t value)
+{
+    pthread_mutex_lock(&fix->mutex);
+    *figure = value;
+    pthread_mutex_unlock(&fix->mutex);
+}
+
 int fix_stopped(const struct fix *fix, struct flow_error *err)
 {
     const atomic_int *stop = fix->options->stop;

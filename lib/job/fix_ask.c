@@ -224,10 +224,7 @@ static int carry_out(void *payload, unsigned worker, size_t item, struct flow_er
         result = ask(asking, task, &prompt, err);
     fix_turn_end(asking->fix);
     flow_prompt_release(&prompt);
-    pthread_mutex_lock(&asking->fix->mutex);
-    asking->fix->progress.answered++;
-    pthread_mutex_unlock(&asking->fix->mutex);
-    fix_doing(asking->fix, "asking");
+    fix_answered(asking->fix);
     return result < 0 ? -1 : 0;
 }
 
@@ -410,10 +407,8 @@ int fix_ask(struct fix *fix, struct fix_work *work, struct flow_error *err)
 {
     struct asking asking = {.fix = fix};
     int result = make_tasks(&asking, work, err) || open_lookups(&asking, err) ? -1 : 0;
-    fix->progress.asked = asking.count;
-    fix->progress.answered = 0;
     if (result == 0 && asking.count > 0) {
-        fix_doing(fix, "asking");
+        fix_doing_each(fix, "asking", asking.count);
         result = flow_thread_each(fix_control_threads(fix), asking.count, carry_out, &asking, err);
     }
     if (result == 0)

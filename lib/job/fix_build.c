@@ -60,7 +60,7 @@ int fix_build(struct fix *fix, struct fix_build *out, struct flow_error *err)
     flow_buf_release(&talk);
     flow_buf_release(&said);
     if (result == 0)
-        fix->progress.errors = out->errors;
+        fix_figure(fix, &fix->progress.errors, out->errors);
     return result;
 }
 

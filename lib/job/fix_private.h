@@ -167,7 +167,11 @@ struct fix {
 
 /* fix.c */
 void fix_note(struct fix *fix, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* What fix->progress says changes through these alone: the watcher shows it at any time. */
 void fix_doing(struct fix *fix, const char *doing);
+void fix_doing_each(struct fix *fix, const char *doing, size_t count);
+void fix_answered(struct fix *fix);
+void fix_figure(struct fix *fix, size_t *figure, size_t value);
 /* FLOW_E_INTERRUPTED where a signal asked to stop. */
 int fix_stopped(const struct fix *fix, struct flow_error *err);
 

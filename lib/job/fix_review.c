@@ -270,10 +270,7 @@ static int carry_out(void *payload, unsigned worker, size_t item, struct flow_er
         if (result == 1)
             fix_note(fix, "'%s' is not reviewed: %s", unit->path, own.message);
     }
-    pthread_mutex_lock(&fix->mutex);
-    fix->progress.answered++;
-    pthread_mutex_unlock(&fix->mutex);
-    fix_doing(fix, "reviewing");
+    fix_answered(fix);
     if (result < 0 && err)
         *err = own;
     return result < 0 ? -1 : 0;
@@ -402,9 +399,7 @@ static int review_all(struct fix *fix, struct task *tasks, size_t count, struct 
                       struct flow_error *err)
 {
     struct flow_error own = FLOW_ERROR_INIT;
-    fix->progress.asked = count;
-    fix->progress.answered = 0;
-    fix_doing(fix, "reviewing");
+    fix_doing_each(fix, "reviewing", count);
     int result = flow_thread_each(fix->jobs, count, carry_out, tasks, &own);
     // Verdicts that were given count, even where others were cut off.
     for (size_t i = 0; i < count; i++) {

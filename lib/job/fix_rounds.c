@@ -174,8 +174,8 @@ static int try_changes(struct fix *fix, struct fix_look *look, const struct fix_
     round->tests = after.tests.counts;
     if (files == 0) {
         round->state = "rolled-back";
-        fix->progress.errors = look->build.errors;
-        fix->progress.failures = look->tests.counts.fresh;
+        fix_figure(fix, &fix->progress.errors, look->build.errors);
+        fix_figure(fix, &fix->progress.failures, look->tests.counts.fresh);
         release(&after);
         return 0;
     }
@@ -209,7 +209,7 @@ static int one_round(struct fix *fix, struct fix_look *look, struct fix_work *wo
                                    .state = "nothing",
                                    .commit = ""};
     struct flow_spending spending;
-    fix->progress.round = fix->round;
+    fix_figure(fix, &fix->progress.round, fix->round);
     if (flow_ledger_spending(fix->ledger, fix->account, &spending, err) ||
         make_changes(fix, look, work, err) || take_costs(fix, &spending, &round, err))
         return -1;

@@ -65,7 +65,7 @@ static int count(struct fix *fix, struct fix_tests *out, struct flow_error *err)
         .flaky = c->counts[FLOW_CHANGE_FLAKY],
         .fixed = c->counts[FLOW_CHANGE_FIXED],
     };
-    fix->progress.failures = c->failures;
+    fix_figure(fix, &fix->progress.failures, c->failures);
     return 0;
 }
 

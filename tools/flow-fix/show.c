@@ -83,7 +83,7 @@ void show_progress(const struct flow_fix_progress *progress, const char *name, s
     else if (strcmp(progress->doing, "reviewing") == 0)
         snprintf(asked, sizeof asked, ", %zu of %zu units", progress->answered, progress->asked);
     if (progress->round > 0)
-        flow_progress_status(line, "fix '%s': round %u, %s, %s%s", name, progress->round, left,
+        flow_progress_status(line, "fix '%s': round %zu, %s, %s%s", name, progress->round, left,
                              progress->doing, asked);
     else
         flow_progress_status(line, "fix '%s': %s", name, progress->doing);

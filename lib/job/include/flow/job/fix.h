@@ -101,7 +101,7 @@ struct flow_fix_round {
 };
 
 struct flow_fix_progress {
-    unsigned round;
+    size_t round;
     size_t errors, failures;
     const char *doing; /* "fetching", "measuring", "baseline", "building", "testing", "asking", "reviewing" */
     size_t asked, answered;
