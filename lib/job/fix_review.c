@@ -239,7 +239,9 @@ static int carry_out(void *payload, unsigned worker, size_t item, struct flow_er
     struct flow_error own = FLOW_ERROR_INIT;
     (void)worker;
     flow_buf_init(&why, FLOW_BUF_LINE);
-    int result = read_texts(task, &why, &own);
+    int result = fix_turn_begin(fix, &own);
+    if (result == 0)
+        result = read_texts(task, &why, &own);
     if (result == 1)
         fix_note(fix, "'%s' is not reviewed: it is %s", unit->path, why.data);
     flow_buf_release(&why);
@@ -270,6 +272,7 @@ static int carry_out(void *payload, unsigned worker, size_t item, struct flow_er
         if (result == 1)
             fix_note(fix, "'%s' is not reviewed: %s", unit->path, own.message);
     }
+    fix_turn_end(fix);
     fix_answered(fix);
     if (result < 0 && err)
         *err = own;
@@ -400,7 +403,7 @@ static int review_all(struct fix *fix, struct task *tasks, size_t count, struct 
 {
     struct flow_error own = FLOW_ERROR_INIT;
     fix_doing_each(fix, "reviewing", count);
-    int result = flow_thread_each(fix->jobs, count, carry_out, tasks, &own);
+    int result = flow_thread_each(fix_control_threads(fix), count, carry_out, tasks, &own);
     // Verdicts that were given count, even where others were cut off.
     for (size_t i = 0; i < count; i++) {
         struct task *task = &tasks[i];
