@@ -7,12 +7,23 @@
 #include "flow/ui/ask.h"
 #include "flow/ui/figure.h"
 
+static int warn(const struct flow_config *config, struct flow_error *err)
+{
+    struct flow_strv unknown;
+    flow_strv_init(&unknown);
+    int result = flow_config_unknown(config, &unknown, err);
+    for (size_t i = 0; i < unknown.count; i++)
+        fprintf(stderr, "warning: %s\n", unknown.items[i]);
+    flow_strv_release(&unknown);
+    return result;
+}
+
 int shared_place_open(struct shared_place *place, const char *directory, struct flow_error *err)
 {
     *place = (struct shared_place){0};
     return flow_repo_open(&place->repo, directory, err) ||
                    flow_repo_config(place->repo, &place->config, err) ||
-                   flow_languages_load(&place->languages, err)
+                   flow_languages_load(&place->languages, err) || warn(place->config, err)
                ? -1
                : 0;
 }

@@ -22,7 +22,7 @@ struct shared_place {
     struct flow_languages *languages;
 };
 
-/* Closed by the caller in both cases. */
+/* Closed by the caller in both cases. Settings that flow does not know are told on standard error. */
 int shared_place_open(struct shared_place *place, const char *directory, struct flow_error *err);
 void shared_place_close(struct shared_place *place);
 

@@ -65,3 +65,33 @@ size_t flow_str_first_line(const char *text, size_t len, size_t max)
     }
     return cut;
 }
+
+static size_t smallest(size_t a, size_t b, size_t c)
+{
+    size_t least = a < b ? a : b;
+    return least < c ? least : c;
+}
+
+size_t flow_str_slips(const char *a, const char *b)
+{
+    size_t rows[3][FLOW_SLIPS_LEN + 1];
+    size_t *before = rows[0], *last = rows[1], *now = rows[2];
+    size_t columns = strlen(b);
+    if (columns > FLOW_SLIPS_LEN || strlen(a) > FLOW_SLIPS_LEN)
+        return SIZE_MAX;
+    for (size_t j = 0; j <= columns; j++)
+        last[j] = j;
+    for (size_t i = 1; a[i - 1]; i++) {
+        now[0] = i;
+        for (size_t j = 1; j <= columns; j++) {
+            now[j] = smallest(last[j] + 1, now[j - 1] + 1, last[j - 1] + (a[i - 1] != b[j - 1]));
+            if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] && before[j - 2] + 1 < now[j])
+                now[j] = before[j - 2] + 1;
+        }
+        size_t *spare = before;
+        before = last;
+        last = now;
+        now = spare;
+    }
+    return last[columns];
+}

@@ -119,6 +119,19 @@ same_statuses() {
     [ -z "$missing" ]
 }
 
+@test "every setting that is read is known, so that no warning comes of it" {
+    local key unknown='' table=$FLOW_SOURCE_DIR/lib/config/known.c
+    for key in $(cd "$FLOW_SOURCE_DIR" && grep -rhoE --include='*.c' '"[a-z]+\.[a-z.-]+"' lib tools | tr -d '"' | sort -u |
+        grep -E '^(agent|analyze|fix|init|model|optimize|plan|port|pr|review|sandbox)\.' | grep -vE '\.[ch]$'); do
+        grep -qF "\"$key\"" "$table" || unknown+="$key "
+    done
+    for key in $(sed -nE 's/^\.It Cm ([a-z-]+\.[a-z. ,-]+)$/\1/p' "$FLOW_SOURCE_DIR"/tools/*/*.[17] | tr -d ' ' | tr , '\n'); do
+        grep -qF "\"$key\"" "$table" || unknown+="$key "
+    done
+    printf '%s\n' "$unknown"
+    [ -z "$unknown" ]
+}
+
 same_examples() {
     diff -u <(help_section "$1" examples | grep -v '^  # ' | sed 's/^ *//') \
         <(rendered_section "$(page_of "$1")" EXAMPLES | sed -n 's/^\$ //p')

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "flow/base/file.h"
+#include "flow/base/str.h"
 
 const struct flow_command flow_commands[] = {
     {"init", "propose the settings of a repository"},
@@ -25,46 +26,14 @@ const struct flow_command flow_commands[] = {
     {NULL, NULL},
 };
 
-#define NAME_MAX_LEN 31 // longer words are near to nothing
-#define FAR          3  // so many slips are no slip
-
-static size_t smallest(size_t a, size_t b, size_t c)
-{
-    size_t least = a < b ? a : b;
-    return least < c ? least : c;
-}
-
-// The letters to insert, remove, replace or swap with their neighbour to make one word of the other.
-static size_t distance(const char *a, const char *b)
-{
-    size_t rows[3][NAME_MAX_LEN + 1];
-    size_t *before = rows[0], *last = rows[1], *now = rows[2];
-    size_t columns = strlen(b);
-    for (size_t j = 0; j <= columns; j++)
-        last[j] = j;
-    for (size_t i = 1; a[i - 1]; i++) {
-        now[0] = i;
-        for (size_t j = 1; j <= columns; j++) {
-            now[j] = smallest(last[j] + 1, now[j - 1] + 1, last[j - 1] + (a[i - 1] != b[j - 1]));
-            if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] && before[j - 2] + 1 < now[j])
-                now[j] = before[j - 2] + 1;
-        }
-        size_t *spare = before;
-        before = last;
-        last = now;
-        now = spare;
-    }
-    return last[columns];
-}
+#define FAR 3 // so many slips are no slip
 
 const struct flow_command *flow_command_nearest(const char *typed)
 {
     const struct flow_command *nearest = NULL;
     size_t least = FAR;
-    if (strlen(typed) > NAME_MAX_LEN)
-        return NULL;
     for (const struct flow_command *command = flow_commands; command->name; command++) {
-        size_t slips = distance(typed, command->name);
+        size_t slips = flow_str_slips(typed, command->name);
         if (slips < least) {
             least = slips;
             nearest = command;

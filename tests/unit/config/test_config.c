@@ -188,6 +188,29 @@ static void test_lists_and_subsections(void **state)
     flow_config_free(config);
 }
 
+static void test_unknown_settings_are_told_with_what_was_meant(void **state)
+{
+    struct flow_error err = FLOW_ERROR_INIT;
+    struct flow_config *config = config_of("");
+    struct flow_strv lines;
+    static const char text[] =
+        "[port]\nto = rust\nexlude = a/**\n[target]\nroot = x\n[decision \"a.b.c\"]\naction = port\n"
+        "[nowhere]\nelse = 1\n[lifetimes \"X\"]\ntype = *T\nby = b\n[diagnostics]\npattern = x\n";
+
+    (void)state;
+    flow_strv_init(&lines);
+    assert_int_equal(flow_config_add_committed(config, text, sizeof text - 1, "'.flow/config'", &err), 0);
+    assert_int_equal(flow_config_unknown(config, &lines, &err), 0);
+    assert_int_equal(lines.count, 3);
+    assert_string_equal(
+        lines.items[0],
+        "'.flow/config' line 3: flow has no setting 'port.exlude'; did you mean 'port.exclude'?");
+    assert_string_equal(lines.items[1], "'.flow/config' line 9: flow has no setting 'nowhere.else'");
+    assert_string_equal(lines.items[2], "'.flow/config' line 12: flow has no setting 'lifetimes.X.by'");
+    flow_strv_release(&lines);
+    flow_config_free(config);
+}
+
 static void expect_refused(const char *text, const char *says)
 {
     struct flow_error err = FLOW_ERROR_INIT;
@@ -237,6 +260,7 @@ int main(void)
         cmocka_unit_test(test_environment_spells_keys),
         cmocka_unit_test(test_typed_getters),
         cmocka_unit_test(test_lists_and_subsections),
+        cmocka_unit_test(test_unknown_settings_are_told_with_what_was_meant),
         cmocka_unit_test(test_committed_files_are_not_trusted),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

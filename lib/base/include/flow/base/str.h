@@ -36,6 +36,11 @@ bool flow_glob_match(const char *pattern, const char *path);
  * turn the direction of text, and bytes that are not UTF-8 as \\, \n, \t or \xHH. */
 void flow_str_show(struct flow_buf *out, const char *text, size_t len);
 
+/* The letters to insert, remove, replace or swap with their neighbour to make one word of the other; SIZE_MAX
+ * where one has more than FLOW_SLIPS_LEN bytes: longer words are near to nothing. */
+#define FLOW_SLIPS_LEN 31
+size_t flow_str_slips(const char *a, const char *b);
+
 /* The length of the first line of text without its end ("\n" or "\r\n"), at most `max` bytes, cut at a
  * character. */
 size_t flow_str_first_line(const char *text, size_t len, size_t max);

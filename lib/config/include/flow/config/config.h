@@ -84,6 +84,10 @@ int flow_config_subsections(const struct flow_config *config, const char *sectio
 const char *flow_config_origin(const struct flow_config *config, const char *key,
                                enum flow_config_level *level);
 
+/* Appends a line for each setting of the committed file and of git's files that no part of flow reads, with
+ * the name that was probably meant. Variables are left out: many are no settings. */
+int flow_config_unknown(const struct flow_config *config, struct flow_strv *out, struct flow_error *err);
+
 /* Whether a committed file may not set this key, whatever its value. */
 bool flow_config_trusted_only(const char *key);
 
