@@ -15,8 +15,9 @@
 #include "text.h"
 
 #define HOLD_ROWS 1000
-#define GAP       2 // blanks between columns
-#define CUT_MIN   8 // a text column is never cut below this
+#define GAP       2  // blanks between columns
+#define CUT_MIN   8  // a text column is never cut below this
+#define KEY_MIN   24 // nor the first one, which says what the row is about, while there is another one
 
 struct flow_table {
     FILE *to;
@@ -25,6 +26,7 @@ struct flow_table {
     bool bold;
     const struct flow_column *columns;
     size_t count;
+    size_t shown; // the first of them, as many as the width has room for (aligned)
 
     size_t cell;          // cells that the row has so far
     struct flow_buf line; // what the row is put together in (TSV, JSON)
@@ -220,10 +222,9 @@ static void print_cell(const struct flow_table *table, const char *text, size_t 
     *fill += GAP;
 }
 
-// How wide the columns are, by the rows held so far; returns the width of a whole line.
-static size_t measure(struct flow_table *table)
+// How wide the columns are, by the rows held so far.
+static void measure(struct flow_table *table)
 {
-    size_t total = GAP * (table->count - 1);
     for (size_t i = 0; i < table->count; i++) {
         table->widths[i] = flow_utf8_width(table->columns[i].name);
         for (size_t cell = i; cell < table->held.count; cell += table->count) {
@@ -231,8 +232,14 @@ static size_t measure(struct flow_table *table)
             if (width > table->widths[i])
                 table->widths[i] = width;
         }
-        total += table->widths[i];
     }
+}
+
+static size_t line_width(const struct flow_table *table)
+{
+    size_t total = table->shown < table->count ? GAP + 1 : 0;
+    for (size_t i = 0; i < table->shown; i++)
+        total += table->widths[i] + (i > 0 ? GAP : 0);
     return total;
 }
 
@@ -240,8 +247,9 @@ static size_t measure(struct flow_table *table)
 static size_t widest_text(const struct flow_table *table)
 {
     size_t widest = table->count;
-    for (size_t i = 0; i < table->count; i++) {
-        if (!is_number(&table->columns[i]) && table->widths[i] > CUT_MIN &&
+    for (size_t i = 0; i < table->shown; i++) {
+        size_t least = i == 0 && table->shown > 1 ? KEY_MIN : CUT_MIN;
+        if (!is_number(&table->columns[i]) && table->widths[i] > least &&
             (widest == table->count || table->widths[i] > table->widths[widest]))
             widest = i;
     }
@@ -250,18 +258,25 @@ static size_t widest_text(const struct flow_table *table)
 
 static void settle(struct flow_table *table)
 {
-    size_t total = measure(table);
-    while (table->width > 0 && total > table->width) {
+    measure(table);
+    table->shown = table->count;
+    while (table->width > 0 && line_width(table) > table->width) {
         size_t widest = widest_text(table);
-        if (widest == table->count)
+        if (widest < table->count) {
+            table->widths[widest]--;
+        } else if (table->shown > 1) {
+            table->shown--;
+            measure(table); // the others need not give up what they gave up for this one
+        } else {
             break;
-        table->widths[widest]--;
-        total--;
+        }
     }
     size_t fill = 0;
     fputs(table->bold ? "\033[1m" : "", table->to);
-    for (size_t i = 0; i < table->count; i++)
+    for (size_t i = 0; i < table->shown; i++)
         print_cell(table, table->columns[i].name, i, &fill);
+    if (table->shown < table->count)
+        fprintf(table->to, "%*s…", (int)fill, "");
     fputs(table->bold ? "\033[0m\n" : "\n", table->to);
     table->streaming = true;
 }
@@ -279,7 +294,8 @@ static void print_held(struct flow_table *table)
     size_t fill = 0;
     for (size_t i = 0; i < table->held.count; i++) {
         size_t column = i % table->count;
-        print_cell(table, table->held.items[i], column, &fill);
+        if (column < table->shown)
+            print_cell(table, table->held.items[i], column, &fill);
         if (column + 1 == table->count) {
             fputc('\n', table->to);
             fill = 0;

@@ -139,10 +139,26 @@ static void test_aligned_numbers_are_never_cut(void **state)
 {
     (void)state;
     struct fixture f;
-    begin(&f, FLOW_TABLE_ALIGNED, 10);
+    begin(&f, FLOW_TABLE_ALIGNED, 26);
     row(&f, "src/module.c", 123456789, 1, false, "n");
-    end(&f, "unit          lines  cost  cycle  note\n"
-            "src/mod…  123456789  1.00  no     n\n");
+    end(&f, "unit              lines  …\n"
+            "src/module.c  123456789\n");
+}
+
+static void test_aligned_leaves_out_columns_before_it_cuts_the_first_one(void **state)
+{
+    (void)state;
+    struct fixture f;
+    begin(&f, FLOW_TABLE_ALIGNED, 40);
+    row(&f, "src/a/folder/module.c", 5, 1, false, "a remark");
+    row(&f, "src/another/folder/with/a/long/name.c", 5, 1, false, "a remark");
+    end(&f, "unit                      lines  cost  …\n"
+            "src/a/folder/module.c         5  1.00\n"
+            "src/another/folder/with…      5  1.00\n");
+    begin(&f, FLOW_TABLE_ALIGNED, 16);
+    row(&f, "src/another/folder/with/a/long/name.c", 5, 1, false, "a remark");
+    end(&f, "unit           …\n"
+            "src/another/…\n");
 }
 
 static void test_aligned_shows_no_control_characters(void **state)
@@ -222,6 +238,7 @@ int main(void)
         cmocka_unit_test(test_aligned_keeps_columns_behind_empty_cells),
         cmocka_unit_test(test_aligned_cuts_the_widest_text),
         cmocka_unit_test(test_aligned_numbers_are_never_cut),
+        cmocka_unit_test(test_aligned_leaves_out_columns_before_it_cuts_the_first_one),
         cmocka_unit_test(test_aligned_shows_no_control_characters),
         cmocka_unit_test(test_aligned_streams_after_many_rows),
         cmocka_unit_test(test_cells_must_fit_the_columns),
