@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: MIT
 #include "shared.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
+#include "flow/base/file.h"
 #include "flow/ui/ask.h"
 #include "flow/ui/figure.h"
 
@@ -33,6 +37,64 @@ void shared_place_close(struct shared_place *place)
     flow_languages_free(place->languages);
     flow_config_free(place->config);
     flow_repo_free(place->repo);
+}
+
+static int folder_here(const char *top, const char *directory, struct flow_buf *out, struct flow_error *err)
+{
+    char *here = realpath(directory ? directory : ".", NULL), *real_top = realpath(top, NULL);
+    int result = 0;
+    if (!here || !real_top) {
+        result = flow_error_errno(err, errno, "cannot find the folder of '%s'", directory ? directory : ".");
+    } else {
+        size_t len = strlen(real_top);
+        if (strncmp(here, real_top, len) == 0 && here[len] == '/')
+            flow_buf_puts(out, here + len + 1);
+    }
+    free(here);
+    free(real_top);
+    return result;
+}
+
+int shared_path(const struct flow_repo *repo, const char *directory, const char *typed, struct flow_buf *out,
+                struct flow_error *err)
+{
+    struct flow_buf here;
+    const char *top = flow_repo_workdir(repo);
+    bool from_top = !top || strncmp(typed, top, strlen(top)) == 0;
+    flow_buf_init(&here, FLOW_BUF_LINE);
+    int result = from_top ? 0 : folder_here(top, directory, &here, err);
+    if (result == 0 && from_top)
+        flow_path_join(out, top ? typed + strlen(top) : typed, "");
+    else if (result == 0)
+        flow_path_join(out, here.data, typed);
+    if (result == 0)
+        result = flow_buf_check(out, "path", err);
+    flow_buf_release(&here);
+    return result;
+}
+
+static int add_typed(const struct flow_repo *repo, const char *directory, const char *typed,
+                     struct flow_strv *out, struct flow_error *err)
+{
+    struct flow_buf path;
+    flow_buf_init(&path, FLOW_BUF_LINE);
+    int result = shared_path(repo, directory, typed, &path, err);
+    if (result == 0)
+        result = flow_strv_add(out, path.data, err);
+    flow_buf_release(&path);
+    return result;
+}
+
+int shared_ids(const struct flow_tool_context *context, const struct flow_repo *repo, const char *directory,
+               const char *what, struct flow_strv *out, struct flow_strv *piped, struct flow_error *err)
+{
+    struct flow_strv typed;
+    flow_strv_init(&typed);
+    int result = flow_tool_ids(context, what, &typed, piped, err);
+    for (size_t i = 0; i < typed.count && result == 0; i++)
+        result = add_typed(repo, directory, typed.items[i], out, err);
+    flow_strv_release(&typed);
+    return result;
 }
 
 int shared_approve(void *payload, const struct flow_brought *brought, bool changed, struct flow_error *err)

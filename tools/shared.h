@@ -14,6 +14,7 @@
 #include "flow/job/approve.h"
 #include "flow/repo/repo.h"
 #include "flow/syntax/language.h"
+#include "flow/ui/tool.h"
 
 /* Where a tool works. */
 struct shared_place {
@@ -25,6 +26,15 @@ struct shared_place {
 /* Closed by the caller in both cases. Settings that flow does not know are told on standard error. */
 int shared_place_open(struct shared_place *place, const char *directory, struct flow_error *err);
 void shared_place_close(struct shared_place *place);
+
+/* Appends what a path that was typed is called in the repository: it counts from the folder where the tool
+ * was called, or from `directory`, an option, where that is not NULL. One that begins with the top folder
+ * counts from there; in a bare repository all do. */
+int shared_path(const struct flow_repo *repo, const char *directory, const char *typed, struct flow_buf *out,
+                struct flow_error *err);
+/* As flow_tool_ids, for operands that are paths: typed ones as above, those of records count from the top. */
+int shared_ids(const struct flow_tool_context *context, const struct flow_repo *repo, const char *directory,
+               const char *what, struct flow_strv *out, struct flow_strv *piped, struct flow_error *err);
 
 /* A flow_approve_fn: shows what the repository brings and asks. The payload is not used. */
 int shared_approve(void *payload, const struct flow_brought *brought, bool changed, struct flow_error *err);

@@ -27,7 +27,20 @@ setup() {
     run --separate-stderr -0 bash -c 'set -o pipefail; flow-lifetimes -q src/z.zig | cut -f 3'
     [ "$output" = "$(printf 'field\nf')" ]
     run --separate-stderr -3 flow-lifetimes -q docs
-    [[ $stderr == *"paths count from the top of the repository"* ]]
+    [[ $stderr == *"no pointer field in what was asked for: without a path"* ]]
+}
+
+@test "paths that are typed count from the folder where it is called, piped ones from the top" {
+    cd src
+    run --separate-stderr -0 bash -c 'set -o pipefail; flow-lifetimes -q z.zig | cut -f 3'
+    [ "$output" = "$(printf 'field\nf')" ]
+    run --separate-stderr -0 bash -c 'set -o pipefail; flow-lifetimes -q "$OLDPWD/src/z.zig" | cut -f 3'
+    [ "$output" = "$(printf 'field\nf')" ]
+    run --separate-stderr -0 bash -c 'set -o pipefail; echo src/z.zig | flow-lifetimes -q - | cut -f 3'
+    [ "$output" = "$(printf 'field\nf')" ]
+    run --separate-stderr -3 flow-lifetimes -q src/z.zig
+    run --separate-stderr -0 flow-lifetimes -q --explain a.c:a.mine
+    [[ $output == *'src/a.c	5	freed	free'* ]]
 }
 
 @test "--slices lists slices too, --json prints objects" {

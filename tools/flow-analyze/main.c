@@ -1,17 +1,11 @@
 // SPDX-License-Identifier: MIT
-#include <errno.h>
-#include <limits.h>
 #include <stdint.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
 
-#include "flow/base/file.h"
-#include "flow/base/tsv.h"
 #include "flow/ui/progress.h"
 #include "flow/ui/tool.h"
 #include "report.h"
+#include "shared.h"
 
 struct args {
     bool symbols, fields, imports, deps, conditions, skipped, dot;
@@ -39,76 +33,6 @@ static enum report report_of(const struct args *args)
             return reports[i].report;
     }
     return REPORT_UNITS;
-}
-
-// Paths of records come from tools of the suite: they count from the top of the repository.
-static int add_records(struct flow_strv *paths, struct flow_error *err)
-{
-    struct flow_buf text;
-    flow_buf_init(&text, FLOW_BUF_FILE);
-    size_t before = paths->count;
-    int result = flow_file_read("-", &text, err);
-    if (result == 0)
-        result = flow_tsv_ids(paths, text.data, text.len, err);
-    if (result == 0 && paths->count == before)
-        result = flow_error_set(err, FLOW_E_INVALID, "standard input names no file");
-    flow_buf_release(&text);
-    return result;
-}
-
-// The folder that paths of the command line count from, below the top of the repository: "" or "a/b".
-static int folder_here(const struct flow_repo *repo, const char *directory, struct flow_buf *out,
-                       struct flow_error *err)
-{
-    const char *top = flow_repo_workdir(repo);
-    if (!top)
-        return 0;
-    char *here = realpath(directory ? directory : ".", NULL), *real_top = realpath(top, NULL);
-    int result = 0;
-    if (!here || !real_top) {
-        result = flow_error_errno(err, errno, "cannot find the folder of '%s'", directory ? directory : ".");
-    } else {
-        size_t len = strlen(real_top);
-        if (strncmp(here, real_top, len) == 0 && here[len] == '/')
-            flow_buf_puts(out, here + len + 1);
-    }
-    free(here);
-    free(real_top);
-    return result;
-}
-
-static int add_path(const struct flow_repo *repo, const char *here, const char *path, struct flow_strv *paths,
-                    struct flow_error *err)
-{
-    struct flow_buf joined;
-    flow_buf_init(&joined, FLOW_BUF_LINE);
-    const char *top = flow_repo_workdir(repo);
-    size_t top_len = top ? strlen(top) : 0;
-    if (top && strncmp(path, top, top_len) == 0)
-        flow_path_join(&joined, path + top_len, "");
-    else
-        flow_path_join(&joined, here, path);
-    int result = flow_buf_check(&joined, "path", err);
-    if (result == 0)
-        result = flow_strv_add(paths, joined.data, err);
-    flow_buf_release(&joined);
-    return result;
-}
-
-static int read_paths(const struct flow_tool_context *context, const struct flow_repo *repo,
-                      struct flow_strv *paths, struct flow_error *err)
-{
-    const struct args *args = context->args;
-    struct flow_buf here;
-    flow_buf_init(&here, FLOW_BUF_LINE);
-    int result = folder_here(repo, args->directory, &here, err);
-    for (size_t i = 0; result == 0 && i < context->operand_count; i++) {
-        const char *path = context->operands[i];
-        result =
-            strcmp(path, "-") == 0 ? add_records(paths, err) : add_path(repo, here.data, path, paths, err);
-    }
-    flow_buf_release(&here);
-    return result;
 }
 
 static void on_progress(void *payload, size_t done, size_t total)
@@ -139,7 +63,7 @@ static int run(struct flow_tool_context *context, struct flow_error *err)
     flow_strv_init(&paths);
     int result = -1;
     if (flow_repo_open(&repo, args->directory, err) != 0 || flow_languages_load(&languages, err) != 0 ||
-        read_paths(context, repo, &paths, err) != 0 ||
+        shared_ids(context, repo, args->directory, "file", &paths, &paths, err) != 0 ||
         flow_progress_new(&progress, stderr, args->quiet, err) != 0)
         goto done;
     struct flow_analyze_options options = {.revision = args->at,

@@ -9,6 +9,7 @@
 #include "flow/ui/progress.h"
 #include "flow/ui/tool.h"
 #include "report.h"
+#include "shared.h"
 
 struct args {
     bool slices, fresh, json, quiet;
@@ -24,7 +25,8 @@ struct work {
     struct flow_analysis *analysis;
     struct flow_lifetimes *lifetimes;
     struct flow_lifetimes_table old;
-    size_t gone; /* edited rows that no field goes with */
+    struct flow_strv asked; /* files and folders; none: all */
+    size_t gone;            /* edited rows that no field goes with */
 };
 
 static void on_progress(void *payload, size_t done, size_t total)
@@ -80,15 +82,15 @@ static int keep_edited(struct work *work, const char *path, struct flow_error *e
 
 static bool is_asked(const struct work *work, const char *file)
 {
-    for (size_t i = 0; i < work->context->operand_count; i++) {
-        const char *path = work->context->operands[i];
+    for (size_t i = 0; i < work->asked.count; i++) {
+        const char *path = work->asked.items[i];
         size_t len = strlen(path);
         while (len > 0 && path[len - 1] == '/')
             len--;
-        if (strncmp(path, file, len) == 0 && (file[len] == '/' || file[len] == '\0'))
+        if (len == 0 || (strncmp(path, file, len) == 0 && (file[len] == '/' || file[len] == '\0')))
             return true;
     }
-    return work->context->operand_count == 0;
+    return work->asked.count == 0;
 }
 
 static size_t select_asked(const struct work *work, struct flow_lifetime *rows, size_t count)
@@ -107,10 +109,8 @@ static int select_rows(struct work *work, struct flow_error *err)
     struct flow_lifetimes *lifetimes = work->lifetimes;
     lifetimes->count = select_asked(work, lifetimes->rows, lifetimes->count);
     work->old.count = select_asked(work, work->old.rows, work->old.count);
-    if (lifetimes->count + work->old.count == 0 && work->context->operand_count > 0)
-        return flow_error_set(
-            err, FLOW_E_NOT_FOUND,
-            "no pointer field in what was asked for: paths count from the top of the repository");
+    if (lifetimes->count + work->old.count == 0 && work->asked.count > 0)
+        return flow_error_set(err, FLOW_E_NOT_FOUND, "no pointer field in what was asked for: without a path all files are listed");
     return 0;
 }
 
@@ -130,13 +130,24 @@ static int update(const struct work *work, const char *path, struct flow_error *
     return result;
 }
 
+static int explain(struct work *work, struct flow_error *err)
+{
+    struct flow_buf field;
+    flow_buf_init(&field, FLOW_BUF_LINE);
+    int result = shared_path(work->repo, work->args->directory, work->args->explain, &field, err);
+    if (result == 0)
+        result = report_explain(work->lifetimes, field.data, work->args->json, stdout, err);
+    flow_buf_release(&field);
+    return result;
+}
+
 static int print(struct work *work, struct flow_error *err)
 {
     const struct args *args = work->args;
     if (args->update)
         return update(work, args->update, err);
     if (args->explain)
-        return report_explain(work->lifetimes, args->explain, args->json, stdout, err);
+        return explain(work, err);
     if (args->diff)
         return report_diff(work->lifetimes, &work->old, args->json, stdout, err);
     return report_rows(work->lifetimes, args->json ? FLOW_TABLE_JSON : report_form(stdout), stdout, err);
@@ -151,7 +162,9 @@ static int run(struct flow_tool_context *context, struct flow_error *err)
         return flow_error_set(err, FLOW_E_USAGE,
                               "--update writes the table of all files: leave out the paths");
     int result = -1;
+    flow_strv_init(&work.asked);
     if (flow_repo_open(&work.repo, args->directory, err) == 0 &&
+        shared_ids(context, work.repo, args->directory, "file", &work.asked, &work.asked, err) == 0 &&
         flow_languages_load(&work.languages, err) == 0 && analyse(&work, err) == 0 &&
         (!table || keep_edited(&work, table, err) == 0) && select_rows(&work, err) == 0)
         result = print(&work, err);
@@ -159,6 +172,7 @@ static int run(struct flow_tool_context *context, struct flow_error *err)
         fflush(stdout);
         report_census(work.lifetimes, stderr);
     }
+    flow_strv_release(&work.asked);
     flow_lifetimes_table_release(&work.old);
     flow_lifetimes_free(work.lifetimes);
     flow_analysis_free(work.analysis);

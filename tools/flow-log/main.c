@@ -13,6 +13,7 @@
 #include "flow/ui/ask.h"
 #include "flow/ui/option.h"
 #include "flow/ui/tool.h"
+#include "shared.h"
 #include "show.h"
 
 struct arguments {
@@ -138,7 +139,13 @@ static int run(struct flow_tool_context *context, struct flow_error *err)
     struct flow_repo *repo = NULL;
     if (flow_repo_open(&repo, args->directory, err))
         return -1;
-    int result = show(repo, args, context->operand_count ? context->operands[0] : NULL, err);
+    struct flow_buf what;
+    flow_buf_init(&what, FLOW_BUF_LINE);
+    bool named = context->operand_count > 0;
+    int result = named ? shared_path(repo, args->directory, context->operands[0], &what, err) : 0;
+    if (result == 0)
+        result = show(repo, args, named ? what.data : NULL, err);
+    flow_buf_release(&what);
     flow_repo_free(repo);
     return result;
 }

@@ -160,7 +160,7 @@ static int optimize(struct flow_tool_context *context, const struct arguments *a
                   .payload = &view},
     };
     flow_strv_init(&paths);
-    int result = flow_tool_ids(context, "unit", &paths, &paths, err) ||
+    int result = shared_ids(context, place->repo, args->directory, "unit", &paths, &paths, err) ||
                          read_until(args->until, &options.until_ms, err) ||
                          flow_progress_new(&view.progress, stderr, args->quiet, err)
                      ? -1

@@ -114,7 +114,7 @@ static int port(struct flow_tool_context *context, const struct arguments *args,
     struct flow_job_census census = {0};
     int budgeted = shared_budget(args->budget, place->config, "port.budget", &budget, err);
     int result = set_options(place->config, args, err) || budgeted < 0 ||
-                         flow_tool_ids(context, "unit", &units, &piped, err) ||
+                         shared_ids(context, place->repo, args->directory, "unit", &units, &piped, err) ||
                          flow_progress_new(&view.progress, stderr, args->quiet, err)
                      ? -1
                      : 0;
