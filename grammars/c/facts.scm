@@ -22,10 +22,12 @@
 
 ; Functions: definitions, and prototypes behind any number of pointers
 
-(function_definition
+; An 'else if (a) {' whose 'if' stands behind another '#if' is parsed as a function named if.
+((function_definition
   (storage_class_specifier)? @modifier
   declarator: (_) @name
   body: (compound_statement) @body) @symbol.function
+  (#not-match? @name "^(if|for|while|switch)[^A-Za-z0-9_]"))
 (declaration
   (storage_class_specifier)? @modifier
   declarator: (function_declarator declarator: (identifier)) @name) @symbol.function

@@ -115,6 +115,15 @@ static void test_containers(void **state)
                    "Outer.run.Local\n");
 }
 
+static void test_else_if_behind_a_condition_is_no_function(void **state)
+{
+    expect_symbols(state, "c",
+                   "int f(int a)\n{\n#if A\n    if (a)\n        return 1;\n    else\n#endif\n    if (a > 2)\n"
+                   "        return 2;\n#ifdef B\n    else if (a == 3) {\n        return 3;\n    }\n#endif\n"
+                   "    return 0;\n}\n",
+                   "function f\n");
+}
+
 static void test_fields_of_containers(void **state)
 {
     expect_fields(state, "zig",
@@ -372,13 +381,21 @@ static void test_wide_file(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_empty),         cmocka_unit_test(test_lines),
-        cmocka_unit_test(test_containers),    cmocka_unit_test(test_fields_of_containers),
-        cmocka_unit_test(test_signature),     cmocka_unit_test(test_references_count),
-        cmocka_unit_test(test_errors),        cmocka_unit_test(test_errors_of_the_grammar),
-        cmocka_unit_test(test_generated),     cmocka_unit_test(test_encode_decode),
-        cmocka_unit_test(test_damaged_bytes), cmocka_unit_test(test_shorter_source),
-        cmocka_unit_test(test_deep_nesting),  cmocka_unit_test(test_error_of_many_tokens),
+        cmocka_unit_test(test_empty),
+        cmocka_unit_test(test_lines),
+        cmocka_unit_test(test_containers),
+        cmocka_unit_test(test_fields_of_containers),
+        cmocka_unit_test(test_else_if_behind_a_condition_is_no_function),
+        cmocka_unit_test(test_signature),
+        cmocka_unit_test(test_references_count),
+        cmocka_unit_test(test_errors),
+        cmocka_unit_test(test_errors_of_the_grammar),
+        cmocka_unit_test(test_generated),
+        cmocka_unit_test(test_encode_decode),
+        cmocka_unit_test(test_damaged_bytes),
+        cmocka_unit_test(test_shorter_source),
+        cmocka_unit_test(test_deep_nesting),
+        cmocka_unit_test(test_error_of_many_tokens),
         cmocka_unit_test(test_wide_file),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
