@@ -227,6 +227,7 @@ ends() {
     run -5 on_terminal 'y\nn\n'
     [[ $output == *'after the pilot of 5 units: the other 15 will take $'*' to $'*'spent so far: $'* ]]
     [[ $output == *'Go on with 15 units for $'*' to $'*'?'* ]]
+    [[ $output == *'not agreed to: what the pilot did is kept; run it again to go on'* ]]
     [ "$(cut -d/ -f2 "$replies/calls" | sort -u | wc -l)" = 5 ]
     # A yes goes on, and is not asked for again.
     run -0 on_terminal 'y\n'

@@ -237,6 +237,9 @@ int agree_to_pilot(const struct flow_port_pilot *pilot, bool yes, struct flow_er
     flow_buf_putc(&question, '?');
     int result = flow_ask(question.data, "--yes", err);
     flow_buf_release(&question);
+    if (result && err && err->code == FLOW_E_REFUSED)
+        flow_error_set(err, FLOW_E_REFUSED,
+                       "not agreed to: what the pilot did is kept; run it again to go on");
     return result;
 }
 
