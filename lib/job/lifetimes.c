@@ -123,9 +123,8 @@ int flow_lifetimes(struct flow_lifetimes **out, struct flow_analysis *analysis,
     return 0;
 }
 
-// The field that a row was made of.
-static const struct own_field *field_of(const struct flow_lifetimes *lifetimes,
-                                        const struct flow_lifetime *row)
+const struct own_field *own_field_of_row(const struct flow_lifetimes *lifetimes,
+                                         const struct flow_lifetime *row)
 {
     for (size_t i = 0; i < lifetimes->model->type_count; i++) {
         const struct own_type *type = lifetimes->model->types[i];
@@ -143,7 +142,7 @@ static const struct own_field *field_of(const struct flow_lifetimes *lifetimes,
 void flow_lifetimes_explain(const struct flow_lifetimes *lifetimes, size_t row, flow_lifetimes_fact_fn fn,
                             void *payload)
 {
-    const struct own_field *field = field_of(lifetimes, &lifetimes->rows[row]);
+    const struct own_field *field = own_field_of_row(lifetimes, &lifetimes->rows[row]);
     const struct own_type *pointee = field ? field->pointee : NULL;
     if (pointee)
         fn(payload, pointee->is_opaque ? "points to an opaque type" : "points to", pointee->file->path,

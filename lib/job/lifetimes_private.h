@@ -455,6 +455,9 @@ bool own_is_constant(const struct own_conf *conf, const char *type);
 /* Fills class, confidence, rule, evidence and target of a row. Strings are of the model's arena. */
 int own_judge(struct own_model *model, const struct own_field *field, struct flow_lifetime *out,
               struct flow_error *err);
+/* The field that a row was made of; NULL where there is none. */
+const struct own_field *own_field_of_row(const struct flow_lifetimes *lifetimes,
+                                         const struct flow_lifetime *row);
 /* What an event is called in evidence. */
 const char *own_event_name(enum own_event_kind kind);
 

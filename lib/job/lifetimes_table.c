@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "flow/base/map.h"
+#include "flow/base/str.h"
 #include "flow/base/tsv.h"
 #include "lifetimes_private.h"
 
@@ -105,13 +106,35 @@ void flow_lifetimes_table_release(struct flow_lifetimes_table *table)
     flow_arena_init(&table->arena);
 }
 
+// Evidence ends with the rule that decided, in brackets; NULL where there is none.
+static const char *find_rule(const struct flow_lifetime *row, size_t *len)
+{
+    const char *open = strrchr(row->evidence, '['), *close = open ? strchr(open, ']') : NULL;
+    *len = close ? (size_t)(close - open) - 1 : 0;
+    return close ? open + 1 : NULL;
+}
+
+bool flow_lifetime_by_model(const struct flow_lifetime *row)
+{
+    size_t len;
+    const char *rule = find_rule(row, &len);
+    return rule && flow_str_starts(rule, FLOW_LIFETIME_MODEL);
+}
+
 bool flow_lifetime_edited(const struct flow_lifetime *row)
 {
+    size_t len, model = strlen(FLOW_LIFETIME_MODEL);
     if (strcmp(row->confidence, "person") == 0)
         return true;
-    // Evidence ends with the rule that decided, and a rule gives one class: another one is a person's.
-    const char *open = strrchr(row->evidence, '['), *close = open ? strchr(open, ']') : NULL;
-    const char *class_name = close ? own_rule_class(open + 1, (size_t)(close - open) - 1) : NULL;
+    const char *rule = find_rule(row, &len);
+    if (!rule)
+        return false;
+    // A model gives any class, which stands behind its name.
+    if (flow_lifetime_by_model(row))
+        return strlen(row->class_name) != len - model ||
+               memcmp(row->class_name, rule + model, len - model) != 0;
+    // A rule gives one class: another one is a person's.
+    const char *class_name = own_rule_class(rule, len);
     return class_name && strcmp(class_name, row->class_name) != 0;
 }
 

@@ -53,7 +53,7 @@ static void on_signal(int number)
     errno = saved;
 }
 
-static void catch_signals(void)
+void flow_tool_drain(void)
 {
     static const int numbers[] = {SIGINT, SIGTERM, SIGHUP};
     for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
@@ -182,7 +182,7 @@ static int run_tool(const struct flow_tool *tool, int argc, char **argv, struct 
     if (check_operands(tool, context.operands, context.operand_count, err) != 0)
         return -1;
     if (tool->drains)
-        catch_signals();
+        flow_tool_drain();
     if (tool->start && tool->start(err) != 0)
         return -1;
     int result = tool->run(&context, err);

@@ -112,7 +112,7 @@ same_statuses() {
 @test "every setting that is read stands in a page" {
     local key missing=''
     for key in $(cd "$FLOW_SOURCE_DIR" && grep -rhoE --include='*.c' '"[a-z]+\.[a-z.-]+"' lib tools | tr -d '"' | sort -u |
-        grep -E '^(agent|analyze|fix|init|model|optimize|plan|port|pr|review|sandbox)\.' | grep -vE '\.[ch]$'); do
+        grep -E '^(agent|analyze|fix|init|lifetimes|model|optimize|plan|port|pr|review|sandbox)\.' | grep -vE '\.[ch]$'); do
         grep -qE "(^|[^a-z.-])${key//./\\.}([^a-z-]|\$)" "$FLOW_SOURCE_DIR"/tools/*/*.[17] || missing+="$key "
     done
     printf '%s\n' "$missing"

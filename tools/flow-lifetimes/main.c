@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ask.h"
 #include "flow/base/file.h"
 #include "flow/job/lifetimes.h"
 #include "flow/ui/progress.h"
@@ -15,6 +16,7 @@ struct args {
     bool slices, fresh, json, quiet;
     const char *explain, *diff, *update, *at, *directory;
     long jobs;
+    struct ask_args ask;
 };
 
 struct work {
@@ -25,8 +27,9 @@ struct work {
     struct flow_analysis *analysis;
     struct flow_lifetimes *lifetimes;
     struct flow_lifetimes_table old;
-    struct flow_strv asked; /* files and folders; none: all */
+    struct flow_strv paths; /* files and folders; none: all */
     size_t gone;            /* edited rows that no field goes with */
+    struct flow_lifetimes_asked asked;
 };
 
 static void on_progress(void *payload, size_t done, size_t total)
@@ -64,6 +67,19 @@ static void on_gone(void *payload, const struct flow_lifetime *row)
             row->file, row->strukt, row->field);
 }
 
+// What a model said stands in the ledger, but a table that is written without it says nothing of that.
+static void warn_of_model(const struct work *work, const char *path)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < work->old.count; i++)
+        count += flow_lifetime_by_model(&work->old.rows[i]) && !flow_lifetime_edited(&work->old.rows[i]);
+    if (count > 0 && work->args->update && ask_is_wanted(&work->args->ask, NULL) == 0)
+        fprintf(stderr,
+                "flow-lifetimes: warning: %zu rows of '%s' that a model decided are now what the analysis "
+                "says: give --model or --ask to have them back\n",
+                count, path);
+}
+
 // Rows that a person changed in the table at path win. One that --update is to make need not be there yet.
 static int keep_edited(struct work *work, const char *path, struct flow_error *err)
 {
@@ -76,21 +92,23 @@ static int keep_edited(struct work *work, const char *path, struct flow_error *e
         result = flow_lifetimes_table_read(&work->old, text.data, text.len, path, err);
     if (result == 0)
         result = flow_lifetimes_keep(work->lifetimes, &work->old, on_gone, work, err);
+    if (result == 0)
+        warn_of_model(work, path);
     flow_buf_release(&text);
     return result;
 }
 
 static bool is_asked(const struct work *work, const char *file)
 {
-    for (size_t i = 0; i < work->asked.count; i++) {
-        const char *path = work->asked.items[i];
+    for (size_t i = 0; i < work->paths.count; i++) {
+        const char *path = work->paths.items[i];
         size_t len = strlen(path);
         while (len > 0 && path[len - 1] == '/')
             len--;
         if (len == 0 || (strncmp(path, file, len) == 0 && (file[len] == '/' || file[len] == '\0')))
             return true;
     }
-    return work->asked.count == 0;
+    return work->paths.count == 0;
 }
 
 static size_t select_asked(const struct work *work, struct flow_lifetime *rows, size_t count)
@@ -109,7 +127,7 @@ static int select_rows(struct work *work, struct flow_error *err)
     struct flow_lifetimes *lifetimes = work->lifetimes;
     lifetimes->count = select_asked(work, lifetimes->rows, lifetimes->count);
     work->old.count = select_asked(work, work->old.rows, work->old.count);
-    if (lifetimes->count + work->old.count == 0 && work->asked.count > 0)
+    if (lifetimes->count + work->old.count == 0 && work->paths.count > 0)
         return flow_error_set(err, FLOW_E_NOT_FOUND, "no pointer field in what was asked for: without a path all files are listed");
     return 0;
 }
@@ -153,6 +171,33 @@ static int print(struct work *work, struct flow_error *err)
     return report_rows(work->lifetimes, args->json ? FLOW_TABLE_JSON : report_form(stdout), stdout, err);
 }
 
+// Rows say what came of asking, also where it failed.
+static int ask_and_print(struct work *work, struct flow_error *err)
+{
+    const struct args *args = work->args;
+    struct flow_error lost = FLOW_ERROR_INIT;
+    int wanted = ask_is_wanted(&args->ask, err);
+    int asked = wanted == 1 ? ask_model(&args->ask, args->jobs, args->quiet, args->at, work->repo,
+                                        work->lifetimes, work->context, &work->asked, err)
+                            : wanted;
+    if (args->ask.dry_run || (asked != 0 && !work->asked.begun))
+        return asked;
+    int result = print(work, asked ? &lost : err);
+    if (asked == 0 && result == 0)
+        return work->asked.left > 0 || work->gone > 0 ? FLOW_EXIT_HOLES : 0;
+    return -1;
+}
+
+static void tell(const struct work *work)
+{
+    if (work->args->quiet || work->args->ask.dry_run || !work->lifetimes)
+        return;
+    fflush(stdout);
+    report_census(work->lifetimes, stderr);
+    if (work->asked.begun)
+        ask_census(&work->asked, stderr, NULL);
+}
+
 static int run(struct flow_tool_context *context, struct flow_error *err)
 {
     struct work work = {.args = context->args, .context = context};
@@ -161,24 +206,24 @@ static int run(struct flow_tool_context *context, struct flow_error *err)
     if (args->update && context->operand_count > 0)
         return flow_error_set(err, FLOW_E_USAGE,
                               "--update writes the table of all files: leave out the paths");
+    if (ask_is_wanted(&args->ask, err) < 0)
+        return -1;
     int result = -1;
-    flow_strv_init(&work.asked);
+    flow_strv_init(&work.paths);
     if (flow_repo_open(&work.repo, args->directory, err) == 0 &&
-        shared_ids(context, work.repo, args->directory, "file", &work.asked, &work.asked, err) == 0 &&
+        shared_ids(context, work.repo, args->directory, "file", &work.paths, &work.paths, err) == 0 &&
         flow_languages_load(&work.languages, err) == 0 && analyse(&work, err) == 0 &&
         (!table || keep_edited(&work, table, err) == 0) && select_rows(&work, err) == 0)
-        result = print(&work, err);
-    if (result == 0 && !args->quiet) {
-        fflush(stdout);
-        report_census(work.lifetimes, stderr);
-    }
-    flow_strv_release(&work.asked);
+        result = ask_and_print(&work, err);
+    if (result >= 0 || work.asked.begun)
+        tell(&work);
+    flow_strv_release(&work.paths);
     flow_lifetimes_table_release(&work.old);
     flow_lifetimes_free(work.lifetimes);
     flow_analysis_free(work.analysis);
     flow_languages_free(work.languages);
     flow_repo_free(work.repo);
-    return result == 0 && work.gone > 0 ? 1 : result;
+    return result;
 }
 
 enum { REPORTS = 1 };
@@ -196,16 +241,32 @@ int main(int argc, char **argv)
         {FLOW_OPTION_TEXT(0, "update", "FILE", &args.update,
                           "write the table to FILE, and keep the rows that a person changed there"),
          .group = REPORTS},
+        {FLOW_OPTION_FLAG(0, "ask", &args.ask.wanted,
+                          "ask a model about the fields that the analysis is not sure of")},
+        {FLOW_OPTION_TEXT('m', "model", "MODEL", &args.ask.model,
+                          "ask this one, as provider/model (default: lifetimes.model, else port.model)")},
+        {FLOW_OPTION_LONG(0, "votes", "N", &args.ask.votes, 1, FLOW_LIFETIMES_VOTES_MAX,
+                          "have N refuters attack each answer (default: 3)")},
+        {FLOW_OPTION_TEXT(0, "budget", "LIMIT", &args.ask.budget,
+                          "spend no more than this: 25usd, 2Mtok, 300calls, or several with commas")},
+        {FLOW_OPTION_FLAG('n', "dry-run", &args.ask.dry_run,
+                          "show what would be asked, and where, and do nothing")},
+        {FLOW_OPTION_YES(&args.ask.yes)},
         {FLOW_OPTION_TEXT(0, "at", "REV", &args.at, "look at a commit (default: the work tree)")},
         {FLOW_OPTION_FLAG(0, "fresh", &args.fresh, "parse again what the index holds")},
-        {FLOW_OPTION_JOBS(&args.jobs, "parse N files at once (default: one a core)")},
+        {FLOW_OPTION_JOBS(
+            &args.jobs,
+            "parse N files, or make N calls, at once (default: one a core, or what the model wants)")},
         {FLOW_OPTION_JSON(&args.json)},
         {FLOW_OPTION_QUIET(&args.quiet)},
         {FLOW_OPTION_DIRECTORY(&args.directory)},
         {FLOW_OPTION_END},
     };
     const struct flow_tool_exit exits[] = {
-        {1, "done, but a row that a person changed goes with no field any more"},
+        {FLOW_EXIT_HOLES, "done, but not all was checked, or an edited row has no field any more"},
+        {5, ""},
+        {6, ""},
+        {130, ""},
         FLOW_TOOL_EXIT_END,
     };
     const struct flow_tool tool = {
@@ -216,12 +277,18 @@ int main(int argc, char **argv)
         .about = "Parses all files, follows for each pointer field of each struct what it is\n"
                  "given and what is done with it, through names, functions and files, and\n"
                  "prints a class, a Rust type, a confidence and the evidence: one row a field.\n"
-                 "Paths choose the files whose rows are printed; all are looked at. No model\n"
-                 "is asked. What was parsed once is kept in the index.",
+                 "Paths choose the files whose rows are printed; all are looked at. What was\n"
+                 "parsed once is kept in the index.\n"
+                 "\n"
+                 "With --model or --ask, fields that the analysis is not sure of go to agents,\n"
+                 "one a file; each answer is attacked by refuters, and is UNKNOWN where half of\n"
+                 "them or more refute it. Else no model is asked.",
         .examples = "# the table that goes into the repository; rows that a person edits stay\n"
                     "flow-lifetimes --update .flow/LIFETIMES.tsv\n"
                     "# what is left for a person to look at\n"
                     "flow-lifetimes -q | awk -F '\\t' '$7 == \"low\"'\n"
+                    "# what a model says of these, and refuters could not refute\n"
+                    "flow-lifetimes --model 'command/claude -p' --update .flow/LIFETIMES.tsv\n"
                     "# why\n"
                     "flow-lifetimes -q --explain src/list.c:list.head",
         .options = options,

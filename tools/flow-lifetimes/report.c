@@ -130,14 +130,17 @@ int report_diff(const struct flow_lifetimes *lifetimes, const struct flow_lifeti
 
 void report_census(const struct flow_lifetimes *lifetimes, FILE *to)
 {
-    static const char *const names[] = {"high", "medium", "low", "person"};
-    size_t counts[4] = {0};
+    static const char *const names[] = {"high", "medium", "low", "person", "model"};
+    size_t counts[5] = {0};
     for (size_t i = 0; i < lifetimes->count; i++) {
-        for (size_t k = 0; k < 4; k++)
+        for (size_t k = 0; k < 5; k++)
             counts[k] += strcmp(lifetimes->rows[i].confidence, names[k]) == 0;
     }
-    fprintf(to, "lifetimes: %zu fields: %zu high, %zu medium, %zu low, %zu by a person\n", lifetimes->count,
+    fprintf(to, "lifetimes: %zu fields: %zu high, %zu medium, %zu low, %zu by a person", lifetimes->count,
             counts[0], counts[1], counts[2], counts[3]);
+    if (counts[4] > 0)
+        fprintf(to, ", %zu by a model", counts[4]);
+    fputc('\n', to);
     if (lifetimes->repeated > 0)
         fprintf(to, "  %zu are declared again under another condition, and share the row of the first\n",
                 lifetimes->repeated);

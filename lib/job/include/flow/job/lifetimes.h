@@ -23,8 +23,8 @@ struct flow_lifetime {
     const char *file, *strukt, *field, *type;
     const char *class_name; /* "OWNED", …, or one that the repository declares */
     const char *target;     /* the Rust type; "" where there is none to propose */
-    const char *confidence; /* "high", "medium", "low", or "person" */
-    const char *rule;       /* which rule decided; "" where a person did */
+    const char *confidence; /* "high", "medium", "low", "model", or "person" */
+    const char *rule;       /* which rule decided, or "model"; "" where a person did */
     const char *evidence;   /* "file:line, what was seen there [rule]" */
     uint32_t line;          /* of the declaration; 0 in a table that was read */
 };
@@ -69,8 +69,13 @@ int flow_lifetimes_table_read(struct flow_lifetimes_table *out, const char *text
                               const char *origin, struct flow_error *err);
 void flow_lifetimes_table_release(struct flow_lifetimes_table *table);
 
-/* Whether a person changed a row: its confidence says so, or its class is not that of the rule that its
- * evidence names. */
+/* How the rule in the evidence of a row that a model decided begins; the class follows. */
+#define FLOW_LIFETIME_MODEL "model "
+/* Whether that is so; a person may have changed it since. */
+bool flow_lifetime_by_model(const struct flow_lifetime *row);
+
+/* Whether a person changed a row: its confidence says so, or its class is not the one that the rule, or the
+ * model, in its evidence gave. */
 bool flow_lifetime_edited(const struct flow_lifetime *row);
 
 /* Lets the edited rows of old win, with confidence "person"; `gone` (may be NULL) is told each that no field

@@ -87,6 +87,9 @@ int flow_tool_main(int argc, char **argv, const struct flow_tool *tool);
 void flow_tool_warn(const struct flow_tool *tool, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
+/* For a tool that does not read the stop counter, but for a part of its work does: from now on it drains. */
+void flow_tool_drain(void);
+
 /* Appends the operands: '-' stands for the ids of records on standard input, which are called `what` ("unit")
  * and go to `piped`; it may be `out`. */
 int flow_tool_ids(const struct flow_tool_context *context, const char *what, struct flow_strv *out,
