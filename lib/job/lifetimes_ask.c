@@ -8,11 +8,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "flow/base/thread.h"
 #include "flow/base/time.h"
-#include "holder.h"
 #include "lifetimes_ask.h"
 
 static void ask_init(struct ask *ask, struct flow_lifetimes *lifetimes,
@@ -25,6 +25,11 @@ static void ask_init(struct ask *ask, struct flow_lifetimes *lifetimes,
     for (size_t i = 0; i < ASK_PROMPTS; i++)
         flow_buf_init(&ask->templates[i], FLOW_BUF_TEXT);
     pthread_mutex_init(&ask->mutex, NULL);
+    pthread_condattr_t monotonic;
+    pthread_condattr_init(&monotonic);
+    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+    pthread_cond_init(&ask->over, &monotonic);
+    pthread_condattr_destroy(&monotonic);
 }
 
 static void ask_release(struct ask *ask)
@@ -44,26 +49,18 @@ static void ask_release(struct ask *ask)
     flow_buf_release(&ask->classes);
     flow_buf_release(&ask->state_dir);
     flow_arena_release(&ask->arena);
+    pthread_cond_destroy(&ask->over);
     pthread_mutex_destroy(&ask->mutex);
 }
 
 static void note_progress(struct ask *ask)
 {
     const struct flow_lifetimes_hooks *hooks = &ask->options->hooks;
-    struct holder holder = {.phase = ask->options->stop && atomic_load(ask->options->stop) ? HOLDER_DRAINING
-                                                                                           : HOLDER_RUNNING,
-                            .jobs = ask->jobs,
-                            .left = -1};
-    struct flow_buf line;
-    flow_buf_init(&line, FLOW_BUF_LINE);
-    holder_print(&holder, &line);
     pthread_mutex_lock(&ask->mutex);
     ask->done++;
-    flow_run_lock_note(ask->lock, line.data);
     if (hooks->progress)
         hooks->progress(hooks->payload, ask->done, ask->total);
     pthread_mutex_unlock(&ask->mutex);
-    flow_buf_release(&line);
 }
 
 void ask_step(const struct ask *ask, const struct ask_task *task, struct flow_step *out)
@@ -190,9 +187,23 @@ static int set_budget(struct ask *ask, const struct flow_spending *spending, str
     return flow_ledger_budget_set(ask->ledger, ask->env.run, &limit, err);
 }
 
-static int ask_all(struct ask *ask, struct flow_error *err)
+// Answers, then refuters.
+static int ask_rounds(struct ask *ask, struct flow_error *err)
 {
     unsigned votes = ask->options->votes;
+    int result = ask_control_begin(ask, err);
+    if (result == 0)
+        result = flow_thread_each(ask_threads(ask), ask->count, answer_task, ask, err);
+    if (result == 0)
+        result = make_claims(ask, err);
+    if (result == 0)
+        result = flow_thread_each(ask_threads(ask), ask->count * votes, ask_vote, ask, err);
+    ask_control_end(ask);
+    return result;
+}
+
+static int ask_all(struct ask *ask, struct flow_error *err)
+{
     struct flow_spending before, after;
     if (flow_ledger_spending(ask->ledger, ask->env.run, &before, err) || set_budget(ask, &before, err))
         return -1;
@@ -201,13 +212,9 @@ static int ask_all(struct ask *ask, struct flow_error *err)
     ask->env.places = ask->places;
     ask->env.drain = &ask->drain;
     ask->env.stop = ask->options->stop;
-    ask->total = ask->count * (1 + votes);
-    ask->out->begun = true;
-    int result = flow_thread_each(ask->jobs, ask->count, answer_task, ask, err);
-    if (result == 0)
-        result = make_claims(ask, err);
-    if (result == 0)
-        result = flow_thread_each(ask->jobs, ask->count * votes, ask_vote, ask, err);
+    ask->total = ask->count * (1 + ask->options->votes);
+    int result = ask_rounds(ask, err);
+    ask->out->begun = result == 0;
     if (result == 0)
         result = ask_rows(ask, err) || ask_keep_known(ask, err) ? -1 : 0;
     // What it cost is told also where it failed.

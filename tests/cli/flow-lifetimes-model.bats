@@ -173,17 +173,40 @@ SH
 }
 
 @test "a budget that ends marks what was not asked and what was not checked, and another run goes on" {
-    second_file
     run --separate-stderr -6 ask --budget 1calls
     [ "$(cells other 'class confidence')" = 'BORROW_PARAM|low' ]
     [ "$(cells other evidence)" = \
         'src/a.c:5, from a call: look_up(1) [given] (a model says OWNED, not checked: 0 of 3 refuters answered: the budget is used up)' ]
+    [[ $stderr == *'0 by a model, 0 unknown, 2 not asked or not checked'* ]]
+    [ "$(calls)" = 1 ]
+    second_file
+    run --separate-stderr -6 ask --budget 0calls
     [ "$(cells p evidence)" = 'src/c.c:1, declared as: int * [nothing-known] (not asked: the budget is used up)' ]
-    [[ $stderr == *'0 by a model, 0 unknown, 3 not asked or not checked'* ]]
     [ "$(calls)" = 1 ]
     run --separate-stderr -0 ask --budget 7calls
     [ "$(calls)" = 8 ]
     [ "$(cells p confidence)" = model ]
+}
+
+@test "flow-status stops a run, which says what was not checked, and another one goes on" {
+    cp "$replies/ask" "$replies/answer"
+    cat >"$replies/ask" <<SH
+#!/bin/bash
+flow-status -C '$PWD' stop >/dev/null
+for ((i = 0; i < 300; i++)); do
+    if [[ \$(flow-status -C '$PWD') == *draining* ]]; then break; fi
+    sleep 0.1
+done
+cat '$replies/answer'
+SH
+    chmod +x "$replies/ask"
+    run --separate-stderr -130 ask
+    [[ $stderr == *'stopped by '*'run it again to continue'* ]]
+    [[ $(cells other evidence) == *'(a model says OWNED, not checked: 0 of 3 refuters answered: interrupted)' ]]
+    [ "$(calls)" = 1 ]
+    run --separate-stderr -0 ask
+    [ "$(cells other confidence)" = model ]
+    [ "$(calls)" = 4 ]
 }
 
 @test "two of three votes decide where the third does not matter" {
@@ -211,10 +234,9 @@ printf '{"fields": [{"field": "c.p", "verdict": "stands", "reason": "line 1"}]}'
 SH
     chmod +x "$replies/refute.c.c"
     run --separate-stderr -137 ask
-    [ "$(calls)" = 6 ]
     run --separate-stderr -0 ask
     [ "$(cells p confidence)" = model ]
-    # The one that was cut off, and the two behind it.
+    # Two answers, six votes, and again the one that was cut off.
     [ "$(calls)" = 9 ]
 }
 
