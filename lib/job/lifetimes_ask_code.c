@@ -253,6 +253,9 @@ static void join(struct code *code)
 
 static int print(const struct code *code, struct ask_task *task, struct flow_buf *out, struct flow_error *err)
 {
+    // Refuters are shown the same once more.
+    free(task->shown);
+    task->shown_count = 0;
     task->shown = calloc(code->count + 1, sizeof *task->shown);
     if (!task->shown)
         return flow_error_nomem(err);
