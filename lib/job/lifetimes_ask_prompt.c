@@ -94,7 +94,8 @@ static int put_field(struct ask *ask, const struct ask_field *asked, size_t numb
     struct listing listing = {.ask = ask, .out = out, .err = err};
     flow_buf_printf(out, "%zu. `", number);
     flow_str_show(out, asked->name, strlen(asked->name));
-    flow_buf_printf(out, "`, line %u, declared as `", (unsigned)row->line);
+    flow_buf_printf(out, "`, %sline %u, declared as `",
+                    *row->strukt ? "" : "a variable that no struct holds, ", (unsigned)row->line);
     flow_str_show(out, row->type, strlen(row->type));
     flow_buf_printf(out, "`. The analysis guesses %s (%s, by its rule %s)", row->class_name, row->confidence,
                     row->rule);

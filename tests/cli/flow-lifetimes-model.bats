@@ -131,6 +131,8 @@ cells() {
     [ "$(cells more 'class confidence evidence')" = \
         'BACKREF|model|src/a.c:6, it says so, 1 of 3 refuted it [model BACKREF]' ]
     [[ $stderr == *'1 by a model, 1 unknown, 0 not asked'* ]]
+    run --separate-stderr -0 ask -q --explain src/a.c:a.other
+    [[ $output == *$'\ta model was asked\tsrc/a.c:5, 2 of 3 refuted OWNED'*$'\tclass\tUNKNOWN, low, by model' ]]
     run --separate-stderr -0 ask --votes 2
     [ "$(cells more class)" = UNKNOWN ]
 }
@@ -194,8 +196,7 @@ SH
 #!/bin/bash
 flow-status -C '$PWD' stop >/dev/null
 for ((i = 0; i < 300; i++)); do
-    if [[ \$(flow-status -C '$PWD') == *draining* ]]; then break; fi
-    sleep 0.1
+    [[ \$(flow-status -C '$PWD') == *draining* ]] && break || sleep 0.1
 done
 cat '$replies/answer'
 SH

@@ -183,6 +183,23 @@ prompt() {
     [ "$(grep -c /fix/gate/ "$replies/calls")" = 1 ]
 }
 
+@test "a row that a model decided is advice, unless a person edited it" {
+    with_nodes '*mut Node'
+    table "$(row src/util.c node next OWNED 'Option<Box<node>>' model 'src/util.c:5, it frees it, 0 of 3 refuted it [model OWNED]')"
+    run --separate-stderr -0 port
+    [ "$(cell src/util.c state)" = committed ]
+    run -1 grep -q /fix/ "$replies/calls"
+    grep -q $'\tOWNED\tOption<Box<node>>\tmodel\t' "$(prompt src_util.c_translate_-_0_1_0_0)"
+    grep -q 'confidence `model`, `medium` and `low` are advice' "$(prompt src_util.c_review_soundness_0_1_0_0)"
+    rm -rf .git/flow "$replies/calls"
+    git branch -q -D flow/port/main
+    table "$(row src/util.c node next SHARED 'Option<Rc<node>>' model 'src/util.c:5, it frees it, 0 of 3 refuted it [model OWNED]')"
+    printf '{"edits": [{"find": "*mut Node", "replace": "Option<Rc<Node>>"}], "findings": [{"number": 1, "fate": "fixed", "reason": ""}]}\n' \
+        >"$replies/fix.gate.util.c"
+    run --separate-stderr -0 port
+    [ "$(grep -c /fix/gate/ "$replies/calls")" = 1 ]
+}
+
 @test "a language whose types do not say who owns what is not held to them" {
     with_nodes '*mut Node'
     table "$(row src/util.c node next OWNED 'Option<Box<node>>' high)"

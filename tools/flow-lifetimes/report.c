@@ -86,6 +86,8 @@ int report_explain(const struct flow_lifetimes *lifetimes, const char *what, boo
         found++;
         add_fact(table, "declared as", row->file, row->line, row->type);
         flow_lifetimes_explain(lifetimes, i, add_fact, table);
+        if (flow_lifetime_by_model(row))
+            add_fact(table, "a model was asked", row->file, row->line, row->evidence);
         char verdict[256];
         snprintf(verdict, sizeof verdict, "%s, %s, by %s", row->class_name, row->confidence,
                  *row->rule ? row->rule : "a person");
