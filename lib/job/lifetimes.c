@@ -149,6 +149,7 @@ void flow_lifetimes_explain(const struct flow_lifetimes *lifetimes, size_t row, 
            pointee->start_line ? pointee->start_line : 1, *pointee->path ? pointee->path : pointee->name);
     for (const struct own_event *event = field ? field->events : NULL; event; event = event->next)
         fn(payload, own_event_name(event->kind), event->file->path, event->line, event->text);
+    own_trace_explain(&lifetimes->rows[row], fn, payload);
 }
 
 void flow_lifetimes_free(struct flow_lifetimes *lifetimes)

@@ -18,6 +18,7 @@
  *   lifetimes_rules.c    from that to a class
  *   lifetimes_target.c   the type of a class in the language that is ported to
  *   lifetimes_table.c    tables that are read back
+ *   lifetimes_trace*.c   a traced run; see lifetimes_trace.h
  */
 #ifndef FLOW_JOB_LIFETIMES_PRIVATE_H
 #define FLOW_JOB_LIFETIMES_PRIVATE_H
@@ -460,5 +461,7 @@ const struct own_field *own_field_of_row(const struct flow_lifetimes *lifetimes,
                                          const struct flow_lifetime *row);
 /* What an event is called in evidence. */
 const char *own_event_name(enum own_event_kind kind);
+/* What a traced run saw of a row. */
+void own_trace_explain(const struct flow_lifetime *row, flow_lifetimes_fact_fn fn, void *payload);
 
 #endif

@@ -28,6 +28,7 @@ built() {
         <(cd prefix/share/flow/grammars && find . -type f | sort)
     diff -r "$FLOW_SOURCE_DIR/lib/agent/prompts" prefix/share/flow/prompts
     cmp "$FLOW_SOURCE_DIR/lib/model/prices.conf" prefix/share/flow/prices.conf
+    [ -s prefix/share/flow/trace.so ]
 }
 
 @test "installed tools are found by the installed flow" {

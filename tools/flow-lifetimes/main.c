@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+#include <stdatomic.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,7 +14,7 @@
 #include "shared.h"
 
 struct args {
-    bool slices, fresh, json, quiet;
+    bool slices, trace, no_sandbox, fresh, json, quiet;
     const char *explain, *diff, *update, *at, *directory;
     long jobs;
     struct ask_args ask;
@@ -22,10 +23,10 @@ struct args {
 struct work {
     const struct args *args;
     const struct flow_tool_context *context;
-    struct flow_repo *repo;
-    struct flow_languages *languages;
+    struct shared_place place;
     struct flow_analysis *analysis;
     struct flow_lifetimes *lifetimes;
+    struct flow_lifetimes_traced traced;
     struct flow_lifetimes_table old;
     struct flow_strv paths; /* files and folders; none: all */
     size_t gone;            /* edited rows that no field goes with */
@@ -35,6 +36,24 @@ struct work {
 static void on_progress(void *payload, size_t done, size_t total)
 {
     flow_progress_status(payload, "parsing %zu of %zu files", done, total);
+}
+
+static void on_doing(void *payload, const char *doing)
+{
+    flow_progress_status(payload, "%s", doing);
+}
+
+static int trace(struct work *work, struct flow_progress *progress, struct flow_error *err)
+{
+    const struct flow_lifetimes_trace_options options = {.repo = work->place.repo,
+                                                         .config = work->place.config,
+                                                         .unconfined = work->args->no_sandbox,
+                                                         .approve = shared_approve,
+                                                         .progress = on_doing,
+                                                         .payload = progress,
+                                                         .cancel = &work->context->stop->now};
+    flow_tool_drain();
+    return flow_lifetimes_trace(work->lifetimes, &options, &work->traced, err);
 }
 
 static int analyse(struct work *work, struct flow_error *err)
@@ -48,12 +67,14 @@ static int analyse(struct work *work, struct flow_error *err)
                                            .fresh = args->fresh,
                                            .progress = on_progress,
                                            .payload = progress};
-    int result = flow_analyze(&work->analysis, work->repo, work->languages, &options, err);
+    int result = flow_analyze(&work->analysis, work->place.repo, work->place.languages, &options, err);
     struct flow_lifetimes_options how = {.workers = (unsigned)args->jobs, .slices = args->slices};
     if (result == 0) {
         flow_progress_status(progress, "following pointers");
-        result = flow_lifetimes(&work->lifetimes, work->analysis, work->languages, &how, err);
+        result = flow_lifetimes(&work->lifetimes, work->analysis, work->place.languages, &how, err);
     }
+    if (result == 0 && args->trace)
+        result = trace(work, progress, err);
     flow_progress_free(progress);
     return result;
 }
@@ -128,7 +149,8 @@ static int select_rows(struct work *work, struct flow_error *err)
     lifetimes->count = select_asked(work, lifetimes->rows, lifetimes->count);
     work->old.count = select_asked(work, work->old.rows, work->old.count);
     if (lifetimes->count + work->old.count == 0 && work->paths.count > 0)
-        return flow_error_set(err, FLOW_E_NOT_FOUND, "no pointer field in what was asked for: without a path all files are listed");
+        return flow_error_set(err, FLOW_E_NOT_FOUND,
+                              "no pointer field in what was asked for: without a path all files are listed");
     return 0;
 }
 
@@ -152,7 +174,7 @@ static int explain(struct work *work, struct flow_error *err)
 {
     struct flow_buf field;
     flow_buf_init(&field, FLOW_BUF_LINE);
-    int result = shared_path(work->repo, work->args->directory, work->args->explain, &field, err);
+    int result = shared_path(work->place.repo, work->args->directory, work->args->explain, &field, err);
     if (result == 0)
         result = report_explain(work->lifetimes, field.data, work->args->json, stdout, err);
     flow_buf_release(&field);
@@ -177,7 +199,7 @@ static int ask_and_print(struct work *work, struct flow_error *err)
     const struct args *args = work->args;
     struct flow_error lost = FLOW_ERROR_INIT;
     int wanted = ask_is_wanted(&args->ask, err);
-    int asked = wanted == 1 ? ask_model(&args->ask, args->jobs, args->quiet, args->at, work->repo,
+    int asked = wanted == 1 ? ask_model(&args->ask, args->jobs, args->quiet, args->at, work->place.repo,
                                         work->lifetimes, work->context, &work->asked, err)
                             : wanted;
     if (args->ask.dry_run || (asked != 0 && !work->asked.begun))
@@ -194,6 +216,8 @@ static void tell(const struct work *work)
         return;
     fflush(stdout);
     report_census(work->lifetimes, stderr);
+    if (work->args->trace)
+        report_traced(work->lifetimes, &work->traced, stderr);
     if (work->asked.begun)
         ask_census(&work->asked, stderr, NULL);
 }
@@ -203,6 +227,8 @@ static int run(struct flow_tool_context *context, struct flow_error *err)
     struct work work = {.args = context->args, .context = context};
     const struct args *args = work.args;
     const char *table = args->update ? args->update : args->diff;
+    if (args->no_sandbox && !args->trace)
+        return flow_error_set(err, FLOW_E_USAGE, "--no-sandbox is about --trace: nothing else is run");
     if (args->update && context->operand_count > 0)
         return flow_error_set(err, FLOW_E_USAGE,
                               "--update writes the table of all files: leave out the paths");
@@ -210,10 +236,10 @@ static int run(struct flow_tool_context *context, struct flow_error *err)
         return -1;
     int result = -1;
     flow_strv_init(&work.paths);
-    if (flow_repo_open(&work.repo, args->directory, err) == 0 &&
-        shared_ids(context, work.repo, args->directory, "file", &work.paths, &work.paths, err) == 0 &&
-        flow_languages_load(&work.languages, err) == 0 && analyse(&work, err) == 0 &&
-        (!table || keep_edited(&work, table, err) == 0) && select_rows(&work, err) == 0)
+    if (shared_place_open(&work.place, args->directory, err) == 0 &&
+        shared_ids(context, work.place.repo, args->directory, "file", &work.paths, &work.paths, err) == 0 &&
+        analyse(&work, err) == 0 && (!table || keep_edited(&work, table, err) == 0) &&
+        select_rows(&work, err) == 0)
         result = ask_and_print(&work, err);
     if (result >= 0 || work.asked.begun)
         tell(&work);
@@ -221,8 +247,7 @@ static int run(struct flow_tool_context *context, struct flow_error *err)
     flow_lifetimes_table_release(&work.old);
     flow_lifetimes_free(work.lifetimes);
     flow_analysis_free(work.analysis);
-    flow_languages_free(work.languages);
-    flow_repo_free(work.repo);
+    shared_place_close(&work.place);
     return result;
 }
 
@@ -233,6 +258,10 @@ int main(int argc, char **argv)
     struct args args = {0};
     const struct flow_option options[] = {
         {FLOW_OPTION_FLAG(0, "slices", &args.slices, "list slices and owned strings too")},
+        {FLOW_OPTION_FLAG(0, "trace", &args.trace,
+                          "run the tests, and see what becomes of what fields point to")},
+        {FLOW_OPTION_FLAG(0, "no-sandbox", &args.no_sandbox,
+                          "trace with all that the user may do, not in the sandbox")},
         {FLOW_OPTION_TEXT(0, "explain", "FILE:STRUCT.FIELD", &args.explain,
                           "print every fact and the rule behind one row"),
          .group = REPORTS},
@@ -287,6 +316,8 @@ int main(int argc, char **argv)
                     "flow-lifetimes --update .flow/LIFETIMES.tsv\n"
                     "# what is left for a person to look at\n"
                     "flow-lifetimes -q | awk -F '\\t' '$7 == \"low\"'\n"
+                    "# what its own tests say of it\n"
+                    "flow-lifetimes --trace --update .flow/LIFETIMES.tsv\n"
                     "# what a model says of these, and refuters could not refute\n"
                     "flow-lifetimes --model 'command/claude -p' --update .flow/LIFETIMES.tsv\n"
                     "# why\n"

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "report.h"
 
+#include <inttypes.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -146,4 +147,22 @@ void report_census(const struct flow_lifetimes *lifetimes, FILE *to)
     if (lifetimes->repeated > 0)
         fprintf(to, "  %zu are declared again under another condition, and share the row of the first\n",
                 lifetimes->repeated);
+}
+
+void report_traced(const struct flow_lifetimes *lifetimes, const struct flow_lifetimes_traced *traced,
+                   FILE *to)
+{
+    size_t counts[FLOW_TRACED_REFUTED + 1] = {0};
+    for (size_t i = 0; i < lifetimes->count; i++)
+        counts[lifetimes->rows[i].traced]++;
+    fprintf(to,
+            "traced: %zu rows confirmed, %zu refuted, %zu seen and not decided, %zu not executed: %zu places "
+            "watched in %zu process%s\n",
+            counts[FLOW_TRACED_CONFIRMED], counts[FLOW_TRACED_REFUTED], counts[FLOW_TRACED_OPEN],
+            counts[FLOW_TRACED_UNSEEN], traced->hooks, traced->processes, traced->processes == 1 ? "" : "es");
+    if (traced->status != 0)
+        fprintf(to, "  the tests ended with status %d; what they executed until then counts\n",
+                traced->status);
+    if (traced->lost > 0)
+        fprintf(to, "  there was no room to note %" PRIu64 " of what happened\n", traced->lost);
 }

@@ -22,5 +22,8 @@ int report_diff(const struct flow_lifetimes *lifetimes, const struct flow_lifeti
                 FILE *to, struct flow_error *err);
 /* Rows by class and confidence, and what shares a row. */
 void report_census(const struct flow_lifetimes *lifetimes, FILE *to);
+/* Rows by what a traced run said of them. */
+void report_traced(const struct flow_lifetimes *lifetimes, const struct flow_lifetimes_traced *traced,
+                   FILE *to);
 
 #endif

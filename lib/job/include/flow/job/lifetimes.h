@@ -9,14 +9,26 @@
 #ifndef FLOW_JOB_LIFETIMES_H
 #define FLOW_JOB_LIFETIMES_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "flow/base/arena.h"
 #include "flow/base/error.h"
+#include "flow/config/config.h"
 #include "flow/job/analyze.h"
+#include "flow/job/approve.h"
+#include "flow/repo/repo.h"
 #include "flow/syntax/language.h"
+
+/* What a traced run says of a row. */
+enum flow_traced {
+    FLOW_TRACED_UNSEEN, /* no traced run, or no line of it was executed that gives the field a value */
+    FLOW_TRACED_OPEN,   /* what was seen fits the class and others, too */
+    FLOW_TRACED_CONFIRMED,
+    FLOW_TRACED_REFUTED
+};
 
 /* One field. Strings live as long as what holds the row. */
 struct flow_lifetime {
@@ -27,6 +39,8 @@ struct flow_lifetime {
     const char *rule;       /* which rule decided, or "model"; "" where a person did */
     const char *evidence;   /* "file:line, what was seen there [rule]" */
     uint32_t line;          /* of the declaration; 0 in a table that was read */
+    enum flow_traced traced;
+    struct own_traced *trace; /* what was seen; NULL: nothing */
 };
 
 struct flow_lifetimes_options {
@@ -48,8 +62,34 @@ int flow_lifetimes(struct flow_lifetimes **out, struct flow_analysis *analysis,
                    struct flow_error *err);
 void flow_lifetimes_free(struct flow_lifetimes *lifetimes);
 
+/*
+ * A traced run: the repository's own tests, run once with hooks where fields get their values, and with every
+ * block of the heap watched. It gives rows the verdict `traced`, and says in their evidence what was seen;
+ * those confirmed become "high", those refuted "low". Classes stay.
+ */
+struct flow_lifetimes_trace_options {
+    struct flow_repo *repo;
+    const struct flow_config *config;                   /* build.command, test.command, sandbox.* */
+    bool unconfined;                                    /* outside of the sandbox */
+    flow_approve_fn approve;                            /* commands that the repository brings; may be NULL */
+    void (*progress)(void *payload, const char *doing); /* may be NULL */
+    void *payload;
+    const atomic_bool *cancel; /* may be NULL */
+};
+struct flow_lifetimes_traced {
+    size_t hooks;     /* places that were watched */
+    size_t processes; /* that executed any of them */
+    uint64_t lost;    /* what there was no room to note */
+    int status;       /* of the tests' command */
+};
+/* FLOW_E_ENV where the language cannot be traced, a command is not known, the build fails, no hook is
+ * executed, or the programs do not tell their lines; FLOW_E_REFUSED where a command is not accepted, or
+ * another traced run of the repository goes on. */
+int flow_lifetimes_trace(struct flow_lifetimes *lifetimes, const struct flow_lifetimes_trace_options *options,
+                         struct flow_lifetimes_traced *out, struct flow_error *err);
+
 /* Calls fn for each fact about a row, in the order of files: what was seen ("from a parameter"), where, and
- * the text there. */
+ * the text there; then for what a traced run saw. */
 typedef void (*flow_lifetimes_fact_fn)(void *payload, const char *what, const char *file, uint32_t line,
                                        const char *text);
 void flow_lifetimes_explain(const struct flow_lifetimes *lifetimes, size_t row, flow_lifetimes_fact_fn fn,
