@@ -35,6 +35,43 @@ static bool outcome_of(struct flow_piece text, enum flow_test_outcome *out, doub
     return true;
 }
 
+// "src/lib.rs - next (line 6)", perhaps with " - compile fail" behind it: an example in a comment. It is
+// called without its line, which any change above it moves.
+static bool is_example(struct flow_piece name, struct flow_piece *plain, struct flow_piece *file,
+                       uint32_t *line)
+{
+    static const char mark[] = " (line ";
+    long at = flow_piece_rfind(name, mark), dash = flow_piece_find(name, " - ");
+    if (at < 0 || dash < 0 || dash > at)
+        return false;
+    struct flow_piece rest = flow_piece_from(name, (size_t)at + sizeof mark - 1);
+    size_t digits = 0;
+    while (digits < rest.len && rest.at[digits] >= '0' && rest.at[digits] <= '9')
+        digits++;
+    double number = flow_piece_number(rest, 0);
+    if (digits == 0 || number < 1 || number > UINT32_MAX ||
+        !flow_piece_starts(flow_piece_from(rest, digits), ")"))
+        return false;
+    *plain = (struct flow_piece){name.at, (size_t)at};
+    *file = (struct flow_piece){name.at, (size_t)dash};
+    *line = (uint32_t)number;
+    return true;
+}
+
+static int add(struct libtest *libtest, struct flow_piece name, enum flow_test_outcome outcome,
+               double seconds, size_t *index, struct flow_error *err)
+{
+    struct flow_piece plain = name, file;
+    uint32_t line;
+    bool example = is_example(name, &plain, &file, &line);
+    if (flow_tests_add(libtest->tests, libtest->suite, plain, outcome, seconds, index, err))
+        return -1;
+    return example && (flow_tests_alias(libtest->tests, libtest->suite, name, *index, err) ||
+                       flow_tests_place(libtest->tests, *index, file, line, err))
+               ? -1
+               : 0;
+}
+
 static int add_named(struct libtest *libtest, struct flow_piece name, enum flow_test_outcome outcome,
                      double seconds, struct flow_error *err)
 {
@@ -45,7 +82,7 @@ static int add_named(struct libtest *libtest, struct flow_piece name, enum flow_
         name.len = (size_t)at;
     libtest->seen++;
     libtest->pending.len = 0;
-    return flow_tests_add(libtest->tests, libtest->suite, name, outcome, seconds, &index, err);
+    return add(libtest, name, outcome, seconds, &index, err);
 }
 
 // What was running when the program died, and what it has not come to.
@@ -156,10 +193,11 @@ static int read_event(struct libtest *libtest, const struct flow_json *event, st
     size_t index;
     bool begins = strcmp(what, "started") == 0;
     if (begins || strcmp(what, "timeout") == 0)
-        return begins ? flow_tests_add(libtest->tests, libtest->suite, flow_piece_of(name),
-                                       FLOW_OUTCOME_ERROR, -1, &index, err)
-                      : 0;
-    if (flow_tests_have(libtest->tests, libtest->suite, flow_piece_of(name), FLOW_OUTCOME_ERROR, &index, err))
+        return begins ? add(libtest, flow_piece_of(name), FLOW_OUTCOME_ERROR, -1, &index, err) : 0;
+    int found = flow_tests_find(libtest->tests, libtest->suite, flow_piece_of(name), &index, err);
+    if (found == 0)
+        found = add(libtest, flow_piece_of(name), FLOW_OUTCOME_ERROR, -1, &index, err);
+    if (found < 0)
         return -1;
     struct flow_test *test = &libtest->tests->report->tests[index];
     test->seconds = flow_json_num(flow_json_get(event, "exec_time"), -1);

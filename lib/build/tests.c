@@ -196,6 +196,12 @@ int flow_tests_add(struct flow_tests *tests, struct flow_piece suite, struct flo
     return remember(tests, suite, name, *index, err);
 }
 
+int flow_tests_alias(struct flow_tests *tests, struct flow_piece suite, struct flow_piece name, size_t index,
+                     struct flow_error *err)
+{
+    return remember(tests, suite, name, index, err);
+}
+
 int flow_tests_find(struct flow_tests *tests, struct flow_piece suite, struct flow_piece name, size_t *index,
                     struct flow_error *err)
 {

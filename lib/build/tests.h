@@ -46,6 +46,9 @@ size_t flow_piece_indent(struct flow_piece piece);
 /* Adds a test; *index is its number in the report. */
 int flow_tests_add(struct flow_tests *tests, struct flow_piece suite, struct flow_piece name,
                    enum flow_test_outcome outcome, double seconds, size_t *index, struct flow_error *err);
+/* Lets it be found by another name, too. */
+int flow_tests_alias(struct flow_tests *tests, struct flow_piece suite, struct flow_piece name, size_t index,
+                     struct flow_error *err);
 /* Finds the test that was added last by this suite and name, or adds it with that outcome. */
 int flow_tests_have(struct flow_tests *tests, struct flow_piece suite, struct flow_piece name,
                     enum flow_test_outcome outcome, size_t *index, struct flow_error *err);

@@ -128,6 +128,27 @@ static void test_libtest_whose_tests_print(void **state)
     flow_report_release(&report);
 }
 
+// Their lines move with any change above them: they are places, and no part of a name.
+static void test_libtest_examples_have_no_lines_in_their_names(void **state)
+{
+    struct flow_report report;
+    (void)state;
+    read_text(
+        &report, FLOW_REPORT_LIBTEST,
+        "running 4 tests\ntest src/lib.rs - next (line 6) ... ok\ntest src/lib.rs - next (line 12) ... "
+        "FAILED\n"
+        "test src/a.rs - (line 1) - compile fail ... ok\ntest odd (line x) ... ok\n\nfailures:\n\n"
+        "---- src/lib.rs - next (line 12) stdout ----\nsaid\n\ntest result: FAILED. 3 passed; 1 failed\n");
+    expect_test(&report, 0, "", "src/lib.rs - next", FLOW_OUTCOME_PASS);
+    expect_test(&report, 1, "", "src/lib.rs - next (2)", FLOW_OUTCOME_FAIL);
+    assert_string_equal(report.tests[1].file, "src/lib.rs");
+    assert_int_equal(report.tests[1].line, 12);
+    assert_non_null(strstr(report.tests[1].output, "said"));
+    expect_test(&report, 2, "", "src/a.rs -", FLOW_OUTCOME_PASS);
+    expect_test(&report, 3, "", "odd (line x)", FLOW_OUTCOME_PASS);
+    flow_report_release(&report);
+}
+
 static void test_tap_words(void **state)
 {
     struct flow_report report;
@@ -323,6 +344,7 @@ int main(void)
         cmocka_unit_test(test_fixtures),
         cmocka_unit_test(test_what_dies_is_cut),
         cmocka_unit_test(test_libtest_whose_tests_print),
+        cmocka_unit_test(test_libtest_examples_have_no_lines_in_their_names),
         cmocka_unit_test(test_tap_words),
         cmocka_unit_test(test_groups_that_fail_alone),
         cmocka_unit_test(test_what_is_no_xml),
