@@ -102,9 +102,9 @@ static int add_files(struct approve *a, struct flow_error *err)
 // Commands of one's own configuration are one's own.
 static int add_commands(struct approve *a, struct flow_error *err)
 {
-    static const char *const keys[] = {"fetch.command",    "build.command", "test.command",
-                                       "coverage.command", "fix.fetch",     "fix.build",
-                                       "fix.test",         "optimize.lint", "optimize.bench"};
+    static const char *const keys[] = {"fetch.command",    "build.command", "test.command", "prove.command",
+                                       "coverage.command", "fix.fetch",     "fix.build",    "fix.test",
+                                       "optimize.lint",    "optimize.bench"};
     for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
         enum flow_config_level level = FLOW_CONFIG_OPTION;
         const char *value = flow_config_str(a->options->config, keys[i], NULL);

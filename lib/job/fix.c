@@ -104,7 +104,7 @@ static int show_plan(struct fix *fix, struct flow_error *err)
         .test = fix->test,
         .test_origin = fix->test_origin,
         .old = fix->old,
-        .dir = fix->dir.data,
+        .dir = fix->place.dir.data,
         .confined = !options->unconfined,
         .model = fix->model,
         .second = fix->second,
@@ -133,7 +133,8 @@ static int approve(struct fix *fix, struct flow_error *err)
                     {"fetch.command", fix->old.fetch},
                     {"build.command", fix->old.build},
                     {"test.command", fix->old.test},
-                    {"coverage.command", fix->old.coverage}};
+                    {"coverage.command", fix->old.coverage},
+                    {"prove.command", fix->old.prove}};
     struct flow_brought brought[sizeof commands / sizeof *commands + 1 + FIX_REVIEWERS];
     size_t count = 0;
     for (size_t i = 0; i < sizeof commands / sizeof *commands; i++) {
@@ -217,6 +218,8 @@ static int carry_out(struct fix *fix, struct flow_error *err)
     if (result == 0)
         result = fix_baseline(fix, &own);
     if (result == 0)
+        result = fix_prove(fix, &own);
+    if (result == 0)
         result = fix_rounds(fix, &own);
     // Whichever call it kept from leaving, that is why.
     if (result && own.code == FLOW_E_INTERRUPTED)
@@ -252,10 +255,12 @@ static void fix_init(struct fix *fix, const struct flow_fix_options *options,
     flow_buf_init(&fix->open_body, FLOW_BUF_LINE);
     for (size_t i = 0; i < FIX_REVIEWERS; i++)
         flow_buf_init(&fix->review_templates[i], FLOW_BUF_TEXT);
-    flow_buf_init(&fix->root, FLOW_BUF_LINE);
-    flow_buf_init(&fix->tree, FLOW_BUF_LINE);
-    flow_buf_init(&fix->dir, FLOW_BUF_LINE);
+    flow_buf_init(&fix->place.root, FLOW_BUF_LINE);
+    flow_buf_init(&fix->place.tree, FLOW_BUF_LINE);
+    flow_buf_init(&fix->place.dir, FLOW_BUF_LINE);
+    fix->place.checkout = "checkout";
     fix_work_init(&fix->requests);
+    flow_strv_init(&fix->tests);
     flow_strv_init(&fix->protect);
     flow_strv_init(&fix->allow);
     flow_strv_init(&fix->read);
@@ -284,11 +289,12 @@ static void fix_release(struct fix *fix)
         flow_run_unlock(fix->locks[i]);
     flow_strv_release(&fix->allow);
     flow_strv_release(&fix->protect);
+    flow_strv_release(&fix->tests);
     flow_strv_release(&fix->read);
     flow_strv_release(&fix->env);
-    flow_buf_release(&fix->dir);
-    flow_buf_release(&fix->tree);
-    flow_buf_release(&fix->root);
+    flow_buf_release(&fix->place.dir);
+    flow_buf_release(&fix->place.tree);
+    flow_buf_release(&fix->place.root);
     flow_buf_release(&fix->template);
     flow_buf_release(&fix->open_body);
     flow_buf_release(&fix->state_dir);
@@ -302,6 +308,7 @@ int flow_fix(const struct flow_fix_options *options, struct flow_fix_outcome *ou
     *outcome = (struct flow_fix_outcome){0};
     flow_strv_init(&outcome->left);
     flow_strv_init(&outcome->untested);
+    flow_strv_init(&outcome->unproven);
     flow_strv_init(&outcome->tried);
     flow_job_census_init(&outcome->census);
     fix_init(&fix, options, outcome);
@@ -347,7 +354,7 @@ int flow_fix_approve(const struct flow_fix_options *options, const struct flow_i
 
 bool flow_fix_has_holes(const struct flow_fix_outcome *outcome)
 {
-    return !outcome->clean || outcome->tests.fresh > 0 || outcome->census.holes > 0;
+    return !outcome->clean || outcome->tests.fresh > 0 || outcome->disproven > 0 || outcome->census.holes > 0;
 }
 
 void flow_fix_outcome_release(struct flow_fix_outcome *outcome)
@@ -355,5 +362,6 @@ void flow_fix_outcome_release(struct flow_fix_outcome *outcome)
     flow_strv_release(&outcome->tried);
     flow_strv_release(&outcome->left);
     flow_strv_release(&outcome->untested);
+    flow_strv_release(&outcome->unproven);
     flow_job_census_release(&outcome->census);
 }

@@ -61,21 +61,37 @@ static int prepare(struct fix *fix, const char *tree, const char *what, const ch
     int result = fix_run(fix, &command, &status, err);
     if (result == 0 && status != 0)
         result = flow_error_set(err, FLOW_E_ENV,
-                                "%s, '%s', failed with status %d on the old program: mend it or unset "
-                                "test.command. It ended with: %s",
+                                "%s, '%s', failed with status %d on the old program: mend it, or unset what "
+                                "needs it. It ended with: %s",
                                 what, text, status, fix_tail(said.data, said.len, 400));
     flow_buf_release(&said);
     return result;
 }
 
-int fix_old_tree(struct fix *fix, const char *name, struct flow_buf *path, struct flow_error *err)
+int fix_old_fetch(struct fix *fix, const char *tree, struct flow_error *err)
 {
-    struct flow_snapshot *base = NULL;
+    return prepare(fix, tree, "fetch.command", fix->old.fetch, fix->old_rules, err);
+}
+
+int fix_old_build(struct fix *fix, const char *tree, struct flow_error *err)
+{
+    return prepare(fix, tree, "build.command", fix->old.build, NULL, err);
+}
+
+int fix_tree_beside(const struct fix *fix, const char *name, struct flow_buf *path, struct flow_error *err)
+{
     struct flow_buf folder;
     flow_buf_init(&folder, FLOW_BUF_LINE);
     flow_buf_printf(&folder, "../%s", name);
-    flow_path_join(path, fix->tree.data, folder.data);
-    int result = flow_buf_check(path, "path of the build tree", err);
+    flow_path_join(path, fix->place.tree.data, folder.data);
+    flow_buf_release(&folder);
+    return flow_buf_check(path, "path of the build tree", err);
+}
+
+int fix_old_tree(struct fix *fix, const char *name, struct flow_buf *path, struct flow_error *err)
+{
+    struct flow_snapshot *base = NULL;
+    int result = fix_tree_beside(fix, name, path, err);
     if (result == 0)
         result = flow_snapshot_commit(&base, fix->repo, &fix->base, err);
     if (result == 0)
@@ -85,9 +101,8 @@ int fix_old_tree(struct fix *fix, const char *name, struct flow_buf *path, struc
         result = tree_sync(&tree, err);
     }
     if (result == 0)
-        result = prepare(fix, path->data, "fetch.command", fix->old.fetch, fix->old_rules, err);
+        result = fix_old_fetch(fix, path->data, err);
     flow_snapshot_free(base);
-    flow_buf_release(&folder);
     return result;
 }
 
@@ -115,7 +130,7 @@ static int run_all(struct fix *fix, const struct flow_buf *key, struct flow_erro
     flow_buf_init(&tree, FLOW_BUF_LINE);
     int result = fix_old_tree(fix, "base", &tree, err);
     if (result == 0)
-        result = prepare(fix, tree.data, "build.command", fix->old.build, NULL, err);
+        result = fix_old_build(fix, tree.data, err);
     for (unsigned i = 0; i < fix->baseline_runs && result == 0; i++)
         result = run_once(fix, tree.data, i, err);
     if (result == 0)

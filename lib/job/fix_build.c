@@ -27,8 +27,8 @@ static int read_output(struct fix *fix, struct fix_build *out, const struct flow
                        const struct flow_buf *talk, struct flow_error *err)
 {
     flow_diagnostics_init(&out->list);
-    if (flow_diagnostics_read(&out->list, fix->rules, fix->dir.data, said->data, said->len, err) ||
-        flow_diagnostics_read(&out->list, fix->rules, fix->dir.data, talk->data, talk->len, err)) {
+    if (flow_diagnostics_read(&out->list, fix->rules, fix->place.dir.data, said->data, said->len, err) ||
+        flow_diagnostics_read(&out->list, fix->rules, fix->place.dir.data, talk->data, talk->len, err)) {
         flow_diagnostics_release(&out->list);
         return -1;
     }
@@ -48,8 +48,8 @@ int fix_build(struct fix *fix, struct fix_build *out, struct flow_error *err)
     flow_buf_init(&talk, FLOW_BUF_FILE);
     struct fix_command command = {.what = "build",
                                   .text = fix->command,
-                                  .tree = fix->tree.data,
-                                  .dir = fix->dir.data,
+                                  .tree = fix->place.tree.data,
+                                  .dir = fix->place.dir.data,
                                   .out = &said,
                                   .err = &talk};
     int result = fix_run(fix, &command, &out->status, err);
@@ -86,8 +86,8 @@ static int add_left(struct fix *fix, const struct flow_diagnostic *item, struct 
     struct flow_buf place, message;
     flow_buf_init(&place, FLOW_BUF_LINE);
     flow_buf_init(&message, FLOW_BUF_LINE);
-    if (item->place.file && !item->place.outside && fix->root.len > 0)
-        flow_buf_printf(&place, "%s/", fix->root.data);
+    if (item->place.file && !item->place.outside && fix->place.root.len > 0)
+        flow_buf_printf(&place, "%s/", fix->place.root.data);
     flow_buf_puts(&place, item->place.file ? item->place.file : "(no file)");
     if (item->place.line > 0)
         flow_buf_printf(&place, ":%u", item->place.line);

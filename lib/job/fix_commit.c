@@ -101,6 +101,10 @@ static int write_commit(struct fix *fix, const struct files *files, const struct
     flow_buf_init(&cost, FLOW_BUF_LINE);
     if (round->of_review)
         snprintf(subject, sizeof subject, "fix what reviewers found, round %u", round->round);
+    else if (round->of_proof)
+        snprintf(subject, sizeof subject,
+                 "fix tests that the old program fails, round %u: from %zu failures to %zu", round->round,
+                 fix_complaints(before), fix_complaints(after));
     else if (round->of_tests)
         snprintf(subject, sizeof subject, "fix the tests, round %u: from %zu failures to %zu", round->round,
                  round->failures, round->tests.fresh);
@@ -176,5 +180,5 @@ int fix_commit(struct fix *fix, const struct fix_look *before, const struct fix_
     flow_snapshot_free(fix->snapshot);
     fix->snapshot = snapshot;
     // What the tree holds is what was just committed.
-    return flow_ledger_run_set(fix->ledger, fix->run, "checkout", commit.hex, err);
+    return flow_ledger_run_set(fix->ledger, fix->run, fix->place.checkout, commit.hex, err);
 }

@@ -32,8 +32,8 @@ static int run(struct fix *fix, struct flow_error *err)
     flow_buf_init(&text, FLOW_BUF_FILE);
     struct fix_command command = {.what = "fetch step",
                                   .text = fix->fetch,
-                                  .tree = fix->tree.data,
-                                  .dir = fix->dir.data,
+                                  .tree = fix->place.tree.data,
+                                  .dir = fix->place.dir.data,
                                   .fetches = fix->rules,
                                   .out = &text,
                                   .err = &text};

@@ -12,16 +12,19 @@
 
 int fix_guard_load(struct fix *fix, struct flow_error *err)
 {
-    return flow_build_protected(fix->rules, &fix->protect, err) ||
-                   flow_config_list(fix->config, "fix.protect", &fix->protect, err) ||
-                   flow_config_list(fix->config, "fix.allow", &fix->allow, err)
+    if (flow_build_protected(fix->rules, &fix->protect, err))
+        return -1;
+    fix->protect_own = fix->protect.count;
+    return flow_config_list(fix->config, "fix.protect", &fix->protect, err) ||
+                   flow_config_list(fix->config, "fix.allow", &fix->allow, err) ||
+                   flow_language_list(fix->from, "tests.path", true, &fix->tests, err)
                ? -1
                : 0;
 }
 
-static bool is_one_of(const struct flow_strv *globs, const char *path)
+static bool is_one_of(const struct flow_strv *globs, size_t from, const char *path)
 {
-    for (size_t i = 0; i < globs->count; i++)
+    for (size_t i = from; i < globs->count; i++)
         if (flow_glob_match(globs->items[i], path))
             return true;
     return false;
@@ -29,7 +32,23 @@ static bool is_one_of(const struct flow_strv *globs, const char *path)
 
 bool fix_is_protected(const struct fix *fix, const char *path)
 {
-    return is_one_of(&fix->protect, path) && !is_one_of(&fix->allow, path);
+    return is_one_of(&fix->protect, 0, path) && !is_one_of(&fix->allow, 0, path);
+}
+
+// A test that is proven judges the port, wherever it stands. While it is not, it is what has to be mended,
+// unless a person has named it.
+static bool is_guarded(const struct fix *fix, const struct fix_unit *unit)
+{
+    bool allowed = is_one_of(&fix->allow, 0, unit->path);
+    if (fix->proving)
+        return !unit->test || (is_one_of(&fix->protect, fix->protect_own, unit->path) && !allowed);
+    return fix_is_protected(fix, unit->path) || (unit->proven && !allowed);
+}
+
+void fix_guard_units(struct fix *fix)
+{
+    for (size_t i = 0; i < fix->count; i++)
+        fix->units[i].guarded = fix->units[i].path && is_guarded(fix, &fix->units[i]);
 }
 
 static bool is_ours(const char *message)
@@ -82,8 +101,10 @@ int fix_guard(struct fix *fix, struct flow_error *err)
     struct flow_buf began;
     for (size_t i = 0; i < fix->count; i++) {
         struct fix_unit *unit = &fix->units[i];
-        unit->guarded = unit->path && fix_is_protected(fix, unit->path);
+        unit->test = unit->path && is_one_of(&fix->tests, 0, unit->id);
+        fix->outcome->ported_tests += unit->test && !fix->options->build_only;
     }
+    fix_guard_units(fix);
     flow_buf_init(&began, FLOW_BUF_LINE);
     int known = flow_ledger_run_get(fix->ledger, fix->run, "began", &began, err);
     int result = known < 0 ? -1 : 0;

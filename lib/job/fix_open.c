@@ -167,8 +167,8 @@ static int find_root(struct fix *fix, struct flow_error *err)
         len--;
     if (len == 1 && wanted[0] == '.')
         return 0;
-    flow_buf_add(&fix->root, wanted, len);
-    if (flow_path_confined(fix->root.data, err))
+    flow_buf_add(&fix->place.root, wanted, len);
+    if (flow_path_confined(fix->place.root.data, err))
         return flow_error_wrap(err, "target.root");
     return 0;
 }
@@ -178,14 +178,14 @@ static int place_tree(struct fix *fix, struct flow_error *err)
 {
     struct flow_id id;
     const char *repo = flow_repo_commondir(fix->repo);
-    if (flow_id_of(&id, repo, strlen(repo), err) || flow_dir_cache(&fix->tree, err))
+    if (flow_id_of(&id, repo, strlen(repo), err) || flow_dir_cache(&fix->place.tree, err))
         return -1;
     // No name of a run has a '+'.
-    flow_buf_printf(&fix->tree, "/build/%.16s-%s%s/tree", id.hex, fix->options->name,
+    flow_buf_printf(&fix->place.tree, "/build/%.16s-%s%s/tree", id.hex, fix->options->name,
                     fix->options->contracts ? "+contract" : "");
-    flow_path_join(&fix->dir, fix->tree.data, fix->root.data);
-    return flow_buf_check(&fix->tree, "path of the build tree", err) ||
-                   flow_buf_check(&fix->dir, "path of the build tree", err)
+    flow_path_join(&fix->place.dir, fix->place.tree.data, fix->place.root.data);
+    return flow_buf_check(&fix->place.tree, "path of the build tree", err) ||
+                   flow_buf_check(&fix->place.dir, "path of the build tree", err)
                ? -1
                : 0;
 }
@@ -198,15 +198,16 @@ static const char *find_command(const struct fix *fix, const char *key, const ch
     return command ? command : own;
 }
 
-// Without its tests the old program is not needed, but for coverage.
+// Without its tests the old program is not needed, but for coverage and proofs.
 static void find_old(const struct fix *fix, struct flow_fix_old *old)
 {
     if (fix->test)
         old->test = find_command(fix, "test.command", NULL, &old->test_origin);
     old->coverage = find_command(fix, "coverage.command", NULL, &old->coverage_origin);
-    if (old->test)
+    old->prove = find_command(fix, "prove.command", NULL, &old->prove_origin);
+    if (old->test || old->prove)
         old->build = find_command(fix, "build.command", NULL, &old->build_origin);
-    if (old->test || old->coverage)
+    if (old->test || old->coverage || old->prove)
         old->fetch = find_command(fix, "fetch.command", NULL, &old->fetch_origin);
 }
 

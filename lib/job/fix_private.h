@@ -2,12 +2,12 @@
 /*
  * What the files of the fix job share. Order of a run: fix_open.c opens it, fix.c asks about it and ends it,
  * fix_units.c finds out which files of the branch belong to units and fix_guard.c which of them are
- * protected, fix_fetch.c brings what builds need, fix_baseline.c has the old program tested, fix_tree.c keeps
- * the build tree like the branch, fix_command.c runs commands in it, fix_build.c and fix_tests.c read what
- * they said, fix_rounds.c carries out rounds with the help of fix_free.c (what the compiler proposes),
- * fix_models.c (who is asked), fix_work.c and fix_trace.c (what there is to do, file by file), fix_ask.c
- * (fixers), fix_judge.c (formatter and gates), fix_weigh.c (what is better and what is worse) and
- * fix_commit.c.
+ * protected, fix_fetch.c brings what builds need, fix_baseline.c has the old program tested, fix_prove.c
+ * holds the ported tests against it (fix_proof.c: which test is whose), fix_tree.c keeps the build tree like
+ * the branch, fix_command.c runs commands in it, fix_build.c and fix_tests.c read what they said,
+ * fix_rounds.c carries out rounds with the help of fix_free.c (what the compiler proposes), fix_models.c (who
+ * is asked), fix_work.c and fix_trace.c (what there is to do, file by file), fix_ask.c (fixers), fix_judge.c
+ * (formatter and gates), fix_weigh.c (what is better and what is worse) and fix_commit.c.
  */
 #ifndef FLOW_JOB_FIX_PRIVATE_H
 #define FLOW_JOB_FIX_PRIVATE_H
@@ -42,7 +42,9 @@ struct fix_unit {
     char why[200];
     bool changed;             /* by some round of this process */
     bool latest;              /* by the last round that changed something */
-    bool guarded;             /* protected: never changed */
+    bool test;                /* it is a test of the old program, ported */
+    bool proven;              /* its tests pass against the old program */
+    bool guarded;             /* not changed: see fix_guard_units */
     bool told;                /* somebody heard that */
     bool no_free;             /* suggestions made it worse, or did not pass: fixers are asked */
     struct flow_buf tried;    /* edits that were rolled back and why, for the next fixer */
@@ -71,6 +73,7 @@ struct fix_tests {
 struct fix_look {
     struct fix_build build;
     struct fix_tests tests; /* ran where the build is clean and there are tests */
+    struct flow_buf said;   /* of a proof, whose build and tests are one command: all that it printed */
 };
 
 struct fix_command {
@@ -89,6 +92,7 @@ struct fix_command {
 enum fix_kind {
     FIX_BUILD,   /* an error of the compiler */
     FIX_TEST,    /* a test that fails */
+    FIX_PROOF,   /* it is a ported test, and the old program does not pass it */
     FIX_REQUEST, /* what the fixer of another file asks for */
     FIX_FINDING  /* what a final review found */
 };
@@ -108,6 +112,13 @@ struct fix_work {
     size_t count, cap;
 };
 
+/* A build tree, and where commands run in it. */
+struct fix_place {
+    struct flow_buf root;      /* the folder of the tree that they run in, "" for its top */
+    struct flow_buf tree, dir; /* absolute */
+    const char *checkout;      /* value of the run: the commit that the tree was last written from */
+};
+
 struct fix {
     const struct flow_fix_options *options;
     struct flow_repo *repo;
@@ -119,7 +130,9 @@ struct fix {
     struct flow_build_rules *rules;
     struct flow_strv read, env; /* of the toolchain */
     struct flow_send *send;
-    struct flow_buf state_dir, template, root, tree, dir;
+    struct flow_buf state_dir, template;
+    struct fix_place place;    /* where builds and tests run */
+    bool proving;              /* that is the tree with the old program, and only tests are changed */
     struct flow_buf open_body; /* of contracts */
     bool own_prompt;
     const char *command, *command_origin, *effort;
@@ -135,6 +148,8 @@ struct fix {
     unsigned rounds, jobs, stall, baseline_runs;
     struct flow_limits limits;
     struct flow_strv protect, allow; /* globs */
+    size_t protect_own;              /* of protect, those of the languages */
+    struct flow_strv tests;          /* likewise: of files of the source language that hold tests */
 
     struct flow_ledger *ledger;
     struct flow_run_lock *locks[2]; /* of the port's run, and of this */
@@ -215,10 +230,13 @@ int fix_unit_pinned(struct fix *fix, const struct fix_unit *unit, const char *na
                     struct flow_error *err);
 int fix_census(struct fix *fix, struct flow_error *err);
 
-/* fix_guard.c: the settings; then which units are protected, and whether somebody else changed protected
- * files since the rounds began. */
+/* fix_guard.c: the settings; then which units are tests, and whether somebody else changed protected files
+ * since the rounds began. */
 int fix_guard_load(struct fix *fix, struct flow_error *err);
 int fix_guard(struct fix *fix, struct flow_error *err);
+/* Which units are not changed from now on: while tests are proven all others, and then those that are proven
+ * or at protected paths. */
+void fix_guard_units(struct fix *fix);
 bool fix_is_protected(const struct fix *fix, const char *path);
 
 /* fix_tree.c: the files of the build tree are those of the branch afterwards, but for what is there besides.
@@ -248,7 +266,27 @@ int fix_baseline(struct fix *fix, struct flow_error *err);
 /* A tree of its own with the old program, as it is at the base commit, and what fetch.command brought.
  * *path is an empty buffer; whoever asked for the tree removes it. */
 int fix_old_tree(struct fix *fix, const char *name, struct flow_buf *path, struct flow_error *err);
+/* The path of a tree of its own. */
+int fix_tree_beside(const struct fix *fix, const char *name, struct flow_buf *path, struct flow_error *err);
+/* Runs fetch.command or build.command in such a tree, where it is set; a failure of it is FLOW_E_ENV. */
+int fix_old_fetch(struct fix *fix, const char *tree, struct flow_error *err);
+int fix_old_build(struct fix *fix, const char *tree, struct flow_error *err);
 void fix_baseline_release(struct fix *fix);
+
+/* fix_prove.c: has the ported tests run against the old program, and mended where it does not pass them,
+ * unless that was done before. */
+int fix_prove(struct fix *fix, struct flow_error *err);
+/* One look at them, in the tree of fix->place. *out is empty; released by the caller where it returns 0. */
+int fix_prove_look(struct fix *fix, struct fix_look *out, struct flow_error *err);
+
+/* fix_proof.c */
+/* The ported test that a test of the report stands in; NULL where that is not known. */
+int fix_proof_unit(struct fix *fix, const struct flow_test *test, struct fix_unit **out,
+                   struct flow_error *err);
+/* A test that fails is known where all of its name fail with the old program in its own suite, too. */
+int fix_proof_known(struct fix *fix, struct flow_comparison *comparison, struct flow_error *err);
+/* Says of each ported test whether it is proven, and fills the census. */
+int fix_proof_count(struct fix *fix, const struct fix_look *look, struct flow_error *err);
 
 /* fix_tests.c: runs the tests, where there are any. Released by the caller where it returns 0. */
 int fix_test(struct fix *fix, struct fix_tests *out, struct flow_error *err);
@@ -259,6 +297,11 @@ int fix_tests_left(struct fix *fix, const struct fix_tests *tests, struct flow_e
 int fix_report_read(struct flow_report *out, const char *root, int status, const struct flow_buf *text,
                     struct flow_error *err);
 size_t fix_failed(const struct flow_report *report);
+/* It stands for the exit status of a command, and not for a test. */
+bool fix_is_status(const struct flow_test *test);
+/* The report in what tests printed, beside `baselines` of them. Ended by a limit: its name. */
+int fix_tests_read(struct fix *fix, struct fix_tests *out, int status, struct flow_buf *text,
+                   const char *limit, struct flow_error *err);
 bool fix_is_failure(const struct flow_test_change *change);
 /* For people. */
 void fix_test_name(const struct flow_test_change *change, struct flow_buf *out);
@@ -283,6 +326,10 @@ int fix_coverage(struct fix *fix, struct flow_error *err);
 
 /* fix_rounds.c */
 int fix_rounds(struct fix *fix, struct flow_error *err);
+/* Those that mend tests, in fix->place. *look is how they left it, and released by the caller where this
+ * returns 0. */
+int fix_rounds_prove(struct fix *fix, struct fix_look *look, struct flow_error *err);
+void fix_look_release(struct fix_look *look);
 
 /* fix_free.c */
 int fix_free(struct fix *fix, const struct fix_build *build, struct flow_error *err);

@@ -360,9 +360,11 @@ static int reject(struct task *task, struct fix_work *work, struct flow_error *e
     return text ? save(task->fix, unit, "gated", unit->state.round, text, err) : flow_error_nomem(err);
 }
 
-static bool needs_review(const struct fix_unit *unit)
+// While tests are proven, all else is still to be changed.
+static bool needs_review(const struct fix *fix, const struct fix_unit *unit)
 {
-    return unit->path && strcmp(unit->state.state, "gated") == 0 && fixed_is_reason(unit->state.reason);
+    return unit->path && (unit->test || !fix->proving) && strcmp(unit->state.state, "gated") == 0 &&
+           fixed_is_reason(unit->state.reason);
 }
 
 // A process that died between acceptance and commit: the bytes stand on the branch already.
@@ -431,7 +433,7 @@ int fix_review(struct fix *fix, struct fix_work *work, struct flow_error *err)
         return flow_error_nomem(err);
     int result = settle_accepted(fix, err) || flow_lookups_new(&lookups, &options, err) ? -1 : 0;
     for (size_t i = 0; i < fix->count && result == 0; i++)
-        if (needs_review(&fix->units[i]))
+        if (needs_review(fix, &fix->units[i]))
             task_init(&tasks[count++], fix, &fix->units[i], lookups);
     if (result == 0 && count > 0)
         result = review_all(fix, tasks, count, work, err);

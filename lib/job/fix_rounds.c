@@ -74,7 +74,10 @@ static int keep_round(struct fix *fix, const struct flow_fix_round *round, struc
 {
     const struct flow_fix_hooks *hooks = &fix->options->hooks;
     char text[200];
-    if (round->of_tests)
+    if (round->of_proof)
+        snprintf(text, sizeof text, "%u, of tests that the old program fails: %s", round->round,
+                 round->state);
+    else if (round->of_tests)
         snprintf(text, sizeof text, "%u, from %zu failures to %zu: %s", round->round, round->failures,
                  round->tests.fresh, round->state);
     else
@@ -100,10 +103,11 @@ static void give_up(struct fix *fix)
     }
 }
 
-static void release(struct fix_look *look)
+void fix_look_release(struct fix_look *look)
 {
     fix_build_release(&look->build);
     fix_tests_release(&look->tests);
+    flow_buf_release(&look->said);
 }
 
 // Builds the tree and tests it, where that makes sense. What a round changed is weighed against `before`,
@@ -114,15 +118,18 @@ static int look_at(struct fix *fix, const struct fix_look *before, struct fix_lo
     *out = (struct fix_look){.build.clean = true};
     *worse = 0;
     flow_diagnostics_init(&out->build.list);
-    if (fix_tree_sync(fix, err) || (!fix->options->test_only && fix_build(fix, &out->build, err)))
+    if (fix_tree_sync(fix, err))
+        return -1;
+    if (fix->proving ? fix_prove_look(fix, out, err)
+                     : !fix->options->test_only && fix_build(fix, &out->build, err))
         return -1;
     int result = before ? fix_weigh(fix, &before->build, &out->build, worse, err) : 0;
-    if (result == 0 && *worse == 0 && out->build.clean)
+    if (result == 0 && *worse == 0 && out->build.clean && !fix->proving)
         result = fix_test(fix, &out->tests, err);
     if (result == 0 && *worse == 0 && before)
         fix_weigh_tests(fix, &before->tests, &out->tests, worse);
     if (result)
-        release(out);
+        fix_look_release(out);
     return result;
 }
 
@@ -144,7 +151,7 @@ static int build_changes(struct fix *fix, const struct fix_look *before, bool fr
         int result = roll_back(fix, free, err);
         if (result == 0 && count_changes(fix) == 0)
             return 0;
-        release(after);
+        fix_look_release(after);
         if (result)
             return -1;
     }
@@ -176,18 +183,18 @@ static int try_changes(struct fix *fix, struct fix_look *look, const struct fix_
         round->state = "rolled-back";
         fix_figure(fix, &fix->progress.errors, look->build.errors);
         fix_figure(fix, &fix->progress.failures, look->tests.counts.fresh);
-        release(&after);
+        fix_look_release(&after);
         return 0;
     }
     round->files = files;
     round->state = "committed";
     if (fix_review_keep(fix, work, err) || fix_commit(fix, look, &after, round, err) ||
         note_changed(fix, err)) {
-        release(&after);
+        fix_look_release(&after);
         return -1;
     }
     round->commit = fix->tip.hex;
-    release(look);
+    fix_look_release(look);
     *look = after;
     return 0;
 }
@@ -202,6 +209,7 @@ static int one_round(struct fix *fix, struct fix_look *look, struct fix_work *wo
                                    .before = look->build.errors,
                                    .after = look->build.errors,
                                    .of_tests = look->build.clean,
+                                   .of_proof = fix->proving,
                                    .of_review = of_review,
                                    .failures = look->tests.counts.fresh,
                                    .tested = look->tests.ran,
@@ -239,7 +247,7 @@ static int first_look(struct fix *fix, struct fix_look *look, struct flow_error 
             "fix.build or diagnostics.pattern. It ended with: %s",
             fix->command, build->status, *build->last ? build->last : "nothing");
     }
-    release(look);
+    fix_look_release(look);
     return -1;
 }
 
@@ -302,6 +310,16 @@ static int go_on(struct fix *fix, struct fix_look *look, struct flow_error *err)
     return result;
 }
 
+int fix_rounds_prove(struct fix *fix, struct fix_look *look, struct flow_error *err)
+{
+    if (first_look(fix, look, err))
+        return -1;
+    if (go_on(fix, look, err) == 0)
+        return 0;
+    fix_look_release(look);
+    return -1;
+}
+
 int fix_rounds(struct fix *fix, struct flow_error *err)
 {
     struct fix_look look;
@@ -317,6 +335,6 @@ int fix_rounds(struct fix *fix, struct flow_error *err)
     if (fix_build_left(fix, &look.build, result ? NULL : err) ||
         fix_tests_left(fix, &look.tests, result ? NULL : err) || fix_attempts_left(fix, result ? NULL : err))
         result = -1;
-    release(&look);
+    fix_look_release(&look);
     return result;
 }

@@ -51,11 +51,22 @@ int fix_report_read(struct flow_report *out, const char *root, int status, const
     return flow_error_set(err, own.code, "%s", own.message);
 }
 
+bool fix_is_status(const struct flow_test *test)
+{
+    return !*test->suite && strcmp(test->name, STATUS_TEST) == 0;
+}
+
+// Against the old program there is nothing to compare with.
 static int count(struct fix *fix, struct fix_tests *out, struct flow_error *err)
 {
     const struct flow_comparison *c = &out->comparison;
-    if (flow_reports_compare(&out->comparison, fix->baselines, fix->baseline_count, &out->report, err))
+    if (flow_reports_compare(&out->comparison, fix->baselines, fix->proving ? 0 : fix->baseline_count,
+                             &out->report, err))
         return -1;
+    if (fix->proving && fix_proof_known(fix, &out->comparison, err)) {
+        flow_comparison_release(&out->comparison);
+        return -1;
+    }
     out->ran = true;
     out->counts = (struct flow_fix_tests){
         .passed = out->report.counts[FLOW_OUTCOME_PASS],
@@ -69,8 +80,8 @@ static int count(struct fix *fix, struct fix_tests *out, struct flow_error *err)
     return 0;
 }
 
-static int read_tests(struct fix *fix, struct fix_tests *out, int status, struct flow_buf *text,
-                      const char *limit, struct flow_error *err)
+int fix_tests_read(struct fix *fix, struct fix_tests *out, int status, struct flow_buf *text,
+                   const char *limit, struct flow_error *err)
 {
     if (limit) {
         fix_note(fix, "the tests were ended for what they took: they passed the limit on %s", limit);
@@ -78,7 +89,7 @@ static int read_tests(struct fix *fix, struct fix_tests *out, int status, struct
     }
     const char *tail = fix_tail(text->data, text->len, sizeof out->last - 1);
     snprintf(out->last, sizeof out->last, "%s", tail);
-    if (fix_report_read(&out->report, fix->dir.data, status, text, err))
+    if (fix_report_read(&out->report, fix->place.dir.data, status, text, err))
         return -1;
     if (count(fix, out, err) == 0)
         return 0;
@@ -97,8 +108,8 @@ int fix_test(struct fix *fix, struct fix_tests *out, struct flow_error *err)
     flow_buf_init(&text, FLOW_BUF_FILE);
     struct fix_command command = {.what = "tests",
                                   .text = fix->test,
-                                  .tree = fix->tree.data,
-                                  .dir = fix->dir.data,
+                                  .tree = fix->place.tree.data,
+                                  .dir = fix->place.dir.data,
                                   .may_end = true,
                                   .out = &text,
                                   .err = &text};
@@ -106,7 +117,7 @@ int fix_test(struct fix *fix, struct fix_tests *out, struct flow_error *err)
     if (result == 0)
         result = fix_tree_undo(fix, err);
     if (result == 0)
-        result = read_tests(fix, out, status, &text, command.limit, err);
+        result = fix_tests_read(fix, out, status, &text, command.limit, err);
     flow_buf_release(&text);
     return result;
 }

@@ -238,8 +238,8 @@ static int find_test(struct fix *fix, const struct flow_test *test, struct found
     const char *word = last_word(test->name);
     struct flow_buf path;
     flow_buf_init(&path, FLOW_BUF_LINE);
-    if (test->file && fix->root.len > 0)
-        flow_buf_printf(&path, "%s/", fix->root.data);
+    if (test->file && fix->place.root.len > 0)
+        flow_buf_printf(&path, "%s/", fix->place.root.data);
     if (test->file)
         flow_buf_puts(&path, test->file);
     const struct flow_entry *entry = path.len > 0 ? flow_snapshot_find(fix->snapshot, path.data) : NULL;
@@ -259,10 +259,21 @@ static int find_test(struct fix *fix, const struct flow_test *test, struct found
 static int add_items(struct fix_work *work, const struct trace *trace, const struct flow_buf *text,
                      struct flow_error *err)
 {
+    enum fix_kind kind = trace->fix->proving ? FIX_PROOF : FIX_TEST;
     for (size_t i = 0; i < trace->count; i++)
-        if (fix_work_add(work, trace->hits[i].unit, FIX_TEST, trace->hits[i].line, text->data, text->len,
-                         err))
+        if (fix_work_add(work, trace->hits[i].unit, kind, trace->hits[i].line, text->data, text->len, err))
             return -1;
+    return 0;
+}
+
+// A ported test that the old program fails is mended where it stands.
+static int find_ported(struct trace *trace, const struct flow_test *test, struct flow_error *err)
+{
+    struct fix_unit *unit;
+    if (fix_proof_unit(trace->fix, test, &unit, err))
+        return -1;
+    if (unit)
+        hit(trace, unit, 0);
     return 0;
 }
 
@@ -280,8 +291,9 @@ static int add_failure(struct fix_work *work, struct fix *fix, const struct flow
     flow_buf_printf(&text, "test %s%s\n\n", name.data,
                     change->before ? "\n(it passes with the old program)" : "");
     put_cut(&text, change->now->output, OUTPUT_MAX);
-    int result = find_test(fix, change->now, &found, err);
-    if (result == 0)
+    int result =
+        fix->proving ? find_ported(&trace, change->now, err) : find_test(fix, change->now, &found, err);
+    if (result == 0 && trace.count == 0)
         result = find(&trace, name.data, change->now->output, found.near.data, err);
     flow_buf_add(&text, found.shown.data, found.shown.len);
     if (result == 0)

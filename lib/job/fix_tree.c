@@ -24,7 +24,7 @@ static int write_tree(struct fix *fix, const struct flow_snapshot *was,
                 (struct tree_file){.path = unit->path, .text = unit->next.data, .len = unit->next.len};
     }
     const struct tree tree = {
-        .root = fix->tree.data,
+        .root = fix->place.tree.data,
         .repo = fix->repo,
         .snapshot = fix->snapshot,
         .was = was,
@@ -49,7 +49,7 @@ static int open_old(struct fix *fix, const char *was, struct flow_snapshot **out
         return 0;
     if (own.code != FLOW_E_NOT_FOUND)
         return flow_error_set(err, own.code, "%s", own.message);
-    return flow_dir_remove(fix->tree.data, err);
+    return flow_dir_remove(fix->place.tree.data, err);
 }
 
 int fix_tree_sync(struct fix *fix, struct flow_error *err)
@@ -57,14 +57,14 @@ int fix_tree_sync(struct fix *fix, struct flow_error *err)
     struct flow_snapshot *old = NULL;
     struct flow_buf was;
     flow_buf_init(&was, FLOW_BUF_LINE);
-    int known = flow_ledger_run_get(fix->ledger, fix->run, "checkout", &was, err);
+    int known = flow_ledger_run_get(fix->ledger, fix->run, fix->place.checkout, &was, err);
     int result = known < 0 ? -1 : 0;
     if (known == 1 && strcmp(was.data, fix->tip.hex) != 0)
         result = open_old(fix, was.data, &old, err);
     if (result == 0)
         result = write_tree(fix, old, NULL, err);
     if (result == 0)
-        result = flow_ledger_run_set(fix->ledger, fix->run, "checkout", fix->tip.hex, err);
+        result = flow_ledger_run_set(fix->ledger, fix->run, fix->place.checkout, fix->tip.hex, err);
     flow_snapshot_free(old);
     flow_buf_release(&was);
     return result;

@@ -159,8 +159,8 @@ struct fix_unit *fix_unit_at(struct fix *fix, const char *file)
     if (!file)
         return NULL;
     flow_buf_init(&path, FLOW_BUF_LINE);
-    if (fix->root.len > 0)
-        flow_buf_printf(&path, "%s/", fix->root.data);
+    if (fix->place.root.len > 0)
+        flow_buf_printf(&path, "%s/", fix->place.root.data);
     flow_buf_puts(&path, file);
     struct fix_unit *unit = fix_unit_of(fix, path.data);
     flow_buf_release(&path);
@@ -169,9 +169,9 @@ struct fix_unit *fix_unit_at(struct fix *fix, const char *file)
 
 struct fix_unit *fix_unit_called(struct fix *fix, const char *name)
 {
-    size_t len = fix->tree.len;
+    size_t len = fix->place.tree.len;
     if (*name == '/') {
-        if (strncmp(name, fix->tree.data, len) != 0 || name[len] != '/')
+        if (strncmp(name, fix->place.tree.data, len) != 0 || name[len] != '/')
             return NULL;
         return fix_unit_of(fix, name + len + 1);
     }
@@ -183,7 +183,7 @@ struct fix_unit *fix_unit_called(struct fix *fix, const char *name)
 
 const char *fix_unit_file(const struct fix *fix, const struct fix_unit *unit)
 {
-    size_t skip = fix->root.len > 0 ? fix->root.len + 1 : 0;
+    size_t skip = fix->place.root.len > 0 ? fix->place.root.len + 1 : 0;
     return unit->path + skip;
 }
 

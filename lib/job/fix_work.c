@@ -10,8 +10,8 @@
 
 const char *fix_kind_name(enum fix_kind kind)
 {
-    static const char *const names[] = {"Build error", "Test failure", "Request of another fixer",
-                                        "Finding of a reviewer"};
+    static const char *const names[] = {"Build error", "Test failure", "Proof failure",
+                                        "Request of another fixer", "Finding of a reviewer"};
     return names[kind];
 }
 
@@ -50,22 +50,28 @@ int fix_work_add_errors(struct fix_work *work, struct fix *fix, const struct fix
                                     ? fix_unit_at(fix, item->place.file)
                                     : NULL;
         const char *text = item->text && *item->text ? item->text : item->message;
-        if (unit && fix_work_add(work, unit, FIX_BUILD, item->place.line, text, strlen(text), err))
+        // A proof is about tests alone: its list holds nothing else.
+        enum fix_kind kind = fix->proving ? FIX_PROOF : FIX_BUILD;
+        if (unit && fix_work_add(work, unit, kind, item->place.line, text, strlen(text), err))
             return -1;
     }
     return 0;
 }
 
+// What tests ask of others waits until those are changed.
 int fix_work_take_requests(struct fix_work *work, struct fix *fix, struct flow_error *err)
 {
-    for (size_t i = 0; i < fix->requests.count; i++) {
-        const struct fix_item *item = &fix->requests.items[i];
-        if (fix_work_add(work, item->unit, item->kind, item->line, item->text, strlen(item->text), err))
-            return -1;
-    }
-    fix_work_release(&fix->requests);
+    struct fix_work asked = fix->requests;
+    int result = 0;
     fix_work_init(&fix->requests);
-    return 0;
+    for (size_t i = 0; i < asked.count && result == 0; i++) {
+        const struct fix_item *item = &asked.items[i];
+        bool waits = fix->proving && !item->unit->test;
+        result = fix_work_add(waits ? &fix->requests : work, item->unit, item->kind, item->line, item->text,
+                              strlen(item->text), err);
+    }
+    fix_work_release(&asked);
+    return result;
 }
 
 static int by_unit(const void *a, const void *b)

@@ -106,7 +106,7 @@ static int find_languages(struct port *port, struct flow_error *err)
                                                                                                       : 0;
 }
 
-static bool excluded(const struct flow_strv *globs, const char *path)
+static bool is_one_of(const struct flow_strv *globs, const char *path)
 {
     for (size_t i = 0; i < globs->count; i++)
         if (flow_glob_match(globs->items[i], path))
@@ -146,7 +146,7 @@ static int count_skipped(struct port *port, const struct flow_strv *globs, struc
 {
     for (size_t i = 0; i < port->analysis->source_count; i++) {
         const struct flow_source *source = &port->analysis->sources[i];
-        if (source->skip == FLOW_SKIP_NONE || excluded(globs, source->entry->path))
+        if (source->skip == FLOW_SKIP_NONE || is_one_of(globs, source->entry->path))
             continue;
         int result = source->imported_by > 0 ? decide(port, source, err)
                                              : flow_job_census_skip(port->census, source->entry->path,
@@ -157,25 +157,48 @@ static int count_skipped(struct port *port, const struct flow_strv *globs, struc
     return 0;
 }
 
+// Of the files that come first: tests, where the old program can be asked whether it passes them. Without
+// that a test is a guess of what the port will look like, which is better made behind it; with contracts
+// nothing has to be guessed.
+static int find_first(struct port *port, struct flow_strv *out, struct flow_error *err)
+{
+    if (!flow_config_str(port->config, "prove.command", NULL) || port->contracts)
+        return 0;
+    return flow_language_list(port->from, "tests.path", true, out, err);
+}
+
+static void collect_units(struct port *port, const struct flow_strv *excluded, const struct flow_strv *first)
+{
+    const struct flow_analysis *analysis = port->analysis;
+    for (int rest = 0; rest <= 1; rest++)
+        for (size_t i = 0; i < analysis->unit_count; i++) {
+            const struct flow_unit *unit = &analysis->units[i];
+            bool test = is_one_of(first, unit->id);
+            if (unit->language != port->from || is_one_of(excluded, unit->id) || test == (rest == 1))
+                continue;
+            port->member[i] = port->count;
+            port->units[port->count].unit = unit;
+            port->units[port->count++].test = test;
+        }
+}
+
 static int collect(struct port *port, struct flow_error *err)
 {
     const struct flow_analysis *analysis = port->analysis;
-    struct flow_strv globs = {0};
-    int result = flow_config_list(port->config, "port.exclude", &globs, err);
+    struct flow_strv globs = {0}, first = {0};
+    int result =
+        flow_config_list(port->config, "port.exclude", &globs, err) || find_first(port, &first, err) ? -1 : 0;
     port->units = calloc(analysis->unit_count + 1, sizeof *port->units);
     port->member = calloc(analysis->unit_count + 1, sizeof *port->member);
     if (!port->units || !port->member)
         result = flow_error_nomem(err);
-    for (size_t i = 0; i < analysis->unit_count && result == 0; i++) {
-        const struct flow_unit *unit = &analysis->units[i];
+    for (size_t i = 0; result == 0 && i < analysis->unit_count; i++)
         port->member[i] = SIZE_MAX;
-        if (unit->language != port->from || excluded(&globs, unit->id))
-            continue;
-        port->member[i] = port->count;
-        port->units[port->count++].unit = unit;
-    }
-    if (result == 0)
+    if (result == 0) {
+        collect_units(port, &globs, &first);
         result = count_skipped(port, &globs, err);
+    }
+    flow_strv_release(&first);
     flow_strv_release(&globs);
     if (result == 0 && port->count == 0)
         return flow_error_set(err, FLOW_E_NOT_FOUND, "no unit is in %s%s", flow_language_name(port->from),
@@ -202,6 +225,22 @@ static int check_layers(struct port *port, struct flow_error *err)
     return result;
 }
 
+// The tests that import it.
+static int link_testers(struct port *port, struct port_unit *unit, struct flow_error *err)
+{
+    const struct flow_unit *of = unit->unit;
+    size_t *testers = flow_arena_alloc(&port->arena, (of->importer_count + 1) * sizeof *testers);
+    if (!testers)
+        return flow_error_nomem(err);
+    for (size_t i = 0; i < of->importer_count; i++) {
+        size_t member = port->member[of->importers[i]];
+        if (member != SIZE_MAX && port->units[member].test)
+            testers[unit->tester_count++] = member;
+    }
+    unit->testers = testers;
+    return 0;
+}
+
 static int link_imports(struct port *port, struct flow_error *err)
 {
     for (size_t i = 0; i < port->count; i++) {
@@ -216,6 +255,8 @@ static int link_imports(struct port *port, struct flow_error *err)
             if (member != SIZE_MAX)
                 unit->imports[unit->import_count++] = member;
         }
+        if (!unit->test && link_testers(port, unit, err))
+            return -1;
     }
     return 0;
 }

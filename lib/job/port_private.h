@@ -96,6 +96,9 @@ struct port_unit {
     size_t *imports;              /* indices of units of the port */
     size_t import_count;
     size_t cycle;
+    bool test;             /* it comes before what it tests; none where tests are not proven later */
+    const size_t *testers; /* indices of the tests that import it, where it is none */
+    size_t tester_count;
     enum port_phase phase;
     size_t turn;     /* when it was begun, from 1; 0: not yet. Under mutex */
     size_t patience; /* what was begun later is not waited for; 0: not decided. Under mutex */
@@ -159,7 +162,7 @@ struct port {
     struct flow_id tip;          /* of the branch; the base where it does not exist. Under commit_mutex */
     bool branch_exists;
 
-    struct port_unit *units; /* in order of work */
+    struct port_unit *units; /* in order of work: tests that are proven later, then as in the analysis */
     bool contracts;          /* there is a pass for them before the translations … */
     bool contracting;        /* … and this is it: branch, tip, units and unit_run are those of contracts */
     struct port_pass other;  /* the one that is not at work; nothing in it changes meanwhile */

@@ -26,13 +26,19 @@ struct unmet {
     size_t at_work;  // of its cycle, and worked on at this moment
 };
 
+//
+// A test does not wait for what it tests, which waits for it: what the test takes for granted is then shown
+// to whoever translates the rest.
 static struct unmet count_unmet(const struct port *port, const struct port_unit *unit)
 {
     struct unmet unmet = {0};
+    for (size_t i = 0; i < unit->tester_count; i++)
+        unmet.all += is_open(&port->units[unit->testers[i]]);
+    unmet.blocking = unmet.all;
     for (size_t i = 0; i < unit->import_count; i++) {
         const struct port_unit *import = &port->units[unit->imports[i]];
         // What an import will look like is known from its contract.
-        if (!is_open(import) || port_has_contract(port, import))
+        if (!is_open(import) || port_has_contract(port, import) || (unit->test && !import->test))
             continue;
         unmet.all++;
         if (unit->cycle == 0 || import->cycle != unit->cycle)

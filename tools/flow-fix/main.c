@@ -30,7 +30,7 @@ static const struct flow_column columns[] = {
     {"calls", FLOW_COLUMN_INT, 0},   {"usd", FLOW_COLUMN_DECIMAL, 4}, {"state", FLOW_COLUMN_TEXT, 0},
     {"commit", FLOW_COLUMN_TEXT, 0}, {"passed", FLOW_COLUMN_INT, 0},  {"failed", FLOW_COLUMN_INT, 0},
     {"new", FLOW_COLUMN_INT, 0},     {"known", FLOW_COLUMN_INT, 0},   {"flaky", FLOW_COLUMN_INT, 0},
-    {"fixed", FLOW_COLUMN_INT, 0},
+    {"fixed", FLOW_COLUMN_INT, 0},   {"about", FLOW_COLUMN_TEXT, 0},
 };
 
 static int on_plan(void *payload, const struct flow_fix_plan *plan, struct flow_error *err)
@@ -76,6 +76,10 @@ static void on_round(void *payload, const struct flow_fix_round *round)
     flow_table_text(view->table, round->state);
     flow_table_text(view->table, round->commit);
     put_tests(round, view->table);
+    flow_table_text(view->table, round->of_proof    ? "proof"
+                                 : round->of_review ? "review"
+                                 : round->of_tests  ? "tests"
+                                                    : "build");
     flow_table_row(view->table);
     fflush(stdout);
 }
@@ -164,7 +168,8 @@ static int run(struct flow_tool_context *context, struct flow_error *err)
     return result;
 }
 
-static const char about[] = "1. Builds and tests the old program (build.command, test.command), once.\n"
+static const char about[] = "1. Builds and tests the old program (build.command, test.command), once; runs\n"
+                            "   ported tests against it (prove.command) and has those mended that fail.\n"
                             "2. Checks the branch flow/port/NAME out below the user's cache and builds it\n"
                             "   there, in a sandbox without a network; tests it where the build is clean.\n"
                             "3. A round applies what the compiler itself says would mend an error; where it\n"
@@ -176,8 +181,9 @@ static const char about[] = "1. Builds and tests the old program (build.command,
                             "   prove is the work of another round.\n"
                             "6. Ends when nothing is left, or when two rounds in a row brought nothing.\n"
                             "\n"
-                            "Only files of units are changed, and none that is a test. A unit that was\n"
-                            "changed and not accepted since counts as unreviewed, here and in flow-port.";
+                            "Only files of units are changed, and no test that passes with the old program\n"
+                            "or that is protected. A unit that was changed and not accepted since counts as\n"
+                            "unreviewed, here and in flow-port.";
 
 int main(int argc, char **argv)
 {

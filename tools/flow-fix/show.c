@@ -29,6 +29,8 @@ static void put_old(const struct flow_fix_plan *plan, struct flow_buf *out)
         flow_buf_puts(out, "  old: tests        none (test.command): every test that fails counts\n");
     if (old->coverage)
         put_command("old: coverage", old->coverage, old->coverage_origin, out);
+    if (old->prove)
+        put_command("old: ported tests", old->prove, old->prove_origin, out);
 }
 
 void show_plan(const struct flow_fix_plan *plan, struct flow_buf *out)
@@ -134,6 +136,22 @@ static void add_tests(const struct flow_fix_outcome *outcome, struct flow_census
     flow_buf_release(&value);
 }
 
+// Which tests are oracles.
+static void add_proofs(const struct flow_fix_outcome *outcome, struct flow_census *out)
+{
+    if (outcome->proved) {
+        flow_census_count(out, "proven", (int64_t)outcome->proven,
+                          "ported tests, which pass against the old program");
+        flow_census_count(out, "not proven", (int64_t)(outcome->disproven + outcome->undecided),
+                          outcome->proof_why
+                              ? outcome->proof_why
+                              : "ported tests that fail against it, or files of which none ran");
+    } else if (outcome->ported_tests > 0) {
+        flow_census_count(out, "not proven", (int64_t)outcome->ported_tests,
+                          "files of ported tests, which nobody held against the old program (prove.command)");
+    }
+}
+
 int show_census(const struct flow_fix_outcome *outcome, const char *name, FILE *to, struct flow_error *err)
 {
     const struct flow_job_census *census = &outcome->census;
@@ -147,6 +165,7 @@ int show_census(const struct flow_fix_outcome *outcome, const char *name, FILE *
     if (!outcome->clean)
         flow_census_count(&out, "errors", (int64_t)outcome->errors, NULL);
     add_tests(outcome, &out);
+    add_proofs(outcome, &out);
     flow_census_count(&out, "rounds", outcome->rounds, NULL);
     flow_census_count(&out, "changed", (int64_t)outcome->changed, "units, which lost their verdicts by that");
     if (outcome->reviewed + outcome->rejected > 0)
@@ -165,6 +184,8 @@ int show_census(const struct flow_fix_outcome *outcome, const char *name, FILE *
     add_cost(&census->spending, &out);
     for (size_t i = 0; i + 1 < outcome->untested.count; i += 2)
         flow_census_left_out(&out, outcome->untested.items[i], outcome->untested.items[i + 1]);
+    for (size_t i = 0; i + 1 < outcome->unproven.count; i += 2)
+        flow_census_left_out(&out, outcome->unproven.items[i], outcome->unproven.items[i + 1]);
     for (size_t i = 0; i + 1 < outcome->left.count; i += 2)
         flow_census_left_out(&out, outcome->left.items[i], outcome->left.items[i + 1]);
     for (size_t i = 0; i + 1 < outcome->tried.count; i += 2)

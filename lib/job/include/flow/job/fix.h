@@ -24,12 +24,17 @@
  * Where coverage.command is set, the old program's tests are run by it once, at the commit that the port
  * began at, to find out what they do not execute (flow/build/coverage.h): the outcome lists that, for people.
  *
+ * Units that are tests by their path ([tests] of the source language) are oracles once they are proven: where
+ * prove.command is set, it runs the ported tests against the old program, before anything else is built. What
+ * fails there is mended in rounds that change tests only; afterwards tests that pass are not changed any
+ * more.
+ *
  * Settings: fix.fetch (run once, with a network), fix.build and fix.test (commands, run by /bin/sh in the
  * folder of the target project), fetch.command (with a network), build.command, test.command and
  * coverage.command (at the top of the base commit's tree; the last prints gcov's JSON or lcov),
- * fix.baseline-runs, fix.protect, fix.allow, sandbox.*, fix.model (else
- * port.model, model.default), port.reviewer-model (for final reviews), fix.escalate, fix.effort, fix.rounds,
- * fix.stall, fix.jobs, fix.budget; target.root; diagnostics.*.
+ * prove.command (at the top of a tree of the branch), fix.baseline-runs, fix.protect, fix.allow, sandbox.*,
+ * fix.model (else port.model, model.default), port.reviewer-model (for final reviews), fix.escalate,
+ * fix.effort, fix.rounds, fix.stall, fix.jobs, fix.budget; target.root; diagnostics.*.
  */
 #ifndef FLOW_JOB_FIX_H
 #define FLOW_JOB_FIX_H
@@ -55,6 +60,7 @@ struct flow_fix_old {
     const char *build, *build_origin;
     const char *test, *test_origin;
     const char *coverage, *coverage_origin;
+    const char *prove, *prove_origin;
 };
 
 /* What is going to happen, before it does. */
@@ -90,6 +96,7 @@ struct flow_fix_round {
     size_t free;          /* suggestions of the compiler that were applied */
     size_t mended;        /* errors that fixers say they mended, with edits that passed the gates */
     bool of_tests;        /* the build was clean before it: it was about tests */
+    bool of_proof;        /* it is about ported tests, held against the old program: so are all its figures */
     bool of_review;       /* it is about what final reviews found, where nothing else is left */
     size_t failures;      /* of tests, before it */
     bool tested; /* the tests ran, with this result after it; of a round that was rolled back likewise */
@@ -103,7 +110,8 @@ struct flow_fix_round {
 struct flow_fix_progress {
     size_t round;
     size_t errors, failures;
-    const char *doing; /* "fetching", "measuring", "baseline", "building", "testing", "asking", "reviewing" */
+    const char *doing; /* "fetching", "measuring", "baseline", "proving", "building", "testing", "asking",
+                          "reviewing" */
     size_t asked, answered;
 };
 
@@ -146,17 +154,25 @@ struct flow_fix_outcome {
     size_t errors;  /* of the last one */
     bool tested;    /* the tests ran behind the last build */
     struct flow_fix_tests tests;
-    const char *why;               /* why there were no more rounds; NULL where nothing is left */
-    unsigned rounds;               /* of this process */
-    size_t changed;                /* units that they changed */
-    size_t reviewed;               /* units that final reviews accepted in this process … */
-    size_t rejected;               /* … and that the last ones did not */
-    struct flow_strv left;         /* errors and failures that are left, place and message in turn */
-    bool measured;                 /* coverage.command told what the old program's tests execute: */
-    size_t untested_units;         /* of which they execute nothing */
-    size_t untested_functions;     /* these included */
-    struct flow_strv untested;     /* units and what of them is not executed, in turn */
-    struct flow_strv tried;        /* where something is left: files and what was tried in them, in turn */
+    const char *why;           /* why there were no more rounds; NULL where nothing is left */
+    unsigned rounds;           /* of this process */
+    size_t changed;            /* units that they changed */
+    size_t reviewed;           /* units that final reviews accepted in this process … */
+    size_t rejected;           /* … and that the last ones did not */
+    struct flow_strv left;     /* errors and failures that are left, place and message in turn */
+    bool measured;             /* coverage.command told what the old program's tests execute: */
+    size_t untested_units;     /* of which they execute nothing */
+    size_t untested_functions; /* these included */
+    struct flow_strv untested; /* units and what of them is not executed, in turn */
+    size_t ported_tests;       /* units that are tests, and on the branch */
+    bool proved;               /* prove.command ran them: */
+    size_t proven;             /* tests that pass against the old program … */
+    size_t disproven;          /* … and that do not; files of tests that do not compile included */
+    const char *proof_why;     /* why there were no more rounds for them; NULL where nothing was left */
+    size_t undecided; /* tests that fail with the old program in its own suite, too, and units of which none
+                         ran */
+    struct flow_strv unproven; /* tests and units that are not proven, and what is lost, and why, in turn */
+    struct flow_strv tried;    /* where something is left: files and what was tried in them, in turn */
     struct flow_job_census census; /* of the port's units, and what the rounds cost */
 };
 
