@@ -27,6 +27,7 @@
 #include "flow/model/model.h"
 #include "holder.h"
 
+#define FIX_TRACE_MAX 3  /* units that one failure is traced to at most: each is a call */
 #define FIX_GROUP     20 /* items of work that one fixer gets at most */
 #define FIX_REVIEWERS 2
 
@@ -311,9 +312,9 @@ const char *fix_tail(const char *text, size_t len, size_t most);
 /* fix_weigh.c: marks the units whose change made it `worse`, and says why; *out counts them. */
 int fix_weigh(struct fix *fix, const struct fix_build *before, const struct fix_build *after, size_t *out,
               struct flow_error *err);
-/* The same by the tests: all, or none. */
-void fix_weigh_tests(struct fix *fix, const struct fix_tests *before, const struct fix_tests *after,
-                     size_t *out);
+/* The same by the tests: those that a test is traced to which fails since, or all. */
+int fix_weigh_tests(struct fix *fix, const struct fix_tests *before, const struct fix_tests *after,
+                    size_t *out, struct flow_error *err);
 /* What keeps it from being done: errors of the build, else tests that fail. */
 size_t fix_complaints(const struct fix_look *look);
 /* How many of them were seen before, and from now on all of them were. Fewer than there were before the
@@ -348,6 +349,10 @@ int fix_work_take_requests(struct fix_work *work, struct fix *fix, struct flow_e
 /* fix_trace.c: the tests that fail, each for the units that it is traced to. */
 int fix_work_add_failures(struct fix_work *work, struct fix *fix, const struct fix_tests *tests,
                           struct flow_error *err);
+/* The units that one test is traced to, by what it printed and by its text; where it is not there any more,
+ * by the last that the tests printed. *count of them, 0 where nothing is told. */
+int fix_trace(struct fix *fix, const struct flow_test_change *change, const char *last,
+              struct fix_unit *out[FIX_TRACE_MAX], size_t *count, struct flow_error *err);
 /* By unit, kind and line. */
 void fix_work_sort(struct fix_work *work);
 /* Where the group ends that begins at `first`, of a sorted list: one fixer's, all of one unit. */

@@ -127,18 +127,18 @@ static int look_at(struct fix *fix, const struct fix_look *before, struct fix_lo
     if (result == 0 && *worse == 0 && out->build.clean && !fix->proving)
         result = fix_test(fix, &out->tests, err);
     if (result == 0 && *worse == 0 && before)
-        fix_weigh_tests(fix, &before->tests, &out->tests, worse);
+        result = fix_weigh_tests(fix, &before->tests, &out->tests, worse, err);
     if (result)
         fix_look_release(out);
     return result;
 }
 
-// Builds what the round changed. A file that is worse goes back, and the rest is built again; where that is
-// worse, too, all of it goes back. *after is to be released.
+// Builds and tests what the round changed. A file that is worse goes back, and the rest is tried again; where
+// that is worse for the same reason, all of it goes back. *after is to be released.
 static int build_changes(struct fix *fix, const struct fix_look *before, bool free, struct fix_look *after,
                          struct flow_error *err)
 {
-    for (int pass = 0;; pass++) {
+    for (unsigned builds = 0, tests = 0;;) {
         size_t worse;
         if (look_at(fix, before, after, &worse, err))
             return -1;
@@ -146,7 +146,7 @@ static int build_changes(struct fix *fix, const struct fix_look *before, bool fr
             return 0;
         if (!after->build.clean && after->build.errors == 0)
             fix_note(fix, "the build failed in a way that could not be read: %s", after->build.last);
-        if (pass == 1)
+        if (++*(after->tests.ran ? &tests : &builds) == 2)
             give_up(fix);
         int result = roll_back(fix, free, err);
         if (result == 0 && count_changes(fix) == 0)

@@ -13,8 +13,6 @@
 #include "flow/job/analyze.h"
 #include "flow/syntax/facts.h"
 
-/* Units that one failure is traced to at most: each is a call. */
-#define TRACE_MAX  3
 /* Shortest name that says something. */
 #define NAME_MIN   4
 /* Of what a test printed, and of its text; tests that one item names. */
@@ -29,7 +27,7 @@ struct trace {
     struct {
         struct fix_unit *unit;
         uint32_t line;
-    } hits[TRACE_MAX];
+    } hits[FIX_TRACE_MAX];
     size_t count;
 };
 
@@ -38,7 +36,7 @@ static void hit(struct trace *trace, struct fix_unit *unit, uint32_t line)
     for (size_t i = 0; i < trace->count; i++)
         if (trace->hits[i].unit == unit)
             return;
-    if (trace->count < TRACE_MAX && !unit->guarded) {
+    if (trace->count < FIX_TRACE_MAX && !unit->guarded) {
         trace->hits[trace->count].unit = unit;
         trace->hits[trace->count++].line = line;
     }
@@ -52,7 +50,7 @@ static bool is_path(char c)
 static void find_files(struct trace *trace, const char *text)
 {
     char name[1024];
-    for (const char *at = text; *at && trace->count < TRACE_MAX;) {
+    for (const char *at = text; *at && trace->count < FIX_TRACE_MAX;) {
         size_t len = 0;
         while (is_path(at[len]))
             len++;
@@ -126,7 +124,7 @@ static bool is_word(char c)
 
 static void find_names(struct trace *trace, const char *text)
 {
-    for (const char *at = text; *at && trace->count < TRACE_MAX;) {
+    for (const char *at = text; *at && trace->count < FIX_TRACE_MAX;) {
         size_t len = 0;
         while (is_word(at[len]))
             len++;
@@ -139,8 +137,8 @@ static void find_names(struct trace *trace, const char *text)
 }
 
 // `near` is the text of the test around where it failed, as far as it was found.
-static int find(struct trace *trace, const char *name, const char *output, const char *near,
-                struct flow_error *err)
+static int find_told(struct trace *trace, const char *name, const char *output, const char *near,
+                     struct flow_error *err)
 {
     struct fix *fix = trace->fix;
     find_files(trace, output);
@@ -152,10 +150,16 @@ static int find(struct trace *trace, const char *name, const char *output, const
     find_names(trace, output);
     if (trace->count == 0)
         find_names(trace, near);
+    return 0;
+}
+
+// Where nothing is told, whatever changed last may be why.
+static void find_latest(struct trace *trace)
+{
+    struct fix *fix = trace->fix;
     for (size_t i = 0; trace->count == 0 && i < fix->count; i++)
         if (fix->units[i].latest)
             hit(trace, &fix->units[i], 0);
-    return 0;
 }
 
 /*
@@ -277,6 +281,38 @@ static int find_ported(struct trace *trace, const struct flow_test *test, struct
     return 0;
 }
 
+// Of a test that is not there any more, `output` is the last that the tests printed.
+static int trace_test(struct trace *trace, const struct flow_test_change *change, const char *output,
+                      struct found *found, struct flow_error *err)
+{
+    const struct flow_test *test = change->now ? change->now : change->before;
+    struct flow_buf name;
+    flow_buf_init(&name, FLOW_BUF_LINE);
+    fix_test_name(change, &name);
+    int result =
+        trace->fix->proving ? find_ported(trace, test, err) : find_test(trace->fix, test, found, err);
+    if (result == 0 && trace->count == 0)
+        result = find_told(trace, name.data, output, found->near.data, err);
+    flow_buf_release(&name);
+    return result;
+}
+
+int fix_trace(struct fix *fix, const struct flow_test_change *change, const char *last,
+              struct fix_unit *out[FIX_TRACE_MAX], size_t *count, struct flow_error *err)
+{
+    struct trace trace = {.fix = fix};
+    struct found found;
+    flow_buf_init(&found.shown, FLOW_BUF_TEXT);
+    flow_buf_init(&found.near, FLOW_BUF_TEXT);
+    int result = trace_test(&trace, change, change->now ? change->now->output : last, &found, err);
+    *count = trace.count;
+    for (size_t i = 0; i < trace.count; i++)
+        out[i] = trace.hits[i].unit;
+    flow_buf_release(&found.near);
+    flow_buf_release(&found.shown);
+    return result;
+}
+
 static int add_failure(struct fix_work *work, struct fix *fix, const struct flow_test_change *change,
                        struct flow_error *err)
 {
@@ -291,10 +327,9 @@ static int add_failure(struct fix_work *work, struct fix *fix, const struct flow
     flow_buf_printf(&text, "test %s%s\n\n", name.data,
                     change->before ? "\n(it passes with the old program)" : "");
     put_cut(&text, change->now->output, OUTPUT_MAX);
-    int result =
-        fix->proving ? find_ported(&trace, change->now, err) : find_test(fix, change->now, &found, err);
-    if (result == 0 && trace.count == 0)
-        result = find(&trace, name.data, change->now->output, found.near.data, err);
+    int result = trace_test(&trace, change, change->now->output, &found, err);
+    if (result == 0)
+        find_latest(&trace);
     flow_buf_add(&text, found.shown.data, found.shown.len);
     if (result == 0)
         result = flow_buf_check(&text, "what a test printed", err);
@@ -329,7 +364,9 @@ static int add_gone(struct fix_work *work, struct fix *fix, const struct fix_tes
     }
     if (gone > GONE_MAX)
         flow_buf_printf(&text, "- and %zu more\n", gone - GONE_MAX);
-    int result = gone > 0 ? find(&trace, "", tests->last, "", err) : 0;
+    int result = gone > 0 ? find_told(&trace, "", tests->last, "", err) : 0;
+    if (result == 0 && gone > 0)
+        find_latest(&trace);
     flow_buf_puts(&text, "\nthe last that the tests printed:\n\n");
     put_cut(&text, tests->last, OUTPUT_MAX);
     if (result == 0 && gone > 0 && trace.count == 0)

@@ -109,21 +109,153 @@ int fix_weigh(struct fix *fix, const struct fix_build *before, const struct fix_
     return 0;
 }
 
-void fix_weigh_tests(struct fix *fix, const struct fix_tests *before, const struct fix_tests *after,
-                     size_t *out)
+/*
+ * Tests. One that passed before a round and fails after it was broken by that, however many others it mends;
+ * so was one that ran and does not any more. One that was not seen before, since something ended the tests
+ * earlier, was not.
+ */
+
+#define BROKEN_MAX 50 /* tests that are traced: more are everybody's */
+
+enum was { PASSED = 1, FAILED, OTHER };
+
+struct verdict {
+    struct fix *fix;
+    const char *last; // that the tests printed
+    size_t broken, mended;
+    struct flow_error *err;
+};
+
+static union flow_map_value *outcome_of(struct flow_map *map, const struct flow_test_change *change,
+                                        bool *added, struct flow_error *err)
 {
-    *out = 0;
-    if (!before->ran || !after->ran || after->counts.fresh <= before->counts.fresh)
-        return;
-    for (size_t i = 0; i < fix->count; i++) {
-        struct fix_unit *unit = &fix->units[i];
-        if (!unit->changes)
+    struct flow_buf key;
+    flow_buf_init(&key, FLOW_BUF_FILE);
+    fix_test_name(change, &key);
+    union flow_map_value *value = key.failed ? NULL : flow_map_ensure(map, key.data, key.len, added);
+    flow_buf_release(&key);
+    if (!value)
+        flow_error_nomem(err);
+    return value;
+}
+
+// What ran, and what counts as a failure; what is skipped did neither.
+static int note_outcomes(const struct fix_tests *tests, struct flow_map *out, struct flow_error *err)
+{
+    for (size_t i = 0; i < tests->comparison.count; i++) {
+        const struct flow_test_change *change = &tests->comparison.items[i];
+        bool fails = fix_is_failure(change), ran = change->now && change->now->outcome != FLOW_OUTCOME_SKIP;
+        union flow_map_value *value = ran || fails ? outcome_of(out, change, NULL, err) : NULL;
+        if (!value && (ran || fails))
+            return -1;
+        if (value)
+            value->num = fails ? FAILED : change->now->outcome == FLOW_OUTCOME_PASS ? PASSED : OTHER;
+    }
+    return 0;
+}
+
+static void blame(struct fix_unit *unit, const struct flow_test_change *change, const char *how)
+{
+    struct flow_buf name;
+    flow_buf_init(&name, FLOW_BUF_LINE);
+    fix_test_name(change, &name);
+    snprintf(unit->why, sizeof unit->why, "test %.120s%s", name.data, how);
+    flow_buf_release(&name);
+    unit->worse = true;
+}
+
+// The changes that a test is traced to which was broken; all of them, where it is traced to none.
+static int judge(struct verdict *verdict, const struct flow_test_change *change, const char *how)
+{
+    struct fix *fix = verdict->fix;
+    struct fix_unit *units[FIX_TRACE_MAX];
+    size_t count = 0, blamed = 0;
+    if (++verdict->broken <= BROKEN_MAX && fix_trace(fix, change, verdict->last, units, &count, verdict->err))
+        return -1;
+    for (size_t i = 0; i < count; i++) {
+        if (units[i]->changes && !units[i]->worse)
+            blame(units[i], change, how);
+        blamed += units[i]->changes;
+    }
+    for (size_t i = 0; blamed == 0 && i < fix->count; i++)
+        if (fix->units[i].changes && !fix->units[i].worse)
+            blame(&fix->units[i], change, how);
+    return 0;
+}
+
+// What fails after the round.
+static int judge_failures(struct verdict *verdict, const struct fix_tests *after, bool any_before,
+                          struct flow_map *before)
+{
+    for (size_t i = 0; i < after->comparison.count; i++) {
+        const struct flow_test_change *change = &after->comparison.items[i];
+        bool added, fails = fix_is_failure(change);
+        union flow_map_value *was = outcome_of(before, change, &added, verdict->err);
+        if (!was)
+            return -1;
+        verdict->mended += was->num == FAILED && !fails;
+        // The status of a command says nothing as long as tests fail.
+        bool fresh = change->now && fix_is_status(change->now) ? !any_before : was->num == PASSED;
+        if (fails && fresh && judge(verdict, change, ", which passed before, fails after it"))
+            return -1;
+    }
+    return 0;
+}
+
+// What does not run any more.
+static int judge_gone(struct verdict *verdict, const struct fix_tests *before, struct flow_map *after)
+{
+    for (size_t i = 0; i < before->comparison.count; i++) {
+        const struct flow_test_change *change = &before->comparison.items[i];
+        bool added;
+        if (!change->now || change->now->outcome == FLOW_OUTCOME_SKIP || fix_is_status(change->now))
             continue;
+        union flow_map_value *now = outcome_of(after, change, &added, verdict->err);
+        if (!now)
+            return -1;
+        const struct flow_test_change gone = {.before = change->now};
+        if (added && judge(verdict, &gone, ", which ran before, does not any more"))
+            return -1;
+    }
+    return 0;
+}
+
+// More failures than before, of which none is gone, are no progress either.
+static void judge_count(struct verdict *verdict, const struct fix_tests *before,
+                        const struct fix_tests *after)
+{
+    if (verdict->broken + verdict->mended > 0 || after->counts.fresh <= before->counts.fresh)
+        return;
+    for (size_t i = 0; i < verdict->fix->count; i++) {
+        struct fix_unit *unit = &verdict->fix->units[i];
         snprintf(unit->why, sizeof unit->why, "after the round %zu tests failed, and %zu before",
                  after->counts.fresh, before->counts.fresh);
-        unit->worse = true;
-        ++*out;
+        unit->worse = unit->changes;
     }
+}
+
+int fix_weigh_tests(struct fix *fix, const struct fix_tests *before, const struct fix_tests *after,
+                    size_t *out, struct flow_error *err)
+{
+    struct verdict verdict = {.fix = fix, .last = after->last, .err = err};
+    *out = 0;
+    if (!before->ran || !after->ran)
+        return 0;
+    struct flow_map *was = flow_map_new(), *is = flow_map_new();
+    int result = was && is ? 0 : flow_error_nomem(err);
+    if (result == 0)
+        result = note_outcomes(before, was, err) || note_outcomes(after, is, err) ||
+                         judge_failures(&verdict, after, before->counts.failed > 0, was) ||
+                         judge_gone(&verdict, before, is)
+                     ? -1
+                     : 0;
+    if (result == 0)
+        judge_count(&verdict, before, after);
+    for (size_t i = 0; i < fix->count; i++)
+        *out += fix->units[i].changes && fix->units[i].worse;
+    flow_map_free(is);
+    flow_map_free(was);
+    return result;
 }
 
 /*

@@ -138,6 +138,17 @@ run_value() {
     [[ $stderr =~ not\ proven\ +0 ]]
 }
 
+@test "a round in which a test goes away is rolled back" {
+    checked 'assert_eq!(crate::util::util_add(1, 2), 4);' "${right[1]}"
+    edit fix.build.1.check.c '#[test]\npub fn check_adds' 'pub fn check_adds'
+    edit fix.build.2.check.c '(1, 2), 4' '(1, 2), 3'
+    run --separate-stderr -0 fix
+    [ "$(cell 1 state)" = rolled-back ]
+    [[ $stderr == *"'rust/src/tests/check.rs' is rolled back: test "*'check_adds'* ]]
+    [ "$(cell 2 state)" = committed ]
+    [ "$(cell 2 passed)" = 2 ]
+}
+
 @test "a test that is proven is protected from then on, unless fix.allow names it" {
     checked "${right[@]}"
     # At a place that nothing protects by itself.

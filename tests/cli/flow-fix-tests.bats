@@ -152,6 +152,48 @@ SH
     grep -q 'worse' "$replies"/seen/src_util.c_fix_build_0_2_*
 }
 
+# Two units that are wrong, each with a test; a third test fails where a mend has gone too far, and says $1.
+two_wrong() {
+    printf 'int more_twice(int a)\n{\n    return a * 2;\n}\n' >src/more.c
+    printf '```rust\npub fn more_twice(a: i32) -> i32 {\n    a.wrapping_mul(3)\n}\n```\n' >"$replies/translate.more.c"
+    record more_twice >>"$replies/translate.more.c"
+    tested 'a.wrapping_sub(b)' <<SH
+echo 1..3
+case \$sources in src) [ -e src/lib.rs ] || { printf 'ok 1 - adds\nok 2 - doubles\nok 3 - stays\n'; exit; } ;; esac
+if grep -q wrapping_add src/util.rs; then echo ok 1 - adds; else echo not ok 1 - adds; echo '# in src/util.rs:4'; fi
+if grep -q 'mul(2' src/more.rs; then echo ok 2 - doubles; else echo not ok 2 - doubles; echo '# in src/more.rs:2'; fi
+if grep -q 'too far' src/more.rs; then echo not ok 3 - stays; echo '# $1'; else echo ok 3 - stays; fi
+SH
+    edit fix.build.1.util.c wrapping_sub wrapping_add
+    edit fix.build.2.util.c wrapping_sub wrapping_add
+    edit fix.build.1.more.c 'mul(3)' 'mul(2 /* too far */)'
+    edit fix.build.2.more.c 'mul(3)' 'mul(2)'
+}
+
+@test "a change that breaks one test is rolled back, however many others it mends, and the rest is kept" {
+    two_wrong 'in src/more.rs:2'
+    run --separate-stderr -0 fix
+    [ "$(cell 1 state)" = committed ]
+    [ "$(cell 1 files)" = 1 ]
+    [ "$(cell 1 new)" = 1 ]
+    [ "$(git diff --name-only flow/port/main~2 flow/port/main~1)" = rust/src/util.rs ]
+    [[ $stderr == *"'rust/src/more.rs' is rolled back: test stays, which passed before, fails after it"* ]]
+    [[ $stderr != *"'rust/src/util.rs' is rolled back"* ]]
+    [ "$(cell 2 state)" = committed ]
+    [ "$(git diff --name-only flow/port/main~1 flow/port/main)" = rust/src/more.rs ]
+    grep -q 'too far' "$replies"/seen/src_more.c_fix_build_0_2_*
+}
+
+@test "a round that breaks a test which is traced to no change is rolled back as a whole" {
+    two_wrong 'somewhere'
+    run --separate-stderr -0 fix
+    [ "$(cell 1 state)" = rolled-back ]
+    [ "$(cell 1 new)" = 1 ]
+    [[ $stderr == *"'rust/src/util.rs' is rolled back: test stays, which passed before, fails after it"* ]]
+    [ "$(cell 2 state)" = committed ]
+    [ "$(cell 2 files)" = 2 ]
+}
+
 @test "a round of tests that breaks the build is rolled back" {
     subtracting
     git config flow.fix.build 'if grep -q broken src/util.rs; then echo "src/util.rs:4:1: error: broken"; exit 1; fi'
