@@ -212,6 +212,8 @@ static int carry_out(struct fix *fix, struct flow_error *err)
     if (result == 0)
         result = fix_guard(fix, &own);
     if (result == 0)
+        result = fix_requests_load(fix, &own);
+    if (result == 0)
         result = fix_fetch(fix, &own);
     if (result == 0)
         result = fix_coverage(fix, &own);

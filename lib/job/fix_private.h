@@ -346,6 +346,10 @@ int fix_work_add_errors(struct fix_work *work, struct fix *fix, const struct fix
                         struct flow_error *err);
 /* What fixers asked for that were asked before; it is forgotten by that. */
 int fix_work_take_requests(struct fix_work *work, struct fix *fix, struct flow_error *err);
+/* Keeps in the ledger what they asked for and that is still to be done; finds that again; drops it. */
+int fix_requests_keep(struct fix *fix, struct flow_error *err);
+int fix_requests_load(struct fix *fix, struct flow_error *err);
+int fix_requests_forget(struct fix *fix, struct flow_error *err);
 /* fix_trace.c: the tests that fail, each for the units that it is traced to. */
 int fix_work_add_failures(struct fix_work *work, struct fix *fix, const struct fix_tests *tests,
                           struct flow_error *err);

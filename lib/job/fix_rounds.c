@@ -86,7 +86,7 @@ static int keep_round(struct fix *fix, const struct flow_fix_round *round, struc
     if (flow_ledger_event(fix->ledger, fix->run, "round", NULL, text, err))
         return -1;
     snprintf(text, sizeof text, "%u", round->round);
-    if (flow_ledger_run_set(fix->ledger, fix->run, "round", text, err))
+    if (fix_requests_keep(fix, err) || flow_ledger_run_set(fix->ledger, fix->run, "round", text, err))
         return -1;
     if (hooks->round)
         hooks->round(hooks->payload, round);
@@ -326,6 +326,9 @@ int fix_rounds(struct fix *fix, struct flow_error *err)
     if (first_look(fix, &look, err))
         return -1;
     int result = go_on(fix, &look, err);
+    // Where nothing is left to be mended, nothing is left to be asked for.
+    if (result == 0 && fix_complaints(&look) == 0)
+        result = fix_requests_forget(fix, err);
     fix->outcome->built = true;
     fix->outcome->test_only = fix->options->test_only;
     fix->outcome->clean = look.build.clean;

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "fix_private.h"
+#include "flow/base/tsv.h"
 
 const char *fix_kind_name(enum fix_kind kind)
 {
@@ -72,6 +73,68 @@ int fix_work_take_requests(struct fix_work *work, struct fix *fix, struct flow_e
     }
     fix_work_release(&asked);
     return result;
+}
+
+/*
+ * Requests outlive the process: what a round asked for is work of the next, whoever carries that out.
+ */
+
+#define KEPT "requests" // value of the run: unit and text, line by line
+
+int fix_requests_keep(struct fix *fix, struct flow_error *err)
+{
+    struct flow_buf text;
+    flow_buf_init(&text, FLOW_BUF_FILE);
+    for (size_t i = 0; i < fix->requests.count; i++) {
+        const struct fix_item *item = &fix->requests.items[i];
+        flow_tsv_escape(&text, item->unit->id, strlen(item->unit->id));
+        flow_buf_putc(&text, '\t');
+        flow_tsv_escape(&text, item->text, strlen(item->text));
+        flow_buf_putc(&text, '\n');
+    }
+    int result = flow_buf_check(&text, "requests", err);
+    if (result == 0)
+        result = flow_ledger_run_set(fix->ledger, fix->run, KEPT, text.data, err);
+    flow_buf_release(&text);
+    return result;
+}
+
+// A unit that is not on the branch any more is asked for nothing.
+static int load_request(struct fix *fix, const struct flow_strv *cells, struct flow_error *err)
+{
+    for (size_t i = 0; i < fix->count && cells->count == 2; i++)
+        if (fix->units[i].path && strcmp(fix->units[i].id, cells->items[0]) == 0)
+            return fix_work_add(&fix->requests, &fix->units[i], FIX_REQUEST, 0, cells->items[1],
+                                strlen(cells->items[1]), err);
+    return 0;
+}
+
+int fix_requests_load(struct fix *fix, struct flow_error *err)
+{
+    struct flow_buf text;
+    struct flow_strv cells;
+    flow_buf_init(&text, FLOW_BUF_FILE);
+    flow_strv_init(&cells);
+    int result = flow_ledger_run_get(fix->ledger, fix->run, KEPT, &text, err) < 0 ? -1 : 0;
+    for (const char *at = text.data, *next; result == 0 && *at; at = next) {
+        size_t len = strcspn(at, "\n");
+        next = at + len + (at[len] == '\n');
+        flow_strv_release(&cells);
+        flow_strv_init(&cells);
+        result = flow_tsv_split(&cells, at, len, err);
+        if (result == 0)
+            result = load_request(fix, &cells, err);
+    }
+    flow_strv_release(&cells);
+    flow_buf_release(&text);
+    return result;
+}
+
+int fix_requests_forget(struct fix *fix, struct flow_error *err)
+{
+    fix_work_release(&fix->requests);
+    fix_work_init(&fix->requests);
+    return fix_requests_keep(fix, err);
 }
 
 static int by_unit(const void *a, const void *b)

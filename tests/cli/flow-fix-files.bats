@@ -38,6 +38,25 @@ fix() {
     [[ $stderr == *"'rust/src/main_.rs' needs a change in 'src/lib.rs', which is no unit's file"* ]]
 }
 
+@test "what a fixer asked for is not lost where the run is killed" {
+    main_reply | sed 's/util_add(1, 2))/util_add(1, None))/' >"$replies/translate.main.c"
+    ported 'a.wrapping_add(b)'
+    printf '{"edits": [], "findings": [{"number": 1, "fate": "rejected", "reason": "util.rs takes i32"}], "elsewhere": [%s]}' \
+        '{"file": "src/util.rs", "what": "let util_add take a u8"}' >"$replies/fix.build.1.main.c"
+    printf '{"edits": [], "findings": [{"number": 1, "fate": "rejected", "reason": "no"}]}' >"$replies/fix.build.main.c"
+    printf '#!/bin/sh\nkill -KILL "$PPID"\n' >"$replies/fix.build.util.c"
+    chmod +x "$replies/fix.build.util.c"
+    run --separate-stderr -137 fix --build-only
+    [ "$(cell 1 state)" = nothing ]
+    rm -r "$replies/fix.build.util.c" "$replies/seen"
+    edit fix.build.util.c 'b: i32' 'b: u8'
+    run --separate-stderr -1 fix --build-only --max-rounds 1
+    grep -q 'whoever mends rust/src/main_.rs asks: let util_add take a u8' "$replies"/seen/src_util.c_fix_build_0_2_*
+    # It was asked for once.
+    run --separate-stderr -1 fix --build-only --max-rounds 1
+    [ -z "$(compgen -G "$replies/seen/src_util.c_fix_build_0_3_*")" ]
+}
+
 @test "a unit at a protected path is not changed, unless that is allowed" {
     subtracting
     git config flow.fix.protect '**/util.rs'
