@@ -204,7 +204,9 @@ static void find_old(const struct fix *fix, struct flow_fix_old *old)
     if (fix->test)
         old->test = find_command(fix, "test.command", NULL, &old->test_origin);
     old->coverage = find_command(fix, "coverage.command", NULL, &old->coverage_origin);
-    old->prove = find_command(fix, "prove.command", NULL, &old->prove_origin);
+    // Where the port takes the place of the old program, no tree has both.
+    if (fix->from != fix->to)
+        old->prove = find_command(fix, "prove.command", NULL, &old->prove_origin);
     if (old->test || old->prove)
         old->build = find_command(fix, "build.command", NULL, &old->build_origin);
     if (old->test || old->coverage || old->prove)

@@ -39,47 +39,71 @@ static const char *last_part(const char *name)
     return colon ? colon + 1 : name;
 }
 
-// Whether the report calls the test by its file: "check::adds", "test/sum.test.js".
+// Whether the report calls the test by its file: "check::adds", or "adds" in "test/sum.test.js".
 static bool is_named(const struct fix_unit *unit, const struct flow_test *test)
 {
     const char *base = flow_path_base(unit->path);
-    char stem[256];
+    char stem[256], folder[512];
     size_t len = (size_t)(flow_path_ext(base) - base);
     if (len == 0 || len >= sizeof stem)
         return false;
     memcpy(stem, base, len);
     stem[len] = '\0';
-    return has_word(test->suite, stem, len) || has_word(test->name, stem, len);
+    snprintf(folder, sizeof folder, "%.*s", (int)(last_part(test->name) - test->name), test->name);
+    return has_word(test->suite, stem, len) || has_word(folder, stem, len);
 }
 
-// Of those whose text has the name, the one that the report names; else the only one that one of these holds
-// for; else the only one that there is.
-int fix_proof_unit(struct fix *fix, const struct flow_test *test, struct fix_unit **out,
-                   struct flow_error *err)
+struct candidates {
+    struct fix_unit *last;
+    size_t count;
+};
+
+static void add_candidate(struct candidates *list, struct fix_unit *unit)
 {
-    const char *name = last_part(test->name);
-    struct fix_unit *both = NULL, *held = NULL, *named = NULL, *only = NULL;
-    size_t boths = 0, helds = 0, nameds = 0, all = 0;
-    struct fix_unit *there = test->file ? fix_unit_called(fix, test->file) : NULL;
-    *out = there && there->test ? there : NULL;
-    for (size_t i = 0; i < fix->count && !*out; i++) {
+    list->last = unit;
+    list->count++;
+}
+
+// Those whose text has the name: of those that the report names, where there are any.
+static int find_text(struct fix *fix, const struct flow_test *test, bool named, struct candidates *out,
+                     struct flow_error *err)
+{
+    const char *word = last_part(test->name);
+    for (size_t i = 0; i < fix->count; i++) {
         struct fix_unit *unit = &fix->units[i];
-        if (!unit->test)
+        if (!unit->test || (named && !is_named(unit, test)))
             continue;
         if (fix_unit_read(fix, unit, err))
             return -1;
-        bool holds = has_word(unit->text.data, name, strlen(name)), names = is_named(unit, test);
-        both = holds && names ? unit : both;
-        held = holds ? unit : held;
-        named = names ? unit : named;
-        only = unit;
-        boths += holds && names;
-        helds += holds;
-        nameds += names;
-        all++;
+        if (has_word(unit->text.data, word, strlen(word)))
+            add_candidate(out, unit);
     }
-    if (!*out)
-        *out = boths == 1 ? both : helds == 1 ? held : nameds == 1 ? named : all == 1 ? only : NULL;
+    return 0;
+}
+
+// The one that the report names; else the only one whose text has the name; else the only one that there is.
+int fix_proof_unit(struct fix *fix, const struct flow_test *test, struct fix_unit **out,
+                   struct flow_error *err)
+{
+    struct candidates all = {0}, named = {0}, text = {0};
+    struct fix_unit *there = test->file ? fix_unit_called(fix, test->file) : NULL;
+    *out = there && there->test ? there : NULL;
+    for (size_t i = 0; i < fix->count && !*out; i++) {
+        if (!fix->units[i].test)
+            continue;
+        add_candidate(&all, &fix->units[i]);
+        if (is_named(&fix->units[i], test))
+            add_candidate(&named, &fix->units[i]);
+    }
+    if (*out)
+        return 0;
+    const struct candidates *found = named.count == 1 ? &named : &all;
+    if (found->count > 1) {
+        if (find_text(fix, test, named.count > 1, &text, err))
+            return -1;
+        found = &text;
+    }
+    *out = found->count == 1 ? found->last : NULL;
     return 0;
 }
 

@@ -237,6 +237,19 @@ static const char *last_word(const char *name)
     return colon ? colon + 1 : name;
 }
 
+// Protected, or a unit whose tests are proven.
+static bool is_guarded(struct fix *fix, const char *path)
+{
+    const struct fix_unit *unit = fix_unit_of(fix, path);
+    return unit ? unit->guarded : fix_is_protected(fix, path);
+}
+
+static bool may_hold_tests(struct fix *fix, const char *path)
+{
+    const struct fix_unit *unit = fix_unit_of(fix, path);
+    return !unit || unit->guarded;
+}
+
 static int find_test(struct fix *fix, const struct flow_test *test, struct found *out, struct flow_error *err)
 {
     const char *word = last_word(test->name);
@@ -248,13 +261,13 @@ static int find_test(struct fix *fix, const struct flow_test *test, struct found
         flow_buf_puts(&path, test->file);
     const struct flow_entry *entry = path.len > 0 ? flow_snapshot_find(fix->snapshot, path.data) : NULL;
     flow_buf_release(&path);
-    // Where a test failed is often not where it stands, but in a unit.
+    // Where a test failed is often not where it stands, but in a unit that is to be mended.
     int shown = 0;
-    if (entry && entry->kind == FLOW_ENTRY_FILE && !fix_unit_of(fix, entry->path))
+    if (entry && entry->kind == FLOW_ENTRY_FILE && may_hold_tests(fix, entry->path))
         shown = try_file(fix, entry, NULL, test->line, out, err);
     for (size_t i = 0; shown == 0 && strlen(word) >= NAME_MIN && i < fix->snapshot->count; i++) {
         entry = &fix->snapshot->entries[i];
-        if (entry->kind == FLOW_ENTRY_FILE && fix_is_protected(fix, entry->path))
+        if (entry->kind == FLOW_ENTRY_FILE && is_guarded(fix, entry->path))
             shown = try_file(fix, entry, word, 0, out, err);
     }
     return shown < 0 ? -1 : 0;

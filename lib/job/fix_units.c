@@ -189,9 +189,9 @@ const char *fix_unit_file(const struct fix *fix, const struct fix_unit *unit)
 
 int fix_unit_read(struct fix *fix, struct fix_unit *unit, struct flow_error *err)
 {
-    const struct flow_entry *entry = flow_snapshot_find(fix->snapshot, unit->path);
     if (unit->read)
         return 0;
+    const struct flow_entry *entry = flow_snapshot_find(fix->snapshot, unit->path);
     if (!entry)
         return flow_error_set(err, FLOW_E_NOT_FOUND, "'%s' is not on the branch", unit->path);
     flow_buf_clear(&unit->text);

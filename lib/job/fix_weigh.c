@@ -119,6 +119,9 @@ int fix_weigh(struct fix *fix, const struct fix_build *before, const struct fix_
 
 enum was { PASSED = 1, FAILED, OTHER };
 
+static const char broken[] = ", which passed before, fails after it";
+static const char gone[] = ", which ran before, does not any more";
+
 struct verdict {
     struct fix *fix;
     const char *last; // that the tests printed
@@ -196,7 +199,8 @@ static int judge_failures(struct verdict *verdict, const struct fix_tests *after
         verdict->mended += was->num == FAILED && !fails;
         // The status of a command says nothing as long as tests fail.
         bool fresh = change->now && fix_is_status(change->now) ? !any_before : was->num == PASSED;
-        if (fails && fresh && judge(verdict, change, ", which passed before, fails after it"))
+        const char *how = change->change == FLOW_CHANGE_DISAPPEARED ? gone : broken;
+        if (fails && fresh && judge(verdict, change, how))
             return -1;
     }
     return 0;
@@ -213,8 +217,8 @@ static int judge_gone(struct verdict *verdict, const struct fix_tests *before, s
         union flow_map_value *now = outcome_of(after, change, &added, verdict->err);
         if (!now)
             return -1;
-        const struct flow_test_change gone = {.before = change->now};
-        if (added && judge(verdict, &gone, ", which ran before, does not any more"))
+        const struct flow_test_change missing = {.before = change->now};
+        if (added && judge(verdict, &missing, gone))
             return -1;
     }
     return 0;

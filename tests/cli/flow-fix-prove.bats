@@ -222,7 +222,7 @@ run_value() {
 
 @test "tests come before what they test where they are proven later, and are shown to it" {
     checked "${right[@]}"
-    git config flow.port.jobs 1
+    git config flow.port.jobs 2
     run --separate-stderr -0 port --name first
     [ "$(sed -n 2p <<<"$output" | cut -f 1)" = src/tests/check.c ]
     # Who ports it sees the source's signature; who ports what it tests sees its lines.
@@ -291,4 +291,50 @@ MD
     [ "$(git diff --name-only flow/port/main~1 flow/port/main)" = typescript/test/sum.test.ts ]
     [[ $stderr =~ proven\ +1 ]]
     [[ $stderr =~ not\ proven\ +0 ]]
+}
+
+@test "where a test that is proven fails with the port, the port is mended and not the test" {
+    checked "${right[@]}"
+    util_reply 'a.wrapping_sub(b)' >"$replies/translate.util.c"
+    run --separate-stderr -0 port --fresh src/util.c
+    edit fix.build.util.c wrapping_sub wrapping_add
+    run --separate-stderr -0 fix
+    [ "$(cell 1 about)" = tests ]
+    [ "$(cell 1 passed)" = 2 ]
+    [ "$(git diff --name-only flow/port/main~1 flow/port/main)" = rust/src/util.rs ]
+    grep -q 'the test stands in rust/src/tests/check.rs, which cannot be changed' "$replies"/seen/src_util.c_fix_build_0_1_*
+}
+
+@test "a test that reviewers find to ask for less is mended and proven again" {
+    checked 'assert_eq!(crate::util::util_add(1, 2), 4);' "${right[1]}"
+    edit fix.build.1.check.c 'assert_eq!(crate::util::util_add(1, 2), 4);' 'assert!(crate::util::util_add(1, 2) > 0);'
+    rejection 'assert(util_add(1, 2) == 3);' 'assert!(crate::util::util_add(1, 2) > 0);' |
+        sed 's/"source_line": 1, "target_line": 1/"source_line": 6, "target_line": 3/' >"$replies/weaker"
+    # Once.
+    printf '#!/bin/sh\nmkdir "%s/asked" 2>/dev/null && exec cat "%s/weaker"\necho "{\\"verdict\\": \\"accept\\", \\"findings\\": []}"\n' \
+        "$replies" "$replies" >"$replies/review.behaviour.check.c"
+    chmod +x "$replies/review.behaviour.check.c"
+    printf '{"edits": [{"find": "%s", "replace": "%s"}], "findings": [{"number": 1, "fate": "fixed", "reason": ""}]}\n' \
+        'assert!(crate::util::util_add(1, 2) > 0);' 'assert_eq!(crate::util::util_add(1, 2), 3);' >"$replies/fix.build.2.check.c"
+    run --separate-stderr -0 fix
+    [ "$(cell 1 about)" = proof ]
+    [ "$(cell 2 about)" = proof ]
+    [ "$(cell 2 state)" = committed ]
+    grep -q '^1. Finding of a reviewer' "$replies"/seen/src_tests_check.c_fix_build_0_2_*
+    [[ $stderr =~ proven\ +2 ]]
+    [ "$(verdicts src/tests/check.c)" = 'behaviour:1 soundness:1' ]
+}
+
+@test "a run that is killed while tests are proven goes on without paying twice" {
+    checked 'assert_eq!(crate::util::util_add(1, 2), 4);' "${right[1]}"
+    edit fix.build.check.c '(1, 2), 4' '(1, 2), 3'
+    printf '#!/bin/sh\nkill -KILL "$PPID"\n' >"$replies/review"
+    chmod +x "$replies/review"
+    run --separate-stderr -137 fix
+    [ "$(cell 1 state)" = committed ]
+    rm "$replies/review" "$replies/calls"
+    run --separate-stderr -0 fix
+    [ "${#lines[@]}" = 1 ]
+    [[ $(cat "$replies/calls") != */fix/* ]]
+    [ "$(verdicts src/tests/check.c)" = 'behaviour:1 soundness:1' ]
 }
