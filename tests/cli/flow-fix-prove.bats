@@ -16,13 +16,14 @@ checked_reply() {
     printf '{"source": "check_zero", "target": "check_zero"}], "conditions": []}\n```\n'
 }
 
-# checked BODY BODY: the small program with two tests in C, and what links them, once ported, to the old program.
+# checked BODY BODY: the small program with two tests in C, and what links them, once ported, to the old program. They
+# stand in src/tests/check.c, or in $place, which no protected path is.
 checked() {
-    mkdir src/tests
-    cat >src/tests/check.c <<'C'
-#include <assert.h>
-#include "../util.h"
-
+    local at=${place:-tests/check} up=../
+    [[ $at == */* ]] || up=
+    mkdir -p "$(dirname "src/$at")"
+    printf '#include <assert.h>\n#include "%sutil.h"\n\n' "$up" >"src/$at.c"
+    cat >>"src/$at.c" <<'C'
 void check_adds(void)
 {
     assert(util_add(1, 2) == 3);
@@ -33,7 +34,7 @@ void check_zero(void)
     assert(util_add(1, 0) == 1);
 }
 C
-    cat >proof.rs <<'RS'
+    cat >proof.rs <<RS
 mod util {
     #[link(name = "old", kind = "static")]
     extern "C" {
@@ -44,13 +45,13 @@ mod util {
         unsafe { old_util_add(a, b) }
     }
 }
-#[path = "rust/src/tests/check.rs"]
+#[path = "rust/src/$at.rs"]
 mod check;
 RS
     commit_all tests
     git config flow.build.command 'cc -c -o util.o src/util.c && ar rc libold.a util.o'
     git config flow.prove.command 'rustc --edition 2021 --test -L. -o proof proof.rs && ./proof'
-    checked_reply "$1" "$2" >"$replies/translate.check.c"
+    checked_reply "$1" "$2" >"$replies/translate.$(basename "$at").c"
     ported 'a.wrapping_add(b)'
 }
 
@@ -150,23 +151,17 @@ run_value() {
 }
 
 @test "a test that is proven is protected from then on, unless fix.allow names it" {
+    local place=test_util
     checked "${right[@]}"
-    # At a place that nothing protects by itself.
-    git mv src/tests/check.c src/test_util.c
-    sed -i 's/\.\.\/util.h/util.h/' src/test_util.c
-    sed -i 's/tests\/check.rs/test_util.rs/' proof.rs
-    commit_all 'moved'
-    cp "$replies/translate.check.c" "$replies/translate.test_util.c"
     git config flow.fix.build 'grep -q "//" src/test_util.rs || { echo "src/test_util.rs:1:1: error: no remark"; exit 1; }'
     git config flow.fix.test true
     edit fix.build.test_util.c '#[test]\npub fn check_adds' '// Here.\n#[test]\npub fn check_adds'
-    run --separate-stderr -0 port --name moved
-    run --separate-stderr -1 fix --name moved
+    run --separate-stderr -1 fix
     [[ $stderr == *"'rust/src/test_util.rs' is protected and not changed, unless fix.allow names it"* ]]
     [[ $stderr =~ proven\ +2 ]]
     git config flow.fix.allow rust/src/test_util.rs
-    run --separate-stderr -0 fix --name moved
-    [ "$(git diff --name-only flow/port/moved~1 flow/port/moved)" = rust/src/test_util.rs ]
+    run --separate-stderr -0 fix
+    [ "$(git diff --name-only flow/port/main~1 flow/port/main)" = rust/src/test_util.rs ]
 }
 
 @test "what fix.protect names is not changed for a proof either" {
@@ -186,6 +181,15 @@ run_value() {
     [[ $stderr =~ not\ proven\ +1\ +'files of ported tests, which nobody held against the old program (prove.command)' ]]
     run --separate-stderr -0 fix --build-only
     [[ $stderr != *'not proven'* ]]
+}
+
+@test "where the port takes the place of the old program, nothing is proven and tests do not come first" {
+    mkdir src/tests
+    printf '#include "../util.h"\n\nint check_adds(void)\n{\n    return util_add(1, 2) == 3;\n}\n' >src/tests/check.c
+    commit_all tests
+    git config flow.prove.command 'touch ran'
+    run --separate-stderr -0 flow-port --to c --model "$model" --dry-run
+    [ "$(sed -n 2p <<<"$output" | cut -f 1)" = src/util.c ]
 }
 
 @test "tests that were lost on the way are named; without names there are fewer" {
@@ -294,6 +298,7 @@ MD
 }
 
 @test "where a test that is proven fails with the port, the port is mended and not the test" {
+    local place=test_util
     checked "${right[@]}"
     util_reply 'a.wrapping_sub(b)' >"$replies/translate.util.c"
     run --separate-stderr -0 port --fresh src/util.c
@@ -302,7 +307,7 @@ MD
     [ "$(cell 1 about)" = tests ]
     [ "$(cell 1 passed)" = 2 ]
     [ "$(git diff --name-only flow/port/main~1 flow/port/main)" = rust/src/util.rs ]
-    grep -q 'the test stands in rust/src/tests/check.rs, which cannot be changed' "$replies"/seen/src_util.c_fix_build_0_1_*
+    grep -q 'the test stands in rust/src/test_util.rs, which cannot be changed' "$replies"/seen/src_util.c_fix_build_0_1_*
 }
 
 @test "a test that reviewers find to ask for less is mended and proven again" {
