@@ -277,6 +277,7 @@ static void fix_release(struct fix *fix)
     fix_work_release(&fix->requests);
     fix_baseline_release(fix);
     flow_map_free(fix->names);
+    flow_map_free(fix->disproven);
     flow_map_free(fix->undone);
     flow_map_free(fix->known);
     fix_review_close(fix);

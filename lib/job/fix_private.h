@@ -44,7 +44,8 @@ struct fix_unit {
     bool changed;             /* by some round of this process */
     bool latest;              /* by the last round that changed something */
     bool test;                /* it is a test of the old program, ported */
-    bool proven;              /* its tests pass against the old program */
+    bool proven;              /* some test of it passes against the old program: it judges the port */
+    bool disproven;           /* it does not compile against it */
     bool guarded;             /* not changed: see fix_guard_units */
     bool told;                /* somebody heard that */
     bool no_free;             /* suggestions made it worse, or did not pass: fixers are asked */
@@ -171,6 +172,7 @@ struct fix {
     struct flow_map *undone;  /* paths that builds wrote over */
     struct flow_map *names;   /* declared in a unit → its index, -1: in several; made when it is needed */
 
+    struct flow_map *disproven; /* unit, newline and plain name of ported tests that the old program fails */
     struct flow_report *baselines; /* of the old program */
     size_t baseline_count;
 
@@ -284,7 +286,8 @@ int fix_prove_look(struct fix *fix, struct fix_look *out, struct flow_error *err
 /* The ported test that a test of the report stands in; NULL where that is not known. */
 int fix_proof_unit(struct fix *fix, const struct flow_test *test, struct fix_unit **out,
                    struct flow_error *err);
-/* A test that fails is known where all of its name fail with the old program in its own suite, too. */
+/* A test that fails is known where the old program fails it: while tests are proven, where all of its name
+ * fail in its own suite; with the port, where the ported test failed against it. */
 int fix_proof_known(struct fix *fix, struct flow_comparison *comparison, struct flow_error *err);
 /* Says of each ported test whether it is proven, and fills the census. */
 int fix_proof_count(struct fix *fix, const struct fix_look *look, struct flow_error *err);

@@ -141,29 +141,70 @@ static void count_old(const struct fix *fix, const char *name, size_t *ran, size
     flow_buf_release(&other);
 }
 
-int fix_proof_known(struct fix *fix, struct flow_comparison *comparison, struct flow_error *err)
+static int disproof_key(const struct fix_unit *unit, const struct flow_test *test, struct flow_buf *out,
+                        struct flow_error *err)
 {
     struct flow_buf name;
-    int result = 0;
     flow_buf_init(&name, FLOW_BUF_FILE);
-    for (size_t i = 0; i < comparison->count && result == 0; i++) {
+    plain_name(test->name, &name);
+    flow_buf_clear(out);
+    flow_buf_printf(out, "%s\n%s", unit->id, name.data);
+    int result =
+        flow_buf_check(&name, "name of a test", err) || flow_buf_check(out, "name of a test", err) ? -1 : 0;
+    flow_buf_release(&name);
+    return result;
+}
+
+// 1: the old program fails it.
+static int is_disproven(struct fix *fix, const struct flow_test *test, struct flow_error *err)
+{
+    struct fix_unit *unit;
+    struct flow_buf key;
+    if (!fix->disproven)
+        return 0;
+    if (fix_proof_unit(fix, test, &unit, err))
+        return -1;
+    if (!unit || unit->disproven)
+        return unit != NULL;
+    flow_buf_init(&key, FLOW_BUF_FILE);
+    int result = disproof_key(unit, test, &key, err);
+    if (result == 0)
+        result = flow_map_get(fix->disproven, key.data) != NULL;
+    flow_buf_release(&key);
+    return result;
+}
+
+// 1: so it is in its own suite.
+static int fails_there(struct fix *fix, const struct flow_test *test, struct flow_error *err)
+{
+    struct flow_buf name;
+    size_t ran = 0, passed = 0;
+    flow_buf_init(&name, FLOW_BUF_FILE);
+    plain_name(test->name, &name);
+    int result = flow_buf_check(&name, "name of a test", err);
+    if (result == 0)
+        count_old(fix, name.data, &ran, &passed);
+    flow_buf_release(&name);
+    return result == 0 ? ran > 0 && passed == 0 : -1;
+}
+
+int fix_proof_known(struct fix *fix, struct flow_comparison *comparison, struct flow_error *err)
+{
+    for (size_t i = 0; i < comparison->count; i++) {
         struct flow_test_change *change = &comparison->items[i];
-        size_t ran = 0, passed = 0;
-        if (!fails(change->now))
+        if (change->change != FLOW_CHANGE_NEW_TEST || !fails(change->now))
             continue;
-        plain_name(change->now->name, &name);
-        result = flow_buf_check(&name, "name of a test", err);
-        if (result == 0)
-            count_old(fix, name.data, &ran, &passed);
-        if (ran == 0 || passed > 0)
+        int known = fix->proving ? fails_there(fix, change->now, err) : is_disproven(fix, change->now, err);
+        if (known < 0)
+            return -1;
+        if (known == 0)
             continue;
         comparison->counts[change->change]--;
         change->change = FLOW_CHANGE_KNOWN;
         comparison->counts[change->change]++;
         comparison->failures--;
     }
-    flow_buf_release(&name);
-    return result;
+    return 0;
 }
 
 /*
@@ -212,6 +253,19 @@ struct tally {
     size_t passed, failed;
 };
 
+// It judges nothing with the port.
+static int disprove(struct fix *fix, const struct fix_unit *unit, const struct flow_test *test,
+                    struct flow_error *err)
+{
+    struct flow_buf key;
+    flow_buf_init(&key, FLOW_BUF_FILE);
+    int result = disproof_key(unit, test, &key, err);
+    if (result == 0)
+        result = flow_map_set_num(fix->disproven, key.data, 1, err);
+    flow_buf_release(&key);
+    return result;
+}
+
 static int count_tests(struct fix *fix, const struct fix_tests *tests, struct tally *tallies,
                        struct flow_error *err)
 {
@@ -227,6 +281,8 @@ static int count_tests(struct fix *fix, const struct fix_tests *tests, struct ta
             return -1;
         if (unit && passed)
             tallies[unit - fix->units].passed++;
+        else if (unit && disprove(fix, unit, change->now, err))
+            return -1;
         else if (unit)
             tallies[unit - fix->units].failed++;
         outcome->proven += passed;
@@ -242,11 +298,12 @@ static int count_errors(struct fix *fix, const struct fix_build *build, struct t
                         struct flow_error *err)
 {
     for (size_t i = 0; i < fix->count; i++) {
-        const struct fix_unit *unit = &fix->units[i];
+        struct fix_unit *unit = &fix->units[i];
         size_t errors = unit->test ? fix_build_errors(build, fix_unit_file(fix, unit)) : 0;
         if (errors == 0)
             continue;
         tallies[i].failed += errors;
+        unit->disproven = true;
         fix->outcome->disproven++;
         if (list(fix, unit->path, "not proven: it does not compile against the old program", err))
             return -1;
@@ -261,7 +318,7 @@ static int settle_units(struct fix *fix, const struct tally *tallies, struct flo
         struct fix_unit *unit = &fix->units[i];
         if (!unit->test)
             continue;
-        unit->proven = tallies[i].passed > 0 && tallies[i].failed == 0;
+        unit->proven = tallies[i].passed > 0;
         if (tallies[i].passed + tallies[i].failed > 0 || ++count > LISTED_MAX)
             continue;
         if (list(fix, unit->path, "not proven: no test of it ran against the old program", err))
@@ -350,10 +407,11 @@ static int list_lost(struct fix *fix, const struct flow_report *report, struct f
 int fix_proof_count(struct fix *fix, const struct fix_look *look, struct flow_error *err)
 {
     struct tally *tallies = calloc(fix->count + 1, sizeof *tallies);
-    if (!tallies)
-        return flow_error_nomem(err);
+    fix->disproven = flow_map_new();
     fix->outcome->proved = true;
-    int result = count_tests(fix, &look->tests, tallies, err) ||
+    int result = !tallies || !fix->disproven ? flow_error_nomem(err) : 0;
+    if (result == 0)
+        result = count_tests(fix, &look->tests, tallies, err) ||
                          count_errors(fix, &look->build, tallies, err) || settle_units(fix, tallies, err)
                      ? -1
                      : 0;
