@@ -278,6 +278,7 @@ static void fix_release(struct fix *fix)
     fix_baseline_release(fix);
     flow_map_free(fix->names);
     flow_map_free(fix->disproven);
+    flow_map_free(fix->stand_in);
     flow_map_free(fix->undone);
     flow_map_free(fix->known);
     fix_review_close(fix);

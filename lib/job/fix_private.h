@@ -172,6 +172,7 @@ struct fix {
     struct flow_map *undone;  /* paths that builds wrote over */
     struct flow_map *names;   /* declared in a unit → its index, -1: in several; made when it is needed */
 
+    struct flow_map *stand_in;  /* plain names of ported tests that ran against the old program */
     struct flow_map *disproven; /* unit, newline and plain name of ported tests that the old program fails */
     struct flow_report *baselines; /* of the old program */
     size_t baseline_count;
@@ -287,8 +288,10 @@ int fix_prove_look(struct fix *fix, struct fix_look *out, struct flow_error *err
 int fix_proof_unit(struct fix *fix, const struct flow_test *test, struct fix_unit **out,
                    struct flow_error *err);
 /* A test that fails is known where the old program fails it: while tests are proven, where all of its name
- * fail in its own suite; with the port, where the ported test failed against it. */
-int fix_proof_known(struct fix *fix, struct flow_comparison *comparison, struct flow_error *err);
+ * fail in its own suite; with the port, where the ported test failed against it. And a test of the old suite
+ * has not disappeared where the ported one of its name runs instead. */
+int fix_proof_known(struct fix *fix, struct flow_comparison *comparison, const struct flow_report *now,
+                    struct flow_error *err);
 /* Says of each ported test whether it is proven, and fills the census. */
 int fix_proof_count(struct fix *fix, const struct fix_look *look, struct flow_error *err);
 

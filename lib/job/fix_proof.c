@@ -125,6 +125,26 @@ static bool fails(const struct flow_test *test)
     return test->outcome == FLOW_OUTCOME_FAIL || test->outcome == FLOW_OUTCOME_ERROR;
 }
 
+static bool ran(const struct flow_test *test)
+{
+    return test->outcome != FLOW_OUTCOME_SKIP && !fix_is_status(test);
+}
+
+static int add_names(const struct flow_report *report, struct flow_map *out, struct flow_error *err)
+{
+    struct flow_buf name;
+    int result = 0;
+    flow_buf_init(&name, FLOW_BUF_FILE);
+    for (size_t i = 0; i < report->count && result == 0; i++) {
+        if (!ran(&report->tests[i]))
+            continue;
+        plain_name(report->tests[i].name, &name);
+        result = flow_buf_check(&name, "name of a test", err) ? -1 : flow_map_set_num(out, name.data, 1, err);
+    }
+    flow_buf_release(&name);
+    return result;
+}
+
 // How many of that name ran with the old program in its own suite, and how many passed.
 static void count_old(const struct fix *fix, const char *name, size_t *ran, size_t *passed)
 {
@@ -188,7 +208,16 @@ static int fails_there(struct fix *fix, const struct flow_test *test, struct flo
     return result == 0 ? ran > 0 && passed == 0 : -1;
 }
 
-int fix_proof_known(struct fix *fix, struct flow_comparison *comparison, struct flow_error *err)
+static void reclass(struct flow_comparison *comparison, struct flow_test_change *change,
+                    enum flow_test_class to)
+{
+    comparison->counts[change->change]--;
+    comparison->counts[to]++;
+    comparison->failures--;
+    change->change = to;
+}
+
+static int take_for_known(struct fix *fix, struct flow_comparison *comparison, struct flow_error *err)
 {
     for (size_t i = 0; i < comparison->count; i++) {
         struct flow_test_change *change = &comparison->items[i];
@@ -197,14 +226,40 @@ int fix_proof_known(struct fix *fix, struct flow_comparison *comparison, struct 
         int known = fix->proving ? fails_there(fix, change->now, err) : is_disproven(fix, change->now, err);
         if (known < 0)
             return -1;
-        if (known == 0)
-            continue;
-        comparison->counts[change->change]--;
-        change->change = FLOW_CHANGE_KNOWN;
-        comparison->counts[change->change]++;
-        comparison->failures--;
+        if (known == 1)
+            reclass(comparison, change, FLOW_CHANGE_KNOWN);
     }
     return 0;
+}
+
+// Old tests in whose place a ported one runs.
+static int take_for_ported(struct fix *fix, struct flow_comparison *comparison, const struct flow_report *now,
+                           struct flow_error *err)
+{
+    struct flow_map *names = flow_map_new();
+    struct flow_buf name;
+    flow_buf_init(&name, FLOW_BUF_FILE);
+    int result = names ? add_names(now, names, err) : flow_error_nomem(err);
+    for (size_t i = 0; i < comparison->count && result == 0; i++) {
+        struct flow_test_change *change = &comparison->items[i];
+        if (change->change != FLOW_CHANGE_DISAPPEARED || change->now)
+            continue;
+        plain_name(change->before->name, &name);
+        result = flow_buf_check(&name, "name of a test", err);
+        if (result == 0 && flow_map_get(names, name.data) && flow_map_get(fix->stand_in, name.data))
+            reclass(comparison, change, FLOW_CHANGE_NONE);
+    }
+    flow_buf_release(&name);
+    flow_map_free(names);
+    return result;
+}
+
+int fix_proof_known(struct fix *fix, struct flow_comparison *comparison, const struct flow_report *now,
+                    struct flow_error *err)
+{
+    if (take_for_known(fix, comparison, err))
+        return -1;
+    return fix->stand_in && !fix->proving ? take_for_ported(fix, comparison, now, err) : 0;
 }
 
 /*
@@ -332,31 +387,8 @@ static int settle_units(struct fix *fix, const struct tally *tallies, struct flo
  * What was lost.
  */
 
-static bool ran(const struct flow_test *test)
-{
-    return test->outcome != FLOW_OUTCOME_SKIP && !fix_is_status(test);
-}
-
-static int add_names(const struct flow_report *report, struct flow_map *out, size_t *count,
-                     struct flow_error *err)
-{
-    struct flow_buf name;
-    int result = 0;
-    flow_buf_init(&name, FLOW_BUF_FILE);
-    for (size_t i = 0; i < report->count && result == 0; i++) {
-        if (!ran(&report->tests[i]))
-            continue;
-        plain_name(report->tests[i].name, &name);
-        result = flow_buf_check(&name, "name of a test", err) ? -1 : flow_map_set_num(out, name.data, 1, err);
-        ++*count;
-    }
-    flow_buf_release(&name);
-    return result;
-}
-
 // The tests of the old program that have no ported one of their name; *count of them.
-static int find_lost(struct fix *fix, const struct flow_map *ported, bool listing, size_t *count,
-                     struct flow_error *err)
+static int find_lost(struct fix *fix, bool listing, size_t *count, struct flow_error *err)
 {
     const struct flow_report *old = &fix->baselines[0];
     struct flow_buf name;
@@ -369,7 +401,7 @@ static int find_lost(struct fix *fix, const struct flow_map *ported, bool listin
         plain_name(old->tests[i].name, &name);
         const struct flow_test_change gone = {.before = &old->tests[i]};
         struct flow_buf shown;
-        if (flow_map_get(ported, name.data) || ++*count > LISTED_MAX || !listing)
+        if (flow_map_get(fix->stand_in, name.data) || ++*count > LISTED_MAX || !listing)
             continue;
         flow_buf_init(&shown, FLOW_BUF_LINE);
         fix_test_name(&gone, &shown);
@@ -386,21 +418,18 @@ static int find_lost(struct fix *fix, const struct flow_map *ported, bool listin
 // By name where names were kept; else all that can be told is that there are fewer.
 static int list_lost(struct fix *fix, const struct flow_report *report, struct flow_error *err)
 {
-    struct flow_map *ported = flow_map_new();
     size_t now = 0, old = 0, lost = 0;
     char why[120];
-    int result = ported ? add_names(report, ported, &now, err) : flow_error_nomem(err);
-    for (size_t i = 0; result == 0 && i < fix->baselines[0].count; i++)
+    for (size_t i = 0; i < report->count; i++)
+        now += ran(&report->tests[i]);
+    for (size_t i = 0; i < fix->baselines[0].count; i++)
         old += ran(&fix->baselines[0].tests[i]);
-    if (result == 0)
-        result = find_lost(fix, ported, false, &lost, err);
+    int result = find_lost(fix, false, &lost, err);
     if (result == 0 && lost < old)
-        result =
-            find_lost(fix, ported, true, &lost, err) || list_more(fix, lost, "tests are lost", err) ? -1 : 0;
+        result = find_lost(fix, true, &lost, err) || list_more(fix, lost, "tests are lost", err) ? -1 : 0;
     snprintf(why, sizeof why, "fewer: %zu ran, and %zu of the old program", now, old);
     if (result == 0 && lost == old && now < old)
         result = list(fix, "ported tests", why, err);
-    flow_map_free(ported);
     return result;
 }
 
@@ -408,8 +437,11 @@ int fix_proof_count(struct fix *fix, const struct fix_look *look, struct flow_er
 {
     struct tally *tallies = calloc(fix->count + 1, sizeof *tallies);
     fix->disproven = flow_map_new();
+    fix->stand_in = flow_map_new();
     fix->outcome->proved = true;
-    int result = !tallies || !fix->disproven ? flow_error_nomem(err) : 0;
+    int result = !tallies || !fix->disproven || !fix->stand_in ? flow_error_nomem(err) : 0;
+    if (result == 0 && look->tests.ran)
+        result = add_names(&look->tests.report, fix->stand_in, err);
     if (result == 0)
         result = count_tests(fix, &look->tests, tallies, err) ||
                          count_errors(fix, &look->build, tallies, err) || settle_units(fix, tallies, err)

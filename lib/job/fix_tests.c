@@ -63,7 +63,7 @@ static int count(struct fix *fix, struct fix_tests *out, struct flow_error *err)
     if (flow_reports_compare(&out->comparison, fix->baselines, fix->proving ? 0 : fix->baseline_count,
                              &out->report, err))
         return -1;
-    if (fix_proof_known(fix, &out->comparison, err)) {
+    if (fix_proof_known(fix, &out->comparison, &out->report, err)) {
         flow_comparison_release(&out->comparison);
         return -1;
     }

@@ -206,6 +206,22 @@ run_value() {
     [[ $stderr == *'left out: ported tests: fewer: 2 ran, and 3 of the old program'* ]]
 }
 
+@test "ported tests stand in for those of the old suite by their names" {
+    checked "${right[@]}"
+    git config flow.test.command 'printf "1..2\nok 1 - check adds\nok 2 - Check zero\n"'
+    run --separate-stderr -0 fix
+    [[ $stderr =~ tests\ +2\ +'pass, 0 fail; against the old program 0 new failures' ]]
+    [[ $stderr != *': lost: '* ]]
+    # But not for one that nobody ported, nor where they do not run.
+    git config flow.test.command 'printf "1..3\nok 1 - check adds\nok 2 - Check zero\nok 3 - check less\n"'
+    run --separate-stderr -1 fix --max-rounds 1
+    [[ $stderr =~ against\ the\ old\ program\ 1\ new\ failures ]]
+    [[ $stderr == *'left out: check less: disappeared'* ]]
+    git config flow.fix.test 'cargo test --offline --no-fail-fast check_adds'
+    run --separate-stderr -1 fix --max-rounds 1
+    [[ $stderr =~ against\ the\ old\ program\ 2\ new\ failures ]]
+}
+
 @test "a test that the old program fails in its own suite, too, is no work" {
     checked 'assert_eq!(crate::util::util_add(1, 2), 4);' "${right[1]}"
     git config flow.fix.test 'printf "1..2\nnot ok 1 - check adds\nok 2 - check zero\n"'
