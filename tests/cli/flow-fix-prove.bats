@@ -1,64 +1,14 @@
 #!/usr/bin/env bats
-# Tests in the source language: ported first, and held against the old program.
+# Tests in the source language, held against the old program before the port is built.
 
 load setup
 load port
 load fix
-
-fix() {
-    fix_all "$@"
-}
-
-# checked_reply BODY...: the port of src/tests/check.c, whose tests have these bodies.
-checked_reply() {
-    printf '```rust\n#[test]\npub fn check_adds() {\n    %s\n}\n\n#[test]\npub fn check_zero() {\n    %s\n}\n```\n' "$1" "$2"
-    printf '```json\n{"symbols": [{"source": "check_adds", "target": "check_adds"},\n'
-    printf '{"source": "check_zero", "target": "check_zero"}], "conditions": []}\n```\n'
-}
-
-# checked BODY BODY: the small program with two tests in C, and what links them, once ported, to the old program. They
-# stand in src/tests/check.c, or in $place, which no protected path is.
-checked() {
-    local at=${place:-tests/check} up=../
-    [[ $at == */* ]] || up=
-    mkdir -p "$(dirname "src/$at")"
-    printf '#include <assert.h>\n#include "%sutil.h"\n\n' "$up" >"src/$at.c"
-    cat >>"src/$at.c" <<'C'
-void check_adds(void)
-{
-    assert(util_add(1, 2) == 3);
-}
-
-void check_zero(void)
-{
-    assert(util_add(1, 0) == 1);
-}
-C
-    cat >proof.rs <<RS
-mod util {
-    #[link(name = "old", kind = "static")]
-    extern "C" {
-        #[link_name = "util_add"]
-        fn old_util_add(a: i32, b: i32) -> i32;
-    }
-    pub fn util_add(a: i32, b: i32) -> i32 {
-        unsafe { old_util_add(a, b) }
-    }
-}
-#[path = "rust/src/$at.rs"]
-mod check;
-RS
-    commit_all tests
-    git config flow.build.command 'cc -c -o util.o src/util.c && ar rc libold.a util.o'
-    git config flow.prove.command 'rustc --edition 2021 --test -L. -o proof proof.rs && ./proof'
-    checked_reply "$1" "$2" >"$replies/translate.$(basename "$at").c"
-    ported 'a.wrapping_add(b)'
-}
-
-right=('assert_eq!(crate::util::util_add(1, 2), 3);' 'assert_eq!(crate::util::util_add(1, 0), 1);')
+load prove
 
 @test "a test that the old program fails is mended before the port is built, wherever it stands" {
     checked 'assert_eq!(crate::util::util_add(1, 2), 4);' "${right[1]}"
+    builds_by_cargo
     edit fix.build.check.c '(1, 2), 4' '(1, 2), 3'
     run --separate-stderr -0 fix
     [[ $stderr =~ old:\ ported\ tests\ +'rustc --edition' ]]
@@ -109,20 +59,9 @@ right=('assert_eq!(crate::util::util_add(1, 2), 3);' 'assert_eq!(crate::util::ut
     [ "$(run_value proof)" != "$first" ]
 }
 
-# commit_to_port FILE LINE: appends a line to a file of the branch.
-commit_to_port() {
-    git worktree add -q ../port flow/port/main
-    printf '%s\n' "$2" >>"../port/$1"
-    git -C ../port commit -qam 'by hand'
-    git worktree remove --force ../port
-}
-
-run_value() {
-    sqlite3 .git/flow/ledger.db "SELECT value FROM run_value v JOIN run r ON r.id = v.run WHERE r.job = 'fix' AND key = '$1'"
-}
-
 @test "what stays wrong is listed, the port is built all the same, and it is tried again" {
     checked 'assert_eq!(crate::util::util_add(1, 2), 4);' "${right[1]}"
+    builds_by_cargo
     printf '{"edits": [], "findings": [{"number": 1, "fate": "rejected", "reason": "no idea"}]}\n' >"$replies/fix"
     run --separate-stderr -1 fix
     # Nobody mends the port for it: that the test is wrong is known.
@@ -151,20 +90,6 @@ run_value() {
     [ "$(cell 2 passed)" = 2 ]
 }
 
-@test "a test that is proven is protected from then on, unless fix.allow names it" {
-    local place=test_util
-    checked "${right[@]}"
-    git config flow.fix.build 'grep -q "//" src/test_util.rs || { echo "src/test_util.rs:1:1: error: no remark"; exit 1; }'
-    git config flow.fix.test true
-    edit fix.build.test_util.c '#[test]\npub fn check_adds' '// Here.\n#[test]\npub fn check_adds'
-    run --separate-stderr -1 fix
-    [[ $stderr == *"'rust/src/test_util.rs' is protected and not changed, unless fix.allow names it"* ]]
-    [[ $stderr =~ proven\ +2 ]]
-    git config flow.fix.allow rust/src/test_util.rs
-    run --separate-stderr -0 fix
-    [ "$(git diff --name-only flow/port/main~1 flow/port/main)" = rust/src/test_util.rs ]
-}
-
 @test "what fix.protect names is not changed for a proof either" {
     checked 'assert_eq!(crate::util::util_add(1, 2), 4);' "${right[1]}"
     git config flow.fix.protect 'rust/src/tests/*'
@@ -175,63 +100,6 @@ run_value() {
     [[ $stderr == *'check::check_adds: not proven'* ]]
 }
 
-@test "without a command the census says that nobody proved them" {
-    checked "${right[@]}"
-    git config --unset flow.prove.command
-    run --separate-stderr -0 fix
-    [[ $stderr =~ not\ proven\ +1\ +'files of ported tests, which nobody held against the old program (prove.command)' ]]
-    run --separate-stderr -0 fix --build-only
-    [[ $stderr != *'not proven'* ]]
-}
-
-@test "where the port takes the place of the old program, nothing is proven and tests do not come first" {
-    mkdir src/tests
-    printf '#include "../util.h"\n\nint check_adds(void)\n{\n    return util_add(1, 2) == 3;\n}\n' >src/tests/check.c
-    commit_all tests
-    git config flow.prove.command 'touch ran'
-    run --separate-stderr -0 flow-port --to c --model "$model" --dry-run
-    [ "$(sed -n 2p <<<"$output" | cut -f 1)" = src/util.c ]
-}
-
-@test "tests that were lost on the way are named; without names there are fewer" {
-    checked "${right[@]}"
-    git config flow.fix.test 'printf "1..3\nok 1 - check adds\nok 2 - check zero\nok 3 - check less\n"'
-    git config flow.test.command "$(git config flow.fix.test)"
-    run --separate-stderr -0 fix
-    [[ $stderr == *'left out: check less: lost: no ported test of that name ran'* ]]
-    [[ $stderr != *'check zero: lost'* ]]
-    git config flow.fix.test 'printf "1..3\nok 1 - one\nok 2 - two\nok 3 - three\n"'
-    git config flow.test.command "$(git config flow.fix.test)"
-    run --separate-stderr -0 fix
-    [[ $stderr == *'left out: ported tests: fewer: 2 ran, and 3 of the old program'* ]]
-}
-
-@test "ported tests stand in for those of the old suite by their names" {
-    checked "${right[@]}"
-    git config flow.test.command 'printf "1..2\nok 1 - check adds\nok 2 - Check zero\n"'
-    run --separate-stderr -0 fix
-    [[ $stderr =~ tests\ +2\ +'pass, 0 fail; against the old program 0 new failures' ]]
-    [[ $stderr != *': lost: '* ]]
-    # But not for one that nobody ported, nor where they do not run.
-    git config flow.test.command 'printf "1..3\nok 1 - check adds\nok 2 - Check zero\nok 3 - check less\n"'
-    run --separate-stderr -1 fix --max-rounds 1
-    [[ $stderr =~ against\ the\ old\ program\ 1\ new\ failures ]]
-    [[ $stderr == *'left out: check less: disappeared'* ]]
-    git config flow.fix.test 'cargo test --offline --no-fail-fast check_adds'
-    run --separate-stderr -1 fix --max-rounds 1
-    [[ $stderr =~ against\ the\ old\ program\ 2\ new\ failures ]]
-}
-
-@test "a test that the old program fails in its own suite, too, is no work" {
-    checked 'assert_eq!(crate::util::util_add(1, 2), 4);' "${right[1]}"
-    git config flow.fix.test 'printf "1..2\nnot ok 1 - check adds\nok 2 - check zero\n"'
-    git config flow.test.command "$(git config flow.fix.test)"
-    run --separate-stderr -0 fix
-    [ "$(calls)" = 0 ]
-    [[ $stderr == *'check_adds: not proven: it fails against the old program, as the one of its name in the old suite'* ]]
-    [[ $stderr =~ not\ proven\ +1 ]]
-}
-
 @test "a command that a committed file brings is run once somebody has accepted it" {
     checked "${right[@]}"
     mkdir .flow
@@ -239,21 +107,6 @@ run_value() {
     git config --unset flow.prove.command
     run --separate-stderr -5 fix
     [[ $stderr == *"'prove.command' comes with the repository"* ]]
-}
-
-@test "tests come before what they test where they are proven later, and are shown to it" {
-    checked "${right[@]}"
-    git config flow.port.jobs 2
-    run --separate-stderr -0 port --name first
-    [ "$(sed -n 2p <<<"$output" | cut -f 1)" = src/tests/check.c ]
-    # Who ports it sees the source's signature; who ports what it tests sees its lines.
-    grep -q 'not ported yet: goes to `rust/src/util.rs`' "$replies"/seen/src_tests_check.c_translate_*
-    grep -q 'assert_eq!(crate::util::util_add(1, 2), 3);' "$replies"/seen/src_util.c_translate_*
-    git config --unset flow.prove.command
-    run --separate-stderr -0 port --name later
-    [ "$(sed -n '2,$p' <<<"$output" | cut -f 1 | grep -n check.c)" = 3:src/tests/check.c ] ||
-        [ "$(sed -n '2,$p' <<<"$output" | cut -f 1 | grep -n check.c)" = 2:src/tests/check.c ]
-    grep -q 'ported to `rust/src/util.rs`' "$replies"/seen/src_tests_check.c_translate_*
 }
 
 # A CommonJS package and its port to TypeScript, in which the tests are compiled and run with the old module in the
@@ -312,19 +165,6 @@ MD
     [ "$(git diff --name-only flow/port/main~1 flow/port/main)" = typescript/test/sum.test.ts ]
     [[ $stderr =~ proven\ +1 ]]
     [[ $stderr =~ not\ proven\ +0 ]]
-}
-
-@test "where a test that is proven fails with the port, the port is mended and not the test" {
-    local place=test_util
-    checked "${right[@]}"
-    util_reply 'a.wrapping_sub(b)' >"$replies/translate.util.c"
-    run --separate-stderr -0 port --fresh src/util.c
-    edit fix.build.util.c wrapping_sub wrapping_add
-    run --separate-stderr -0 fix
-    [ "$(cell 1 about)" = tests ]
-    [ "$(cell 1 passed)" = 2 ]
-    [ "$(git diff --name-only flow/port/main~1 flow/port/main)" = rust/src/util.rs ]
-    grep -q 'the test stands in rust/src/test_util.rs, which cannot be changed' "$replies"/seen/src_util.c_fix_build_0_1_*
 }
 
 @test "a test that reviewers find to ask for less is mended and proven again" {
