@@ -13,12 +13,18 @@
 
 ; Names and what they stand for.
 
-(declaration type: (_) @type declarator: (identifier) @name) @own.local
-(declaration type: (_) @type
+(declaration (storage_class_specifier)? @type type: (_) @type declarator: (identifier) @name) @own.local
+(declaration (storage_class_specifier)? @type type: (_) @type
   declarator: (pointer_declarator declarator: (identifier) @name) @type) @own.local
-(declaration type: (_) @type declarator: (init_declarator declarator: (identifier) @name value: (_) @value)) @own.local
-(declaration type: (_) @type
+(declaration (storage_class_specifier)? @type type: (_) @type
+  declarator: (array_declarator declarator: (identifier) @name) @type) @own.local
+(declaration (storage_class_specifier)? @type type: (_) @type
+  declarator: (init_declarator declarator: (identifier) @name value: (_) @value)) @own.local
+(declaration (storage_class_specifier)? @type type: (_) @type
   declarator: (init_declarator declarator: (pointer_declarator declarator: (identifier) @name) @type value: (_) @value))
+  @own.local
+(declaration (storage_class_specifier)? @type type: (_) @type
+  declarator: (init_declarator declarator: (array_declarator declarator: (identifier) @name) @type value: (_) @value))
   @own.local
 (assignment_expression left: (identifier) @name operator: "=" right: (_) @value) @own.again
 (type_definition type: (struct_specifier name: (type_identifier) @value) declarator: (type_identifier) @name) @own.alias
@@ -61,10 +67,12 @@
 ; Where a value goes.
 
 (assignment_expression left: (field_expression) @target operator: "=" right: (_) @value) @own.assign
+(assignment_expression left: (pointer_expression "*" argument: (identifier) @name) operator: "=" right: (_) @value) @own.fill
 (declaration type: (_) @type
-  declarator: (init_declarator value: (initializer_list
-    (initializer_pair designator: (field_designator (field_identifier) @name) value: (_) @value)))) @own.member
-(compound_literal_expression type: (_) @type
-  value: (initializer_list
-    (initializer_pair designator: (field_designator (field_identifier) @name) value: (_) @value))) @own.member
+  declarator: (init_declarator declarator: (_) @name value: (initializer_list) @value)) @own.initializer
+(compound_literal_expression type: (_) @type value: (initializer_list) @value) @own.initializer
+(preproc_function_def name: (identifier) @name value: (preproc_arg) @value) @own.macro
+(preproc_def name: (identifier) @name value: (preproc_arg) @value) @own.define
 (call_expression function: (_) @name) @own.call
+(update_expression argument: (field_expression) @name operator: "++") @own.count-up
+(update_expression argument: (field_expression) @name operator: "--") @own.count-down

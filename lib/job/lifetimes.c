@@ -12,6 +12,7 @@ void own_model_release(struct own_model *model)
     own_model_clear(model);
     for (size_t i = 0; i < model->file_count; i++) {
         flow_facts_release(&model->files[i].facts);
+        flow_facts_release(&model->files[i].branch);
         flow_arena_release(&model->files[i].arena);
     }
     for (size_t i = 0; i < model->conf_count; i++)

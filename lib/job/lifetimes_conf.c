@@ -9,7 +9,7 @@
 #include "lifetimes_private.h"
 
 /* Part of every version: to be raised when records of the same query change. */
-#define RECORD_FORMAT "2"
+#define RECORD_FORMAT "3"
 
 /* Longer names are in no list. */
 #define MAX_WORD      120
@@ -29,7 +29,8 @@ static const char *const list_keys[OWN_LIST_COUNT] = {
     [OWN_QUALIFIER] = "type.qualifier", [OWN_CONSTANT] = "type.constant",
     [OWN_CALLED] = "type.call",         [OWN_IMPORT] = "type.import",
     [OWN_ELSEWHERE] = "type.elsewhere", [OWN_TEXT] = "type.text",
-    [OWN_DEEP] = "type.deep",
+    [OWN_DEEP] = "type.deep",           [OWN_NEVER] = "condition.never",
+    [OWN_LASTING] = "type.lasting",     [OWN_POOLED] = "call.pooled",
 };
 
 // Each value is one or more words; those of expressions and types hold blanks and stand alone.
@@ -95,12 +96,14 @@ static int read_conf(struct own_conf *conf, const struct flow_buf *text, struct 
     return result;
 }
 
-static int set_version(struct own_conf *conf, const struct flow_buf *query, struct flow_error *err)
+static int set_version(struct own_conf *conf, const struct flow_buf *query, const struct flow_buf *words,
+                       struct flow_error *err)
 {
     struct flow_buf text;
     flow_buf_init(&text, FLOW_BUF_TEXT);
     flow_buf_printf(&text, "%s %s\n", RECORD_FORMAT, flow_language_version(conf->language)->hex);
     flow_buf_add(&text, query->data, query->len);
+    flow_buf_add(&text, words->data, words->len);
     int result = flow_buf_check(&text, "ownership.scm", err);
     if (result == 0)
         result = flow_id_of(&conf->version, text.data, text.len, err);
@@ -122,7 +125,7 @@ int own_conf_load(struct own_conf **out, const struct flow_language *language, s
         if (conf)
             conf->language = language;
         if (result >= 0 && (result = read_conf(conf, &text, err)) == 0)
-            result = set_version(conf, &query, err);
+            result = set_version(conf, &query, &text, err);
     }
     flow_buf_release(&query);
     flow_buf_release(&text);
@@ -161,4 +164,25 @@ bool own_conf_has_text(const struct own_conf *conf, enum own_list list, struct o
     memcpy(word, text.at, text.len);
     word[text.len] = '\0';
     return own_conf_has(conf, list, word);
+}
+
+bool own_has_text(const struct own_conf *conf, enum own_list list, const char *type)
+{
+    for (size_t i = 0; i < conf->lists[list].count; i++) {
+        if (strstr(type, conf->lists[list].items[i]))
+            return true;
+    }
+    return false;
+}
+
+bool own_is_function(const struct own_conf *conf, const char *type)
+{
+    while (*type == '?')
+        type++;
+    return own_conf_has(conf, OWN_FUNCTION, type);
+}
+
+bool own_is_foreign(const struct own_conf *conf, const char *type)
+{
+    return own_has_text(conf, OWN_FOREIGN, type);
 }

@@ -82,6 +82,16 @@ static size_t find_outside(struct own_text text, const char *word, size_t word_l
     return SIZE_MAX;
 }
 
+bool own_split(struct own_text text, const char *word, struct own_text *before, struct own_text *behind)
+{
+    size_t len = strlen(word), at = find_outside(text, word, len);
+    if (at == SIZE_MAX)
+        return false;
+    *before = (struct own_text){text.at, at};
+    *behind = from(text, at + len);
+    return true;
+}
+
 static size_t name_len(struct own_text text)
 {
     size_t len = 0;

@@ -66,7 +66,8 @@ static void walk_text(struct walk *walk, struct own_file *file, struct own_type 
 {
     bool inside = walk->inside;
     struct own_text rest = own_text_of(text), path;
-    if (depth > MAX_DEPTH || own_is_function(file->conf, text))
+    // Behind a name, "(int)" is what a function takes.
+    if (depth > MAX_DEPTH || own_is_function(file->conf, text) || (depth > 0 && *text == '('))
         return;
     walk->inside = inside && !strchr(text, '*');
     while (next_path(&rest, &path)) {

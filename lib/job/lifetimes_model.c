@@ -192,7 +192,10 @@ static int add_types(struct own_model *model, struct own_file *file, struct flow
 static int compare_fields(const void *a, const void *b)
 {
     const struct own_field *left = a, *right = b;
-    return left->field->line < right->field->line ? -1 : left->field->line > right->field->line;
+    if (left->field->line != right->field->line)
+        return left->field->line < right->field->line ? -1 : 1;
+    // Several of one line stand in the order in which they were found.
+    return left->field < right->field ? -1 : left->field > right->field;
 }
 
 static int add_method(struct own_function *function, struct own_type *type, struct flow_error *err)
@@ -217,6 +220,7 @@ static int add_function(struct own_model *model, struct own_file *file, const st
                                       .file = file,
                                       .container = own_type_around(model, file, symbol->container),
                                       .result = "",
+                                      .is_public = symbol->is_public,
                                       .start = symbol->span.start,
                                       .end = symbol->span.end,
                                       .body = symbol->body.end ? symbol->body.start : symbol->span.end,
@@ -238,12 +242,30 @@ static int add_global(struct own_model *model, struct own_file *file, struct flo
     return flow_map_set_ptr(model->globals, symbol->name, symbol, err);
 }
 
+// Whether a macro takes arguments and says what it does with them.
+static bool is_macro(const struct own_file *file, const struct flow_symbol *symbol)
+{
+    size_t low = 0, high = file->record_count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (file->records[middle].start < symbol->span.start)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low < file->record_count && file->records[low].kind == OWN_MACRO &&
+           file->records[low].start == symbol->span.start;
+}
+
 static int add_symbols(struct own_model *model, struct own_file *file, struct flow_error *err)
 {
     for (size_t i = 0; i < file->facts.symbol_count; i++) {
         struct flow_symbol *symbol = &file->facts.symbols[i];
-        if (is_code(symbol->kind) && add_function(model, file, symbol, err) != 0)
+        bool macro = strcmp(symbol->kind, "macro") == 0 && is_macro(file, symbol);
+        if ((macro || is_code(symbol->kind)) && add_function(model, file, symbol, err) != 0)
             return -1;
+        if (macro)
+            model->functions[model->function_count - 1]->is_macro = true;
         if (strcmp(symbol->kind, "variable") == 0 && add_global(model, file, symbol, err) != 0)
             return -1;
     }
@@ -382,7 +404,7 @@ static int make_maps(struct own_model *model, struct flow_error *err)
 {
     struct flow_map **maps[] = {&model->files_at,        &model->types_at, &model->types_named,
                                 &model->functions_named, &model->aliases,  &model->globals,
-                                &model->fields_in};
+                                &model->fields_in,       &model->defines};
     for (size_t i = 0; i < sizeof maps / sizeof *maps; i++) {
         *maps[i] = flow_map_new();
         if (!*maps[i])
@@ -406,6 +428,7 @@ void own_model_clear(struct own_model *model)
     flow_map_free(model->aliases);
     flow_map_free(model->globals);
     flow_map_free(model->fields_in);
+    flow_map_free(model->defines);
     flow_map_free(model->resolved);
 }
 

@@ -5,17 +5,23 @@
  *   lifetimes_conf.c     ownership.conf of a language
  *   lifetimes_classes.c  the classes that a repository declares
  *   lifetimes_read.c     what ownership.scm finds in each file, from the index or from a parse
+ *   lifetimes_branch.c   one branch of each condition, where a file does not parse
+ *   lifetimes_unfold.c   initializers and macros taken apart
  *   lifetimes_expr.c     texts of expressions and types taken apart
  *   lifetimes_key.c      keys of the maps of the model
  *   lifetimes_model.c    types, fields and functions of the whole tree
  *   lifetimes_globals.c  variables that no struct holds
  *   lifetimes_held.c     who contains whom
  *   lifetimes_sort.c     which function each record belongs to
- *   lifetimes_resolve.c  which type, function or field a text means
+ *   lifetimes_types.c    which type a text means
+ *   lifetimes_resolve.c  which local, function or field
  *   lifetimes_value.c    where a value comes from, through names and functions
  *   lifetimes_events.c   what happens to each field
+ *   lifetimes_members.c  by initializers
+ *   lifetimes_calls.c    by calls
  *   lifetimes_view.c     what is known of one field
  *   lifetimes_rules.c    from that to a class
+ *   lifetimes_judge.c    and to a row
  *   lifetimes_target.c   the type of a class in the language that is ported to
  *   lifetimes_table.c    tables that are read back
  *   lifetimes_trace*.c   a traced run; see lifetimes_trace.h
@@ -70,6 +76,9 @@ enum own_list {
     OWN_ELSEWHERE,
     OWN_TEXT,
     OWN_DEEP,
+    OWN_NEVER,
+    OWN_POOLED,
+    OWN_LASTING,
     OWN_LIST_COUNT
 };
 
@@ -110,6 +119,12 @@ enum own_kind {
     OWN_EXTERN,
     OWN_OPAQUE,
     OWN_ALIAS,
+    OWN_FILL,
+    OWN_INITIALIZER,
+    OWN_MACRO,
+    OWN_DEFINE,
+    OWN_COUNT_UP,
+    OWN_COUNT_DOWN,
     OWN_KIND_COUNT
 };
 
@@ -122,6 +137,13 @@ struct own_record {
 };
 #define OWN_TEXT_MAX 240
 
+/* A list that grows while a file is read. */
+struct own_records {
+    struct own_record *items;
+    size_t count, cap;
+    bool unfolded; /* not all are in order */
+};
+
 struct own_type;
 struct own_function;
 
@@ -131,6 +153,7 @@ struct own_file {
     const char *path;
     const struct own_conf *conf;
     struct flow_facts facts;
+    struct flow_facts branch; /* functions of `facts` may be of these */
     struct flow_arena arena;
     struct own_record *records; /* by position */
     size_t record_count;
@@ -161,6 +184,7 @@ enum own_event_kind {
     OWN_RELEASED,
     OWN_UNREFED,
     OWN_ACQUIRED,
+    OWN_WALKED,
     OWN_EVENT_COUNT
 };
 
@@ -174,6 +198,8 @@ struct own_event {
     bool literal;                          /* in an initializer of the struct */
     bool fallback;                         /* an initial value of the declaration */
     bool view;                             /* in a struct on the stack: a local, or one that is returned */
+    bool in_local;                         /* of what a local stands for, no parameter */
+    bool by_name;                          /* done to a local that stands for it */
     bool kept_twice;                       /* the same local goes to another place, too */
     struct own_field *source;              /* the field that it comes from or points to; may be NULL */
     const struct own_parameter *parameter; /* where it comes from one */
@@ -227,6 +253,9 @@ struct own_type {
 struct own_parameter {
     const char *name, *type;
     bool released, unrefed, freed;
+    bool acquired;                /* a reference to it is taken */
+    unsigned fills;               /* bits: values that go where it points, in a macro to itself */
+    size_t fills_from;            /* the parameter that such a value is */
     unsigned given;               /* bits of own_event_kind: what callers pass */
     const struct own_type *giver; /* a type whose methods pass their own object */
 };
@@ -240,6 +269,8 @@ struct own_function {
     const char *result;
     uint32_t start, end, body;
     bool foreign;
+    bool is_public;
+    bool is_macro; /* its parameters stand for what is given */
     struct own_parameter *parameters;
     size_t parameter_count;
     const struct own_record **locals; /* locals, payloads, elements; by position */
@@ -263,6 +294,7 @@ struct own_class {
 struct own_model {
     const struct flow_analysis *analysis;
     bool failed;     /* there was no memory to look something up */
+    bool fills;      /* some function fills what a parameter points to */
     size_t repeated; /* fields that a struct declares more than once, under conditions */
     struct own_class *classes;
     size_t class_count;
@@ -281,6 +313,7 @@ struct own_model {
     struct flow_map *types_named; /* name -> first own_type */
     struct flow_map *functions_named;
     struct flow_map *aliases;   /* key of file, path of the type around and name -> own_record */
+    struct flow_map *defines;   /* name -> own_record of what it is defined to be */
     struct flow_map *globals;   /* key of file and name, and name -> flow_symbol */
     struct flow_map *fields_in; /* key of file and field -> own_field where it is the only one of the file */
     struct flow_map *resolved;  /* key of file, type around and path -> own_type, what the path meant before;
@@ -314,6 +347,16 @@ void own_classes_mark(struct own_model *model);
 int own_read(struct own_model *model, const struct flow_languages *languages, unsigned workers,
              struct flow_error *err);
 void own_model_release(struct own_model *model);
+/* The text of a span on one line, cut; NULL: no memory. */
+const char *own_fold(struct flow_arena *arena, const char *source, uint32_t start, uint32_t end);
+/* Appends what an initializer or a macro, whose braces or body are that span, is made of. */
+int own_unfold(struct own_file *file, const struct own_record *whole, uint32_t start, uint32_t end,
+               const char *source, struct own_records *out, struct flow_error *err);
+/* Overwrites all branches of conditions but one each, and their directives, by blanks; whether there were
+ * any. */
+bool own_one_branch(const struct own_conf *conf, char directive, char *text, size_t len);
+/* Puts the functions of one branch, whose facts have to stay, in place of those of the whole file. */
+int own_take_functions(struct flow_facts *facts, const struct flow_facts *branch, struct flow_error *err);
 /* own_model_clear frees what own_model_build made, also where it failed, but for the arena. */
 int own_model_build(struct own_model *model, struct flow_error *err);
 void own_model_clear(struct own_model *model);
@@ -346,6 +389,8 @@ struct own_text own_strip(const struct own_conf *conf, struct own_text text, boo
 bool own_call(struct own_text text, struct own_text *callee, struct own_text *arguments);
 /* The next argument, false behind the last. */
 bool own_argument(struct own_text *rest, struct own_text *out);
+/* What stands before and behind the first `word` outside of brackets; false where it is not there. */
+bool own_split(struct own_text text, const char *word, struct own_text *before, struct own_text *behind);
 /* The last name of a path "a.b->c", and what stands before it. */
 struct own_text own_last(struct own_text path, struct own_text *before);
 /* The first name of a path and what follows it. */
@@ -375,6 +420,9 @@ struct own_place {
 };
 struct own_type *own_resolve_type(struct own_model *model, struct own_file *file, struct own_type *around,
                                   struct own_text text, unsigned depth);
+/* The same for a path of names alone. */
+struct own_type *own_resolve_path(struct own_model *model, struct own_file *file, struct own_type *around,
+                                  struct own_text path, unsigned depth);
 /* A type that is a name of a pointer type: what the name stands for; else the type itself. */
 struct own_text own_expand(struct own_model *model, struct own_file *file, struct own_type *around,
                            struct own_text text, unsigned depth);
@@ -398,6 +446,8 @@ struct own_field *own_resolve_field(struct own_model *model, const struct own_pl
                                     struct own_text path, unsigned depth);
 struct own_function *own_resolve_function(struct own_model *model, const struct own_place *place,
                                           struct own_text callee, unsigned depth);
+/* Sets what function a call means. Each call is seen in several rounds. */
+void own_look_up(struct own_model *model, const struct own_place *place, struct own_record *call);
 const struct own_record *own_local(const struct own_function *function, struct own_text name, uint32_t at);
 /* Whether a function declares that name: as a parameter, or as a local. */
 bool own_declares(const struct own_function *function, struct own_text name);
@@ -423,18 +473,23 @@ struct own_view {
     unsigned from;                          /* bits: what it is given, but for nothing and initial values */
     unsigned initial;                       /* bits: initial values */
     bool unrefed, freed, released;
+    bool freed_itself;                  /* not just under the name of a local */
+    bool walked;                        /* as a list is */
     bool freed_in_end, released_in_end; /* by a destructor of the owner */
     bool from_maker;                    /* the object that makes the owner puts itself there */
     bool only_maker;
     bool maker_in_literal;
-    bool maker_in_view; /* and nowhere else */
-    bool from_giver;    /* the same through a parameter */
-    bool sibling;       /* it points to a part of the owner's own kind */
+    bool maker_in_local; /* of an object that the function was not given */
+    bool maker_in_view;  /* and nowhere else */
+    bool from_giver;     /* the same through a parameter */
+    bool sibling;        /* it points to a part of the owner's own kind */
     bool kept_twice;
     bool head;                /* it takes over what a link of the thing pointed to holds */
+    bool pushed;              /* a link of the thing pointed to takes over what it holds */
     bool linked;              /* it takes over what a sibling link holds */
     bool from_foreign_struct; /* from a field of a struct that another language lays out */
     bool holds, holds_deep;   /* the thing pointed to holds such owners */
+    bool owned_there;         /* in a field whose content the thing pointed to frees, or walks over */
     bool holds_inside;        /* by value or in a list, not by a pointer */
 };
 /* Fills the rest of a view that names its field, owner and pointee. */
@@ -445,6 +500,15 @@ int own_shapes_read(struct own_model *model, const struct flow_languages *langua
 /* The type for a field of a class; "" where there is none to propose. Of the model's arena. */
 int own_target(struct own_model *model, const struct own_field *field, const char *class_name,
                const char **out, struct flow_error *err);
+struct own_rule {
+    const char *name, *class_name, *confidence;
+    bool (*holds)(const struct own_view *view);
+    unsigned cites; /* bits: the kinds of facts that it is about; the first of them is told */
+};
+/* Among what a rule cites: it also rests on what was not seen, and is sure only where everything could be. */
+#define OWN_RULE_UNSEEN OWN_BIT(OWN_EVENT_COUNT)
+/* The first rule that holds; one always does. */
+const struct own_rule *own_rule_of(const struct own_view *view);
 /* The class that a rule of that name gives; NULL where there is none. */
 const char *own_rule_class(const char *rule, size_t len);
 /* Whether a type as written is that of a function, or of another language. */

@@ -6,6 +6,7 @@
 #include "analyze_private.h"
 #include "flow/base/pack.h"
 #include "flow/base/thread.h"
+#include "flow/base/vec.h"
 #include "flow/syntax/groups.h"
 #include "lifetimes_private.h"
 
@@ -30,6 +31,12 @@ static const char *const kind_names[OWN_KIND_COUNT] = {
     [OWN_EXTERN] = "extern",
     [OWN_OPAQUE] = "opaque",
     [OWN_ALIAS] = "alias",
+    [OWN_FILL] = "fill",
+    [OWN_INITIALIZER] = "initializer",
+    [OWN_MACRO] = "macro",
+    [OWN_DEFINE] = "define",
+    [OWN_COUNT_UP] = "count-up",
+    [OWN_COUNT_DOWN] = "count-down",
 };
 
 static enum own_kind kind_of(const char *name)
@@ -40,13 +47,13 @@ static enum own_kind kind_of(const char *name)
     return (enum own_kind)kind;
 }
 
-// The text of a span on one line, cut.
-static const char *fold(struct flow_arena *arena, const char *source, uint32_t start, uint32_t end)
+const char *own_fold(struct flow_arena *arena, const char *source, uint32_t start, uint32_t end)
 {
     char text[OWN_TEXT_MAX + 1];
     size_t len = 0;
     for (uint32_t at = start; at < end && len < OWN_TEXT_MAX; at++) {
-        bool blank = strchr(" \t\r\n", source[at]) != NULL;
+        // What joins lines joins nothing here.
+        bool blank = strchr(" \t\r\n", source[at]) || (source[at] == '\\' && strchr("\r\n", source[at + 1]));
         if (!blank)
             text[len++] = source[at];
         else if (len > 0 && text[len - 1] != ' ')
@@ -68,7 +75,8 @@ static int take_part(struct texts *texts, struct flow_arena *arena, const struct
     bool is_type = strcmp(part->name, "type") == 0;
     if (is_type && !texts->type)
         texts->type_start = part->span.start;
-    const char *text = fold(arena, source, is_type ? texts->type_start : part->span.start, part->span.end);
+    const char *text =
+        own_fold(arena, source, is_type ? texts->type_start : part->span.start, part->span.end);
     if (!text)
         return -1;
     switch (part->name[0]) {
@@ -112,7 +120,7 @@ static int finish(struct own_record *record, const struct texts *texts, struct f
     record->type = texts->type ? texts->type : "";
     record->value = texts->value ? texts->value : "";
     if (record->kind == OWN_CALL)
-        record->value = fold(arena, source, texts->name_end, record->end);
+        record->value = own_fold(arena, source, texts->name_end, record->end);
     else if (texts->item)
         record->value = join(arena, record->value, texts->item);
     return record->value ? 0 : -1;
@@ -134,43 +142,81 @@ static bool is_other(const struct own_conf *conf, const struct flow_groups *grou
     return false;
 }
 
+static int by_place(const void *a, const void *b)
+{
+    const struct own_record *left = a, *right = b;
+    if (left->start != right->start)
+        return left->start < right->start ? -1 : 1;
+    if (left->end != right->end)
+        return left->end > right->end ? -1 : 1;
+    return left->kind != right->kind ? (left->kind < right->kind ? -1 : 1) : strcmp(left->name, right->name);
+}
+
+// The record of one match; *whole: where the braces or the body of it stand.
+static int take(struct own_file *file, const struct flow_groups *groups, const struct flow_group *group,
+                const char *source, struct own_record *out, struct flow_span *whole, struct flow_error *err)
+{
+    struct texts texts = {0};
+    *out = (struct own_record){.kind = kind_of(group->kind),
+                               .start = group->span.start,
+                               .end = group->span.end,
+                               .line = group->span.start_line};
+    if (out->kind == OWN_KIND_COUNT)
+        return flow_error_set(err, FLOW_E_INVALID, "'%s/ownership.scm': no such kind of fact: '%s'",
+                              flow_language_name(file->conf->language), group->kind);
+    for (size_t i = 0; i < group->count; i++) {
+        const struct flow_part *part = &groups->parts[group->first + i];
+        if (take_part(&texts, &file->arena, part, source) != 0)
+            return flow_error_nomem(err);
+        if (out->kind == OWN_MEMBER && strcmp(part->name, "name") == 0)
+            out->line = part->span.start_line;
+        if (strcmp(part->name, "value") == 0)
+            *whole = part->span;
+    }
+    return finish(out, &texts, &file->arena, source) == 0 ? 0 : flow_error_nomem(err);
+}
+
+static int add_record(struct own_file *file, const struct flow_groups *groups, const struct flow_group *group,
+                      const char *source, struct own_records *out, struct flow_error *err)
+{
+    struct own_record record;
+    struct flow_span whole = {0};
+    if (take(file, groups, group, source, &record, &whole, err) != 0)
+        return -1;
+    if (is_other(file->conf, groups, group, record.kind, source))
+        return 0;
+    if (record.kind == OWN_INITIALIZER || record.kind == OWN_MACRO) {
+        // What it is made of is told, it itself only where it stands for a function.
+        out->unfolded = true;
+        if (own_unfold(file, &record, whole.start, whole.end, source, out, err) != 0)
+            return -1;
+    }
+    if (record.kind == OWN_INITIALIZER)
+        return 0;
+    if (flow_grow(&out->items, &out->cap, out->count + 1, sizeof *out->items, err) != 0)
+        return -1;
+    out->items[out->count++] = record;
+    return 0;
+}
+
 static int keep(struct own_file *file, const struct flow_groups *groups, const char *source,
                 struct flow_error *err)
 {
-    file->records = flow_arena_alloc(&file->arena, (groups->count + 1) * sizeof *file->records);
-    if (!file->records)
-        return flow_error_nomem(err);
-    for (size_t i = 0; i < groups->count; i++) {
-        const struct flow_group *group = &groups->items[i];
-        struct own_record *record = &file->records[file->record_count];
-        *record = (struct own_record){kind_of(group->kind),
-                                      group->span.start,
-                                      group->span.end,
-                                      group->span.start_line,
-                                      "",
-                                      "",
-                                      "",
-                                      NULL,
-                                      false,
-                                      false};
-        if (record->kind == OWN_KIND_COUNT)
-            return flow_error_set(err, FLOW_E_INVALID, "'%s/ownership.scm': no such kind of fact: '%s'",
-                                  flow_language_name(file->conf->language), group->kind);
-        struct texts texts = {0};
-        if (is_other(file->conf, groups, group, record->kind, source))
-            continue;
-        for (size_t k = 0; k < group->count; k++) {
-            const struct flow_part *part = &groups->parts[group->first + k];
-            if (take_part(&texts, &file->arena, part, source) != 0)
-                return flow_error_nomem(err);
-            if (record->kind == OWN_MEMBER && strcmp(part->name, "name") == 0)
-                record->line = part->span.start_line;
-        }
-        if (finish(record, &texts, &file->arena, source) != 0)
-            return flow_error_nomem(err);
-        file->record_count++;
+    struct own_records records = {0};
+    int result = 0;
+    for (size_t i = 0; result == 0 && i < groups->count; i++)
+        result = add_record(file, groups, &groups->items[i], source, &records, err);
+    file->records = flow_arena_alloc(&file->arena, (records.count + 1) * sizeof *file->records);
+    if (result == 0 && !file->records)
+        result = flow_error_nomem(err);
+    if (result == 0 && records.count > 0) {
+        if (records.unfolded)
+            qsort(records.items, records.count, sizeof *records.items, by_place);
+        memcpy(file->records, records.items, records.count * sizeof *records.items);
+        file->record_count = records.count;
     }
-    return 0;
+    free(records.items);
+    return result;
 }
 
 static void encode(const struct own_file *file, struct flow_buf *out)
@@ -228,6 +274,7 @@ static bool decode(struct own_file *file, const struct flow_buf *bytes)
 struct worker {
     struct flow_parser *parser;
     struct flow_buf text, bytes;
+    struct flow_buf whole; /* the text with all branches */
 };
 
 struct reader {
@@ -255,6 +302,47 @@ static int extract(struct own_file *file, struct worker *worker, struct flow_ind
     return 0;
 }
 
+// The facts of the text of one branch, from the index or from a parse.
+static int branch_facts(struct own_file *file, struct worker *worker, struct flow_index *index,
+                        const struct flow_index_key *key, struct flow_error *err)
+{
+    const struct flow_language *language = file->conf->language;
+    const struct flow_buf *text = &worker->text;
+    flow_buf_clear(&worker->bytes);
+    if (index && flow_index_get(index, key, &worker->bytes, NULL) > 0 &&
+        flow_facts_decode(&file->branch, language, worker->bytes.data, worker->bytes.len, text->data,
+                          text->len, NULL) == 0)
+        return 0;
+    if (flow_facts_extract(&file->branch, worker->parser, language, text->data, text->len, err) != 0)
+        return -1;
+    flow_buf_clear(&worker->bytes);
+    if (index && flow_facts_encode(&file->branch, &worker->bytes, NULL) == 0)
+        flow_index_put(index, key, worker->bytes.data, worker->bytes.len, NULL);
+    return 0;
+}
+
+// Where a file does not parse as a whole, one branch of its conditions may: then the text is that.
+static int choose_branch(struct own_file *file, struct worker *worker, struct flow_index *index,
+                         const struct flow_id *blob, struct flow_error *err)
+{
+    const char *directive = flow_language_str(file->conf->language, "language.directive");
+    if (file->facts.errors == 0 || !directive)
+        return 0;
+    flow_buf_clear(&worker->whole);
+    flow_buf_add(&worker->whole, worker->text.data, worker->text.len);
+    if (flow_buf_check(&worker->whole, "source text", err) != 0)
+        return -1;
+    if (!own_one_branch(file->conf, directive[0], worker->text.data, worker->text.len))
+        return 0;
+    const struct flow_index_key key = {"ownership branch", blob, &file->conf->version};
+    if (branch_facts(file, worker, index, &key, err) != 0)
+        return -1;
+    if (file->branch.errors < file->facts.errors)
+        return own_take_functions(&file->facts, &file->branch, err);
+    memcpy(worker->text.data, worker->whole.data, worker->whole.len);
+    return 0;
+}
+
 static int read_one(void *payload, unsigned number, size_t item, struct flow_error *err)
 {
     struct reader *reader = payload;
@@ -266,6 +354,8 @@ static int read_one(void *payload, unsigned number, size_t item, struct flow_err
         return flow_error_wrap(err, "'%s'", file->path);
     const struct flow_index_key key = {INDEX_KIND, &source->entry->blob, &file->conf->version};
     struct flow_index *index = analysis->priv->index;
+    if (choose_branch(file, worker, index, &source->entry->blob, err) != 0)
+        return flow_error_wrap(err, "'%s'", file->path);
     flow_buf_clear(&worker->bytes);
     if (index && flow_index_get(index, &key, &worker->bytes, NULL) > 0 && decode(file, &worker->bytes))
         return 0;
@@ -295,6 +385,7 @@ static int list_files(struct own_model *model, struct flow_error *err)
         *file = (struct own_file){.source = i, .path = source->entry->path, .conf = conf};
         flow_arena_init(&file->arena);
         flow_arena_init(&file->facts.arena);
+        flow_arena_init(&file->branch.arena);
     }
     return 0;
 }
@@ -327,6 +418,7 @@ int own_read(struct own_model *model, const struct flow_languages *languages, un
     for (unsigned i = 0; reader.workers && i < workers; i++) {
         flow_buf_init(&reader.workers[i].text, FLOW_BUF_FILE);
         flow_buf_init(&reader.workers[i].bytes, FLOW_BUF_FILE);
+        flow_buf_init(&reader.workers[i].whole, FLOW_BUF_FILE);
         if (result == 0)
             result = flow_parser_new(&reader.workers[i].parser, languages, err);
     }
@@ -336,6 +428,7 @@ int own_read(struct own_model *model, const struct flow_languages *languages, un
         flow_parser_free(reader.workers[i].parser);
         flow_buf_release(&reader.workers[i].text);
         flow_buf_release(&reader.workers[i].bytes);
+        flow_buf_release(&reader.workers[i].whole);
     }
     free(reader.workers);
     return result;

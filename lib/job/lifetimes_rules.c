@@ -1,59 +1,9 @@
 // SPDX-License-Identifier: MIT
-// From what happened to a field to a class. Rules are tried in order; the first that holds decides.
-#include <stdio.h>
+// The rules that make a class of what is known of a field. They are tried in order; the first that holds
+// decides.
 #include <string.h>
 
-#include "flow/base/buf.h"
 #include "lifetimes_private.h"
-
-const char *own_event_name(enum own_event_kind kind)
-{
-    static const char *const names[OWN_EVENT_COUNT] = {
-        [OWN_FROM_PARAMETER] = "from a parameter",
-        [OWN_FROM_ALLOCATION] = "from an allocation",
-        [OWN_FROM_ARENA] = "from an arena",
-        [OWN_FROM_ACQUIRED] = "from a reference taken",
-        [OWN_FROM_GLOBAL] = "from a global",
-        [OWN_FROM_SELF] = "from the object at work",
-        [OWN_FROM_INSIDE] = "address of a part of the object at work",
-        [OWN_FROM_LOCAL] = "address of a local",
-        [OWN_FROM_OTHER] = "address of a part of something else",
-        [OWN_FROM_FIELD] = "from another field",
-        [OWN_FROM_AMBIENT] = "out of an object of a declared class",
-        [OWN_FROM_CONTAINER] = "from a container-of",
-        [OWN_FROM_FOREIGN] = "from a foreign call",
-        [OWN_FROM_FUNCTION] = "address of a function",
-        [OWN_FROM_CALL] = "from a call",
-        [OWN_FROM_NULL] = "nothing",
-        [OWN_FROM_UNKNOWN] = "from an expression that was not followed",
-        [OWN_FREED] = "freed",
-        [OWN_RELEASED] = "torn down",
-        [OWN_UNREFED] = "reference given back",
-        [OWN_ACQUIRED] = "reference taken",
-    };
-    return names[kind];
-}
-
-bool own_has_text(const struct own_conf *conf, enum own_list list, const char *type)
-{
-    for (size_t i = 0; i < conf->lists[list].count; i++) {
-        if (strstr(type, conf->lists[list].items[i]))
-            return true;
-    }
-    return false;
-}
-
-bool own_is_function(const struct own_conf *conf, const char *type)
-{
-    while (*type == '?')
-        type++;
-    return own_conf_has(conf, OWN_FUNCTION, type);
-}
-
-bool own_is_foreign(const struct own_conf *conf, const char *type)
-{
-    return own_has_text(conf, OWN_FOREIGN, type);
-}
 
 static bool only(const struct own_view *view, unsigned kinds)
 {
@@ -68,6 +18,12 @@ static bool is_self_typed(const struct own_view *view)
 static bool is_counted(const struct own_view *view)
 {
     return view->pointee && view->pointee->counted && !view->pointee->is_extern;
+}
+
+// Whether functions are methods of what they get first: that says little of who made or holds something.
+static bool works_on_first(const struct own_view *view)
+{
+    return view->owner->file->conf->first_is_self;
 }
 
 static const char *type_of(const struct own_view *view)
@@ -139,8 +95,8 @@ static bool pointer_to_pointer(const struct own_view *view)
 
 static bool unref(const struct own_view *view)
 {
-    return view->unrefed && (!view->pointee || view->pointee->counted) &&
-           (!view->pointee || !view->pointee->is_extern);
+    bool counted = view->pointee && (view->pointee->counted || view->pointee->has_count);
+    return view->unrefed && (!view->pointee || counted) && (!view->pointee || !view->pointee->is_extern);
 }
 
 // What frees a thing with a count in it counts down.
@@ -155,21 +111,36 @@ static bool unref_of_uncounted(const struct own_view *view)
     return view->unrefed && !(view->pointee && view->pointee->is_extern);
 }
 
+static size_t count_self_typed(const struct own_type *type)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < type->field_count; i++)
+        count += type->fields[i].field->is_pointer && type->fields[i].pointee == type;
+    return count;
+}
+
 static bool self_allocated(const struct own_view *view)
 {
     unsigned links = OWN_BIT(OWN_FROM_PARAMETER) | OWN_BIT(OWN_FROM_FIELD);
-    return is_self_typed(view) && (view->from & OWN_BIT(OWN_FROM_ALLOCATION)) && !view->kept_twice &&
+    // A tree has several links; what grows by one is a list.
+    bool list = works_on_first(view) && count_self_typed(view->owner) == 1;
+    return is_self_typed(view) && !list && (view->from & OWN_BIT(OWN_FROM_ALLOCATION)) && !view->kept_twice &&
            !(view->from & links);
 }
 
 static bool self_freed(const struct own_view *view)
 {
-    return is_self_typed(view) && (view->freed || view->released);
+    return is_self_typed(view) && view->freed_itself && !view->head && !view->linked;
 }
 
 static bool self_maker(const struct own_view *view)
 {
-    return is_self_typed(view) && view->from_maker && (view->maker_in_literal || view->only_maker);
+    if (!is_self_typed(view) || !view->from_maker)
+        return false;
+    // A list whose functions get its head puts that behind new ones; a tree has other links, too.
+    if (works_on_first(view))
+        return view->only_maker && view->maker_in_local && count_self_typed(view->owner) > 1;
+    return view->maker_in_literal || view->only_maker;
 }
 
 // "a.next = b.next": what lists do.
@@ -205,8 +176,17 @@ static bool destroyed_but_global(const struct own_view *view)
 // A part that points to the whole.
 static bool part(const struct own_view *view)
 {
-    return view->holds_inside && !view->freed && !view->released &&
+    bool listed = view->maker_in_view || view->walked || view->head || view->linked;
+    return view->holds_inside && !(works_on_first(view) && listed) && !view->freed && !view->released &&
            !(view->from & (OWN_BIT(OWN_FROM_ALLOCATION) | OWN_BIT(OWN_FROM_ACQUIRED)));
+}
+
+// What frees it, or has it in a list, is what it points back to.
+static bool owned_there(const struct own_view *view)
+{
+    unsigned own = OWN_BIT(OWN_FROM_ALLOCATION) | OWN_BIT(OWN_FROM_ACQUIRED) | OWN_BIT(OWN_FROM_LOCAL) |
+                   OWN_BIT(OWN_FROM_ARENA);
+    return view->owned_there && view->from && !(view->from & own) && !view->freed && !view->released;
 }
 
 static bool destroyed(const struct own_view *view)
@@ -221,7 +201,18 @@ static bool function_address(const struct own_view *view)
 
 static bool list_head(const struct own_view *view)
 {
-    return (view->head || view->linked) && !view->freed;
+    return (view->head || view->linked) && !view->freed_itself;
+}
+
+// What takes over a link is the head of a list, or walks over one.
+static bool list_head_for_sure(const struct own_view *view)
+{
+    return list_head(view) && (view->pushed || !works_on_first(view));
+}
+
+static bool walked(const struct own_view *view)
+{
+    return view->walked && !view->freed_itself;
 }
 
 static bool kept_twice(const struct own_view *view)
@@ -236,7 +227,10 @@ static bool sibling(const struct own_view *view)
 
 static bool local_struct(const struct own_view *view)
 {
-    return view->owner->is_local && !view->owner->allocated && !view->freed && !view->released;
+    // Where types are known by name, one that nobody is seen to fill may be that of a table.
+    return view->owner->is_local && !view->owner->allocated && !view->freed && !view->released &&
+           (view->from || !view->owner->file->conf->types_are_global) &&
+           !only(view, OWN_BIT(OWN_FROM_GLOBAL));
 }
 
 static bool arena(const struct own_view *view)
@@ -249,6 +243,13 @@ static bool freed(const struct own_view *view)
     return view->freed || view->released;
 }
 
+// It gets nothing but what is made for it, and that is freed.
+static bool freed_allocated(const struct own_view *view)
+{
+    return (view->freed || view->released) && view->freed_itself &&
+           only(view, OWN_BIT(OWN_FROM_ALLOCATION)) && !view->kept_twice;
+}
+
 static bool ambient(const struct own_view *view)
 {
     return (view->from & OWN_BIT(OWN_FROM_AMBIENT)) &&
@@ -259,6 +260,13 @@ static bool global(const struct own_view *view)
 {
     return (view->from & OWN_BIT(OWN_FROM_GLOBAL)) &&
            only(view, OWN_BIT(OWN_FROM_GLOBAL) | OWN_BIT(OWN_FROM_CALL));
+}
+
+// Nothing but literals and globals, which nobody may change through it.
+static bool constant(const struct own_view *view)
+{
+    return only(view, OWN_BIT(OWN_FROM_GLOBAL)) && works_on_first(view) &&
+           own_is_constant(view->owner->file->conf, type_of(view));
 }
 
 static bool global_by_default(const struct own_view *view)
@@ -290,6 +298,26 @@ static bool allocated_among_others(const struct own_view *view)
     return (view->from & OWN_BIT(OWN_FROM_ALLOCATION)) && !(view->from & OWN_BIT(OWN_FROM_PARAMETER));
 }
 
+// A variable that no struct holds keeps what it gets, unless somebody passes it in.
+static bool global_kept(const struct own_view *view)
+{
+    unsigned passed = OWN_BIT(OWN_FROM_PARAMETER) | OWN_BIT(OWN_FROM_LOCAL) | OWN_BIT(OWN_FROM_SELF);
+    return view->owner->is_globals && view->from && !view->freed && !view->released && !(view->from & passed);
+}
+
+static bool global_unknown(const struct own_view *view)
+{
+    return view->owner->is_globals && !view->from && !view->freed && !view->released;
+}
+
+// What another field holds, and keeps.
+static bool looked_up(const struct own_view *view)
+{
+    return only(view, OWN_BIT(OWN_FROM_FIELD) | OWN_BIT(OWN_FROM_PARAMETER) | OWN_BIT(OWN_FROM_LOCAL) |
+                          OWN_BIT(OWN_FROM_OTHER) | OWN_BIT(OWN_FROM_GLOBAL)) &&
+           (view->from & OWN_BIT(OWN_FROM_FIELD));
+}
+
 // Nothing outlives it but the program.
 static bool global_never_freed(const struct own_view *view)
 {
@@ -300,14 +328,14 @@ static bool global_never_freed(const struct own_view *view)
 static bool never_freed(const struct own_view *view)
 {
     return (view->from & OWN_BIT(OWN_FROM_ALLOCATION)) && !view->owner->tears_down && view->pointee &&
-           !view->pointee->tears_down;
+           !view->pointee->tears_down && !view->owner->file->conf->first_is_self;
 }
 
 static bool maker(const struct own_view *view)
 {
-    bool held = view->holds || view->holds_deep;
+    bool held = view->holds || (view->holds_deep && !works_on_first(view));
     return view->from_maker && (!view->maker_in_view || view->holds_inside) &&
-           (held || (view->owner->allocated && !view->owner->file->conf->first_is_self));
+           (held || (view->owner->allocated && !works_on_first(view)));
 }
 
 static bool holder(const struct own_view *view)
@@ -319,7 +347,7 @@ static bool holder(const struct own_view *view)
 
 static bool giver(const struct own_view *view)
 {
-    return view->from_giver && view->owner->allocated;
+    return view->from_giver && view->owner->allocated && (view->holds || !works_on_first(view));
 }
 
 static bool deep_holder(const struct own_view *view)
@@ -369,13 +397,9 @@ static bool always(const struct own_view *view)
 #define ENDS   (OWN_BIT(OWN_FREED) | OWN_BIT(OWN_RELEASED))
 #define GIVES  (OWN_BIT(OWN_FREED) - 1)
 /* No fact: the rule also rests on what was not seen, and is sure only where everything could be. */
-#define UNSEEN OWN_BIT(OWN_EVENT_COUNT)
+#define UNSEEN OWN_RULE_UNSEEN
 
-static const struct rule {
-    const char *name, *class_name, *confidence;
-    bool (*holds)(const struct own_view *view);
-    unsigned cites;
-} rules[] = {
+static const struct own_rule rules[] = {
     {"foreign-type", "FFI", "high", foreign_type, 0},
     {"function-type", "STATIC", "high", function_type, 0},
     {"foreign-struct", "FFI", "high", foreign_struct, 0},
@@ -400,13 +424,18 @@ static const struct rule {
     {"destroyed", "OWNED", "high", destroyed, ENDS},
     {"function-address", "STATIC", "high", function_address, OWN_BIT(OWN_FROM_FUNCTION)},
     {"part", "BACKREF", "high", part, GIVES | UNSEEN},
-    {"list-head", "INTRUSIVE", "high", list_head, OWN_BIT(OWN_FROM_FIELD) | UNSEEN},
+    {"owned-there", "BACKREF", "medium", owned_there, GIVES},
+    {"list-head", "INTRUSIVE", "high", list_head_for_sure, OWN_BIT(OWN_FROM_FIELD) | UNSEEN},
+    {"list-head", "INTRUSIVE", "medium", list_head, OWN_BIT(OWN_FROM_FIELD)},
+    {"walked", "INTRUSIVE", "medium", walked, OWN_BIT(OWN_WALKED)},
     {"kept-twice", "BORROW_FIELD", "medium", kept_twice, OWN_BIT(OWN_FROM_ALLOCATION)},
     {"sibling", "BORROW_FIELD", "medium", sibling, OWN_BIT(OWN_FROM_INSIDE) | OWN_BIT(OWN_FROM_OTHER)},
     {"local-struct", "BORROW_PARAM", "high", local_struct, GIVES | UNSEEN},
     {"arena", "ARENA", "medium", arena, OWN_BIT(OWN_FROM_ARENA)},
+    {"freed-allocated", "OWNED", "high", freed_allocated, ENDS | UNSEEN},
     {"freed", "OWNED", "medium", freed, ENDS},
     {"ambient", "STATIC", "high", ambient, OWN_BIT(OWN_FROM_AMBIENT) | UNSEEN},
+    {"constant", "STATIC", "high", constant, OWN_BIT(OWN_FROM_GLOBAL) | UNSEEN},
     {"global", "STATIC", "medium", global, OWN_BIT(OWN_FROM_GLOBAL)},
     {"global-by-default", "STATIC", "medium", global_by_default, GIVES},
     {"counted-and-kept", "SHARED", "high", counted_and_kept, GIVES | UNSEEN},
@@ -426,6 +455,9 @@ static const struct rule {
     {"passed", "BORROW_PARAM", "medium", passed, GIVES},
     {"passed-among-others", "BORROW_PARAM", "medium", passed_among_others,
      OWN_BIT(OWN_FROM_PARAMETER) | OWN_BIT(OWN_FROM_LOCAL)},
+    {"global-kept", "STATIC", "medium", global_kept, GIVES},
+    {"global-unknown", "STATIC", "low", global_unknown, 0},
+    {"looked-up", "BORROW_PARAM", "medium", looked_up, OWN_BIT(OWN_FROM_FIELD)},
     {"given", "BORROW_PARAM", "low", given, GIVES},
     {"nothing-known", "BORROW_PARAM", "low", always, 0},
 };
@@ -439,67 +471,10 @@ const char *own_rule_class(const char *rule, size_t len)
     return NULL;
 }
 
-// Whether something may have happened to a struct's fields that was not seen.
-static bool is_hidden(const struct own_type *owner)
+const struct own_rule *own_rule_of(const struct own_view *view)
 {
-    bool hidden = owner->file->facts.errors > 0;
-    for (size_t i = 0; i < owner->function_count && !hidden; i++)
-        hidden = owner->functions[i]->file->facts.errors > 0;
-    return hidden;
-}
-
-static const struct own_event *cited(const struct own_view *view, unsigned kinds)
-{
-    const struct own_event *found = NULL;
-    for (const struct own_event *event = view->field->events; event; event = event->next) {
-        if (!(kinds & OWN_BIT(event->kind)))
-            continue;
-        // A destructor says more than another place, and a value more than none.
-        if (event->tears_down)
-            return event;
-        if (!found || (found->kind == OWN_FROM_NULL && event->kind != OWN_FROM_NULL))
-            found = event;
-    }
-    return found;
-}
-
-static int tell(struct own_model *model, const struct own_view *view, const struct rule *rule,
-                struct flow_lifetime *out, struct flow_error *err)
-{
-    const struct own_event *event = cited(view, rule->cites);
-    struct flow_buf text;
-    flow_buf_init(&text, FLOW_BUF_TEXT);
-    if (event)
-        flow_buf_printf(&text, "%s:%u, %s: %s [%s]", event->file->path, (unsigned)event->line,
-                        own_event_name(event->kind), event->text, rule->name);
-    else
-        flow_buf_printf(&text, "%s:%u, declared as: %s [%s]", out->file, (unsigned)out->line, out->type,
-                        rule->name);
-    int result = flow_buf_check(&text, "evidence", err);
-    out->evidence = result == 0 ? flow_arena_strn(&model->arena, text.data, text.len) : "";
-    flow_buf_release(&text);
-    return out->evidence ? result : flow_error_nomem(err);
-}
-
-int own_judge(struct own_model *model, const struct own_field *field, struct flow_lifetime *out,
-              struct flow_error *err)
-{
-    struct own_view view = {.field = field, .owner = field->owner, .pointee = field->pointee};
-    own_look(&view);
-    const struct own_class *declared = own_class_of(model, field->owner->file->conf, field->field->type);
-    // One that comes out of a global may as well be called STATIC.
-    bool sure =
-        !(view.from & (OWN_BIT(OWN_FROM_GLOBAL) | OWN_BIT(OWN_FROM_FOREIGN) | OWN_BIT(OWN_FROM_CALL)));
-    struct rule of_class = {"declared-class", declared ? declared->name : "", sure ? "high" : "medium",
-                            always, 0};
-    const struct rule *rule = declared ? &of_class : rules;
-    while (!rule->holds(&view))
+    const struct own_rule *rule = rules;
+    while (!rule->holds(view))
         rule++;
-    out->class_name = rule->class_name;
-    out->confidence = (rule->cites & UNSEEN) && is_hidden(field->owner) ? "medium" : rule->confidence;
-    out->rule = declared ? "declared-class" : rule->name;
-    out->target = declared ? declared->target : "";
-    if (!declared && own_target(model, field, rule->class_name, &out->target, err) != 0)
-        return -1;
-    return tell(model, &view, rule, out, err);
+    return rule;
 }

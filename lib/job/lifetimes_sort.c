@@ -162,6 +162,8 @@ static int sort_record(struct own_model *model, struct own_file *file, struct ow
             function->locals[function->local_count] = record;
         function->local_count++;
         return 0;
+    case OWN_DEFINE:
+        return fill ? flow_map_set_ptr(model->defines, record->name, record, err) : 0;
     case OWN_ALIAS:
         return fill ? add_alias(model, file, function, record, err) : 0;
     default:

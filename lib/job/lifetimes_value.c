@@ -120,6 +120,20 @@ static struct own_value wrapped_value(struct own_model *model, const struct own_
     return of_kind(OWN_FROM_CALL);
 }
 
+// Whether a call makes something in an arena: the one that it is called on, or gets first.
+static bool is_pooled(const struct own_conf *conf, struct own_text name, struct own_text before,
+                      struct own_text arguments)
+{
+    struct own_text first;
+    bool address;
+    if (own_conf_has_text(conf, OWN_POOLED, name))
+        return true;
+    if (!own_conf_has_text(conf, OWN_ALLOCATE, name))
+        return false;
+    return is_arena(conf, before) ||
+           (own_argument(&arguments, &first) && is_arena(conf, own_strip(conf, first, &address)));
+}
+
 static struct own_value call_value(struct own_model *model, const struct own_place *place,
                                    struct own_text callee, struct own_text arguments, unsigned depth)
 {
@@ -127,11 +141,17 @@ static struct own_value call_value(struct own_model *model, const struct own_pla
     struct own_text before, name = own_last(callee, &before);
     if (own_conf_has_text(conf, OWN_ACQUIRE, name))
         return of_kind(OWN_FROM_ACQUIRED);
+    if (is_pooled(conf, name, before, arguments))
+        return of_kind(OWN_FROM_ARENA);
     struct own_function *function = own_resolve_function(model, place, callee, depth + 1);
     if (function && function->foreign)
         return of_kind(OWN_FROM_FOREIGN);
     if (function && function->return_count > 0) {
         summarise(model, function, depth + 1);
+        size_t given = function->gives_parameter;
+        if ((function->gives == OWN_FROM_PARAMETER || function->gives == OWN_FROM_SELF) &&
+            given < function->parameter_count && function->parameters[given].acquired)
+            return of_kind(OWN_FROM_ACQUIRED);
         if (function->gives == OWN_FROM_PARAMETER || function->gives == OWN_FROM_SELF)
             return argument_value(model, place, function, before, arguments, depth + 1);
         if (function->gives == OWN_FROM_ALLOCATION && is_arena(conf, arguments))
@@ -143,14 +163,58 @@ static struct own_value call_value(struct own_model *model, const struct own_pla
     }
     if (function && makes_its_own(model, function))
         return of_kind(is_arena(conf, arguments) ? OWN_FROM_ARENA : OWN_FROM_ALLOCATION);
-    if (own_conf_has_text(conf, OWN_ALLOCATE, name)) {
-        struct own_text first, rest = arguments;
-        bool arena = is_arena(conf, before) || (own_argument(&rest, &first) && is_arena(conf, first));
-        return of_kind(arena ? OWN_FROM_ARENA : OWN_FROM_ALLOCATION);
-    }
+    if (own_conf_has_text(conf, OWN_ALLOCATE, name))
+        return of_kind(OWN_FROM_ALLOCATION);
     if (own_conf_has_text(conf, OWN_GLOBAL, name) && own_is_type(model, place, before))
         return of_kind(OWN_FROM_GLOBAL);
     return wrapped_value(model, place, arguments, depth);
+}
+
+static bool passes_through(enum own_event_kind kind)
+{
+    return kind == OWN_FROM_ALLOCATION || kind == OWN_FROM_ARENA || kind == OWN_FROM_GLOBAL ||
+           kind == OWN_FROM_FOREIGN;
+}
+
+// Whether a call names a local as what it is to fill: "make(&name)", "MAKE(name)".
+static const struct own_parameter *filled_by(const struct own_place *place, const struct own_record *call,
+                                             struct own_text name)
+{
+    struct own_text arguments = own_text_of(call->value), argument;
+    if (arguments.len > 1 && arguments.at[0] == '(')
+        arguments = (struct own_text){arguments.at + 1, arguments.len - 2};
+    for (size_t i = 0; i < call->callee->parameter_count && own_argument(&arguments, &argument); i++) {
+        bool address;
+        struct own_text path = own_strip(place->file->conf, argument, &address);
+        if (call->callee->parameters[i].fills && address != call->callee->is_macro && path.len == name.len &&
+            memcmp(path.at, name.at, name.len) == 0)
+            return &call->callee->parameters[i];
+    }
+    return NULL;
+}
+
+// The calls that fill a local after a record gave it no value; the last one in front of the place counts.
+static struct own_value filled_value(struct own_model *model, const struct own_place *place,
+                                     const struct own_record *local, struct own_text name)
+{
+    struct own_value found = of_kind(OWN_FROM_NULL);
+    struct own_record *end = place->file->records + place->file->record_count;
+    for (struct own_record *call = place->file->records + (local - place->file->records);
+         call < end && call->start <= place->at; call++) {
+        if (call->kind != OWN_CALL || !own_mentions(call->value, local->name))
+            continue;
+        struct own_place there = *place;
+        there.at = call->start;
+        own_look_up(model, &there, call);
+        const struct own_parameter *parameter = call->callee ? filled_by(place, call, name) : NULL;
+        for (size_t i = 0; parameter && i < OWN_FREED; i++) {
+            if ((parameter->fills & OWN_BIT(i)) && i != OWN_FROM_NULL && i != OWN_FROM_UNKNOWN)
+                found = of_kind(passes_through((enum own_event_kind)i) || i == OWN_FROM_ACQUIRED
+                                    ? (enum own_event_kind)i
+                                    : OWN_FROM_CALL);
+        }
+    }
+    return found;
 }
 
 static bool is_self(const struct own_place *place, size_t parameter)
@@ -159,19 +223,45 @@ static bool is_self(const struct own_place *place, size_t parameter)
     return parameter == 0 && place->function && place->function->container;
 }
 
+// Whether a variable of a function stays between its calls.
+static bool lasts_long(const struct own_conf *conf, const char *type)
+{
+    for (size_t i = 0; i < conf->lists[OWN_LASTING].count; i++) {
+        if (own_mentions(type, conf->lists[OWN_LASTING].items[i]))
+            return true;
+    }
+    return false;
+}
+
 static struct own_value name_value(struct own_model *model, const struct own_place *place,
                                    struct own_text name, bool address, unsigned depth)
 {
+    // "name[i]" is a part of what the name stands for.
+    const char *bracket = name.len > 0 && name.at[0] != '[' ? memchr(name.at, '[', name.len) : NULL;
+    bool indexed = bracket != NULL;
+    if (indexed)
+        name.len = (size_t)(bracket - name.at);
     const struct own_record *local = own_local(place->function, name, place->at);
     size_t parameter = own_parameter(place->function, name);
+    if (depth > MAX_DEPTH)
+        return of_kind(OWN_FROM_UNKNOWN);
     if (local && own_declares(place->function, name)) {
-        if (address && local->kind == OWN_LOCAL)
-            return of_kind(OWN_FROM_LOCAL);
+        bool lasts = lasts_long(place->file->conf, local->type);
+        if (local->kind == OWN_LOCAL && (address || (strchr(local->type, '[') && !indexed)))
+            return of_kind(lasts ? OWN_FROM_GLOBAL : OWN_FROM_LOCAL);
+        if (model->fills && (!*local->value || own_conf_has(place->file->conf, OWN_NULL, local->value))) {
+            struct own_value filled = filled_value(model, place, local, name);
+            if (filled.kind != OWN_FROM_NULL)
+                return filled;
+        }
         struct own_place earlier = *place;
         earlier.at = local->start > 0 ? local->start - 1 : 0;
         earlier.block = local->start;
         earlier.block_end = local->end;
         struct own_value value = own_evaluate(model, &earlier, own_text_of(local->value), depth + 1);
+        // What it was before it was emptied.
+        if (local->kind == OWN_AGAIN && (value.kind == OWN_FROM_NULL || value.kind == OWN_FROM_UNKNOWN))
+            return name_value(model, &earlier, name, address, depth + 1);
         if (local->kind == OWN_ELEMENT && value.kind != OWN_FROM_PARAMETER)
             value.kind = OWN_FROM_OTHER;
         return value;
@@ -183,8 +273,15 @@ static struct own_value name_value(struct own_model *model, const struct own_pla
             if (type == place->function->container)
                 return (struct own_value){OWN_FROM_SELF, 0, NULL};
         }
-        return (struct own_value){address ? OWN_FROM_LOCAL : OWN_FROM_PARAMETER, parameter, NULL};
+        // What a program gets lives as long as it does.
+        const char *entry = flow_language_str(place->file->conf->language, "program.entry");
+        if (!address && entry && strcmp(place->function->name, entry) == 0)
+            return of_kind(OWN_FROM_GLOBAL);
+        return (struct own_value){address && !indexed ? OWN_FROM_LOCAL : OWN_FROM_PARAMETER, parameter, NULL};
     }
+    const struct own_record *define = own_map_named(model->defines, name);
+    if (define && !address && !own_equal(name, define->value))
+        return own_evaluate(model, place, own_text_of(define->value), depth + 1);
     if (global_named(model, place->file, name, false))
         return of_kind(OWN_FROM_GLOBAL);
     if (own_map_named(model->functions_named, name))
@@ -198,12 +295,6 @@ static bool has_member(struct own_model *model, const struct own_place *place, s
                        struct own_text member, unsigned depth)
 {
     return own_field_of(own_type_of(model, place, object, depth + 1), member) != NULL;
-}
-
-static bool passes_through(enum own_event_kind kind)
-{
-    return kind == OWN_FROM_ALLOCATION || kind == OWN_FROM_ARENA || kind == OWN_FROM_GLOBAL ||
-           kind == OWN_FROM_FOREIGN;
 }
 
 // The address of a part is inside of what holds it.
@@ -265,6 +356,21 @@ static struct own_value block_value(struct own_model *model, const struct own_pl
     return found;
 }
 
+// "a = value" gives the value; "a + 1" is inside of what a points to.
+static struct own_value computed_value(struct own_model *model, const struct own_place *place,
+                                       struct own_text text, bool address, unsigned depth)
+{
+    struct own_text left, right;
+    if (own_split(text, " = ", &left, &right))
+        return own_evaluate(model, place, right, depth + 1);
+    if (address || !(own_split(text, " + ", &left, &right) || own_split(text, " - ", &left, &right)))
+        return of_kind(OWN_FROM_UNKNOWN);
+    struct own_value value = own_evaluate(model, place, left, depth + 1);
+    if (value.kind == OWN_FROM_ALLOCATION || value.kind == OWN_FROM_NULL || value.kind == OWN_FROM_FUNCTION)
+        return of_kind(OWN_FROM_UNKNOWN);
+    return value;
+}
+
 struct own_value own_evaluate(struct own_model *model, const struct own_place *place, struct own_text text,
                               unsigned depth)
 {
@@ -287,6 +393,6 @@ struct own_value own_evaluate(struct own_model *model, const struct own_place *p
         return call_value(model, place, callee, arguments, depth);
     }
     if (!own_is_path(text))
-        return of_kind(OWN_FROM_UNKNOWN);
+        return computed_value(model, place, text, address, depth);
     return path_value(model, place, text, address, depth);
 }

@@ -4,6 +4,15 @@
 
 #include "lifetimes_private.h"
 
+static bool has_link(const struct own_type *type)
+{
+    for (size_t i = 0; type && i < type->field_count; i++) {
+        if (type->fields[i].field->is_pointer && type->fields[i].pointee == type)
+            return true;
+    }
+    return false;
+}
+
 static void see_source(struct own_view *view, const struct own_event *event)
 {
     const struct own_field *source = event->source;
@@ -13,6 +22,7 @@ static void see_source(struct own_view *view, const struct own_event *event)
         view->only_maker = view->from_maker ? view->only_maker : true;
         view->maker_in_literal = view->from_maker ? view->maker_in_literal && event->literal : event->literal;
         view->maker_in_view = view->from_maker ? view->maker_in_view && event->view : event->view;
+        view->maker_in_local = (view->maker_in_local || !view->from_maker) && event->in_local;
         view->from_maker = true;
     }
     if (event->parameter && view->pointee && event->parameter->giver == view->pointee)
@@ -25,8 +35,8 @@ static void see_source(struct own_view *view, const struct own_event *event)
     // What a global points to is a global's, but it is a field's, too.
     if ((event->kind == OWN_FROM_FIELD || event->kind == OWN_FROM_GLOBAL) && !event->literal) {
         view->head = view->head || (source->owner == view->pointee && source->pointee == view->pointee);
-        // Where all types are known, one that is none of the tree has no links.
-        bool linkable = view->pointee || !view->owner->file->conf->types_are_global;
+        // Where all types are known, what has no link of its own is in no list.
+        bool linkable = !view->owner->file->conf->types_are_global || has_link(view->pointee);
         view->linked = view->linked || (linkable && source->owner == view->owner && source != view->field &&
                                         strcmp(source->base, view->field->base) == 0);
     }
@@ -37,14 +47,19 @@ static void see(struct own_view *view, const struct own_event *event)
     switch (event->kind) {
     case OWN_FREED:
         view->freed = true;
+        view->freed_itself = view->freed_itself || !event->by_name;
         view->freed_in_end = view->freed_in_end || event->tears_down;
         break;
     case OWN_RELEASED:
         view->released = true;
+        view->freed_itself = view->freed_itself || !event->by_name;
         view->released_in_end = view->released_in_end || event->tears_down;
         break;
     case OWN_UNREFED:
         view->unrefed = true;
+        break;
+    case OWN_WALKED:
+        view->walked = true;
         break;
     case OWN_ACQUIRED:
     case OWN_FROM_NULL:
@@ -66,6 +81,11 @@ static void see_holders(struct own_view *view)
     const struct own_held *held = own_held_by(pointee, view->owner);
     view->holds = held != NULL;
     view->holds_inside = held && held->inside;
+    for (size_t i = 0; held && i < pointee->field_count; i++) {
+        const struct own_field *field = &pointee->fields[i];
+        unsigned ends = field->counts[OWN_FREED] + field->counts[OWN_RELEASED] + field->counts[OWN_WALKED];
+        view->owned_there = view->owned_there || (field->pointee == view->owner && ends > 0);
+    }
     for (held = pointee->held; held && !view->holds_deep; held = held->next)
         view->holds_deep = held->type != view->owner && own_held_by(held->type, view->owner);
     size_t len = strlen(pointee->path);
@@ -76,8 +96,23 @@ static void see_holders(struct own_view *view)
     }
 }
 
+// "new.next = list.head" puts something in front of a list.
+static bool is_pushed(const struct own_view *view)
+{
+    for (size_t i = 0; view->pointee && i < view->pointee->field_count; i++) {
+        const struct own_field *link = &view->pointee->fields[i];
+        for (const struct own_event *event = link->pointee == view->pointee ? link->events : NULL; event;
+             event = event->next) {
+            if (event->source == view->field)
+                return true;
+        }
+    }
+    return false;
+}
+
 void own_look(struct own_view *view)
 {
+    view->pushed = is_pushed(view);
     for (const struct own_event *event = view->field->events; event; event = event->next)
         see(view, event);
     if (view->from != OWN_BIT(OWN_FROM_SELF))

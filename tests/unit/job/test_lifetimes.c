@@ -207,6 +207,25 @@ static void test_back(void **state)
         "M.c=BORROW_PARAM/nothing-known C.p=BACKREF/deep-holder");
 }
 
+// In C what a function gets first says little of who holds what; who frees it does.
+static void test_back_in_c(void **state)
+{
+    C("struct c { struct p *p; };\nstruct p { struct c *c; };\n"
+      "void c_set(struct c *c, struct p *p)\n{\n    c->p = p;\n}\n"
+      "void p_free(struct p *p)\n{\n    free(p->c);\n}\n",
+      "c.p=BACKREF/owned-there p.c=OWNED/destroyed");
+    C("struct n { struct n *up, *next; };\n"
+      "struct n *below(struct n *n)\n{\n    struct n *m = get();\n    m->up = n;\n    return m;\n}\n",
+      "n.next=INTRUSIVE/self-link n.up=BACKREF/self-maker");
+    C("struct n { struct n *next; };\n"
+      "struct n *before(struct n *n)\n{\n    struct n *m = get();\n    m->next = n;\n    return m;\n}\n",
+      "n.next=INTRUSIVE/self-link");
+    // What a function of a table takes is not held by the table.
+    C("struct a { const struct ops *ops; };\ntypedef int run_fn(struct a *a);\nstruct ops { run_fn *run; };\n"
+      "void a_set(struct a *a, int n, const struct ops *ops)\n{\n    a->ops = ops;\n}\n",
+      "a.ops=BORROW_PARAM/passed-to-short-lived ops.run=STATIC/function-type");
+}
+
 static void test_foreign(void **state)
 {
     ZIG("const A = extern struct { p: *u32 };\nconst B = struct { q: [*c]u8, f: *const fn () callconv(.c) "
@@ -235,6 +254,10 @@ static void test_arena(void **state)
         "const A = struct {\n    b: *B,\n    pub fn fill(self: *A) void {\n        self.b = "
         "self.arena.allocator().create(B);\n    }\n};\n",
         "A.b=ARENA/arena");
+    C("struct a { char *p, *q, *r; };\nvoid work(struct a *a, struct heap *pool)\n{\n"
+      "    a->p = heap_alloc(&a->mem_pool, 2);\n    a->q = obstack_copy0(&a->stack, a->p, 2);\n"
+      "    a->r = heap_alloc(a->threads, 2);\n}\n",
+      "a.p=ARENA/arena a.q=ARENA/arena a.r=OWNED/allocated");
 }
 
 #define B "const B = struct { n: u32 };\nvar shared: B = .{};\n"
@@ -412,6 +435,109 @@ static void test_types(void **state)
             "a.f=high/Option<fn(…)> a.g=high/Option<fn(…)>");
 }
 
+// What stands in braces, by name or by number.
+static void test_initializers(void **state)
+{
+    C("struct in { int n; const char *text; };\n"
+      "struct a { int n; const char *name; struct in in; const char *tail[2]; };\n"
+      "static const struct a table[] = { { 1, \"x\", { 2, \"y\" }, { \"z\", \"w\" } }, { 3, \"v\" } /* , */, "
+      "};\n",
+      "in.text=STATIC/constant a.name=STATIC/constant a.tail=STATIC/constant");
+    C("struct b { int n; char *p; };\nvoid work(char *p)\n{\n    struct b b = {1, p};\n    use(&b);\n}\n"
+      "struct c { int n; char *p; };\nvoid other(char *p)\n{\n    use(&(struct c){1, p});\n}\n",
+      "b.p=BORROW_PARAM/passed-to-short-lived c.p=BORROW_PARAM/passed-to-short-lived");
+    C("struct d { const char *s; };\nstatic struct d d[] = { [2] = { .s = \"x\" }, { \"y\" } };\n"
+      "struct e { struct d d; const char *s; };\nstatic struct e e = { .d = { .s = \"x\" }, .s = \"y\" };\n",
+      "d.s=STATIC/constant e.s=STATIC/constant");
+    // Of two structs of one name, the function's own.
+    C("struct t { int n; const char *s; };\n"
+      "int f(void)\n{\n    struct t { const char *s; };\n    static const struct t all[] = {{\"x\"}};\n"
+      "    return all[0].s != 0;\n}\n",
+      "t.s=BORROW_PARAM/nothing-known f.t.s=STATIC/constant");
+    // Which member a number means is not known where conditions choose them.
+    C("struct c { int n;\n#ifdef X\n    char *p;\n#endif\n    char *q; };\nstatic struct c c = {1, \"x\", "
+      "\"y\"};\n",
+      "c.p=BORROW_PARAM/nothing-known c.q=BORROW_PARAM/nothing-known");
+}
+
+// Macros do in their callers what they say, functions fill what they get the address of.
+static void test_filled(void **state)
+{
+    C("#define MAKE(x, n) ((x) = calloc((n), sizeof(*(x))))\n"
+      "#define GROW(x, nr, alloc) \\\n    do { \\\n        if ((nr) > alloc) { \\\n            alloc = (nr); "
+      "\\\n"
+      "            MAKE(x, alloc); \\\n        } \\\n    } while (0)\n"
+      "#define DROP(p) do { free(p); (p) = NULL; } while (0)\n#define NAME \"x\"\n"
+      "struct a { char *p, *q; const char *s; };\n"
+      "void work(struct a *a, int n)\n{\n    MAKE(a->p, 2);\n    GROW(a->q, n, n);\n    a->s = NAME;\n}\n"
+      "void a_free(struct a *a)\n{\n    DROP(a->p);\n}\n",
+      "a.p=OWNED/destroyed a.q=OWNED/allocated a.s=STATIC/constant");
+    C("struct a { char *p, *q; };\nvoid make(char **out)\n{\n    *out = strdup(\"x\");\n}\n"
+      "void deep(char **out)\n{\n    make(out);\n}\n"
+      "void work(struct a *a)\n{\n    char *s;\n    deep(&a->p);\n    make(&s);\n    a->q = s;\n}\n"
+      "struct b { char *in; };\nvoid fill(char **out, char *in)\n{\n    *out = in;\n}\n"
+      "void look(char *in)\n{\n    struct b b;\n    fill(&b.in, in);\n}\n",
+      "a.p=OWNED/allocated a.q=OWNED/allocated b.in=BORROW_PARAM/passed-to-short-lived");
+    // A name that gets several values, the last of which is none.
+    C("struct a { char *p; };\nchar *get(int n)\n{\n    char *s = NULL;\n    s = strdup(\"x\");\n    if (n) "
+      "{\n"
+      "        free(s);\n        s = NULL;\n    }\n    return s;\n}\n"
+      "void work(struct a *a)\n{\n    a->p = get(1);\n}\n",
+      "a.p=OWNED/allocated");
+    // Of two functions of one name the one that other files see is meant, here the only one that is seen.
+    C("struct a { char *p, *q; };\nvoid work(struct a *a, char *s)\n{\n    char text[9];\n    static char "
+      "all[9];\n"
+      "    a->p = all;\n    a->q = s + 1;\n    use(text);\n}\n",
+      "a.p=STATIC/global a.q=BORROW_PARAM/passed-to-short-lived");
+}
+
+#define CUT                                                                                                  \
+    "struct a { char *p; };\nvoid a_free(struct a *a)\n{\n#ifdef X\n    if (a->p) {\n#else\n    {\n#endif\n" \
+    "        free(a->p);\n    }\n}\n"                                                                        \
+    "#ifdef __cplusplus\nextern \"C\" {\n#endif\nvoid last(struct a *a)\n{\n    a->p = strdup(\"x\");\n}\n"
+
+// A function that conditions cut in two is looked at in one branch of each.
+static void test_conditions(void **state)
+{
+    C(CUT, "a.p=OWNED/destroyed");
+    // Fields of other branches stay.
+    C("struct a {\n#ifdef X\n    char *p;\n#else\n    char *q;\n#endif\n};\n"
+      "void a_free(struct a *a)\n{\n#if 0\n    if (a) {\n#elif 1\n    {\n#endif\n        free(a->q);\n    "
+      "}\n}\n",
+      "a.p=BORROW_PARAM/nothing-known a.q=OWNED/destroyed");
+}
+
+// Counts of references tell who shares, whatever the functions are called.
+static void test_counted(void **state)
+{
+    C("struct b { int refcount; };\nstruct a { struct b *b; };\n"
+      "void link_b(struct b **to, struct b *b)\n{\n    *to = b;\n    b->refcount++;\n}\n"
+      "void take(struct a *a, struct b *b)\n{\n    link_b(&a->b, b);\n}\n",
+      "a.b=SHARED/acquired");
+    C("struct b { int refcount; };\nstruct a { struct b *b; };\n"
+      "void unlink_b(struct b **from)\n{\n    struct b *b = *from;\n    b->refcount--;\n}\n"
+      "void drop(struct a *a)\n{\n    unlink_b(&a->b);\n}\n",
+      "a.b=SHARED/unref");
+}
+
+static void test_lists(void **state)
+{
+    // Walked over, and freed one by one.
+    C("struct n { struct n *next; };\nstruct l { struct n *all; };\n"
+      "void look(struct l *l)\n{\n    for (struct n *n = l->all; n; n = n->next)\n        use(n);\n}\n",
+      "n.next=INTRUSIVE/self-link l.all=INTRUSIVE/walked");
+    C("struct n { struct n *next; };\nstruct l { struct n *all; };\n"
+      "void drop(struct l *l)\n{\n    struct n *n = l->all;\n    while (n) {\n        struct n *next = "
+      "n->next;\n"
+      "        free(n);\n        n = n->next;\n    }\n}\n",
+      "n.next=INTRUSIVE/self-link l.all=INTRUSIVE/walked");
+    // A whole list that a function frees is owned.
+    C("struct n { struct n *next; };\nstruct l { struct n *all; };\n"
+      "void l_free(struct l *l)\n{\n    n_free(l->all);\n}\n"
+      "void look(struct l *l)\n{\n    struct n *n = l->all;\n    while (n)\n        n = n->next;\n}\n",
+      "n.next=INTRUSIVE/self-link l.all=OWNED/destroyed");
+}
+
 // Global variables have rows without a struct.
 static void test_globals(void **state)
 {
@@ -419,7 +545,8 @@ static void test_globals(void **state)
         "threadlocal var t: *B = undefined;\nvar u: *B = &x;\nconst S = struct { var s: ?*B = null; };\n"
         "fn set(b: *B) void {\n    g = b;\n    t = allocator.create(B);\n    S.s = allocator.create(B);\n"
         "    var u: *B = undefined;\n    u = b;\n}\nfn end() void {\n    allocator.destroy(S.s.?);\n}\n",
-        ".g=BORROW_PARAM/passed .t=STATIC/global-never-freed .u=STATIC/global-by-default .S.s=OWNED/freed");
+        ".g=BORROW_PARAM/passed .t=STATIC/global-never-freed .u=STATIC/global-by-default "
+        ".S.s=OWNED/freed-allocated");
     C("struct b { struct b *next; };\nextern struct b *elsewhere;\nstatic __thread struct b *list;\n"
       "static const char *name = \"x\";\nstruct b *get(void);\nint n;\n"
       "void pop(struct b *name)\n{\n    struct b *l;\n    l = list;\n    list = list->next;\n    name = "
@@ -427,15 +554,22 @@ static void test_globals(void **state)
       "b.next=INTRUSIVE/self-link .list=INTRUSIVE/list-head .name=STATIC/global-by-default");
     // A star belongs to one name, and what a function declares is no global.
     C("int *p, **q = 0;\nvoid f(void)\n{\n    int *l = p;\n    static int *m;\n}\n",
-      ".p=BORROW_PARAM/nothing-known .q=BORROW_PARAM/nothing-known");
+      ".p=STATIC/global-unknown .q=STATIC/global-unknown");
     // What it begins with lives as long, and a name that is copied is no link.
     C("static const char *m = N_(\"x\");\nstruct a { char *s; char *t; };\n"
       "void set(struct a *a)\n{\n    a->s = a->t;\n}\n",
-      ".m=STATIC/global-by-default a.s=BORROW_PARAM/given a.t=BORROW_PARAM/nothing-known");
+      ".m=STATIC/global-by-default a.s=BORROW_PARAM/looked-up a.t=BORROW_PARAM/nothing-known");
     // A map that is put into gives no reference back.
     C("struct b { int n; };\nstruct a { struct b *b; };\nvoid add(struct a *a)\n{\n    map_put(a->b, 1, "
       "2);\n}\n",
       "a.b=BORROW_PARAM/nothing-known");
+    // What nobody passes in stays for good, as what the program gets does.
+    C("int *p, *q;\nconst char *s;\nvoid set(void)\n{\n    p = find();\n}\n"
+      "int main(int argc, char **argv)\n{\n    s = argv[1];\n}\n",
+      ".p=STATIC/global-kept .q=STATIC/global-unknown .s=STATIC/constant");
+    C("struct a { int *p; };\nstruct b { int *q; };\nvoid set(struct a *a, int n, struct b *b)\n{\n    a->p "
+      "= b->q;\n}\n",
+      "a.p=BORROW_PARAM/looked-up b.q=BORROW_PARAM/nothing-known");
     // Under two conditions it is one variable.
     C("#ifdef X\nint *p;\n#else\nint *p;\n#endif\nvoid end(void)\n{\n    free(p);\n}\n", ".p=OWNED/freed");
 }
@@ -519,26 +653,19 @@ int main(void)
 {
 #define IN_SCRATCH(test) cmocka_unit_test_setup_teardown(test, scratch_setup, scratch_teardown)
     const struct CMUnitTest tests[] = {
-        IN_SCRATCH(test_owned),
-        IN_SCRATCH(test_shared),
-        IN_SCRATCH(test_borrowed),
-        IN_SCRATCH(test_static),
-        IN_SCRATCH(test_links),
-        IN_SCRATCH(test_back),
-        IN_SCRATCH(test_foreign),
-        IN_SCRATCH(test_arena),
-        IN_SCRATCH(test_ends),
-        IN_SCRATCH(test_values),
-        IN_SCRATCH(test_allocated),
-        IN_SCRATCH(test_passed),
-        IN_SCRATCH(test_unparsed),
-        IN_SCRATCH(test_types),
-        IN_SCRATCH(test_odd),
-        IN_SCRATCH(test_globals),
-        IN_SCRATCH(test_declared),
-        cmocka_unit_test(test_edited),
-        cmocka_unit_test(test_line_ends),
-        cmocka_unit_test(test_bad_tables),
+        IN_SCRATCH(test_owned),           IN_SCRATCH(test_shared),
+        IN_SCRATCH(test_borrowed),        IN_SCRATCH(test_static),
+        IN_SCRATCH(test_links),           IN_SCRATCH(test_back),
+        IN_SCRATCH(test_back_in_c),       IN_SCRATCH(test_foreign),
+        IN_SCRATCH(test_arena),           IN_SCRATCH(test_ends),
+        IN_SCRATCH(test_values),          IN_SCRATCH(test_allocated),
+        IN_SCRATCH(test_passed),          IN_SCRATCH(test_unparsed),
+        IN_SCRATCH(test_types),           IN_SCRATCH(test_odd),
+        IN_SCRATCH(test_initializers),    IN_SCRATCH(test_filled),
+        IN_SCRATCH(test_conditions),      IN_SCRATCH(test_counted),
+        IN_SCRATCH(test_lists),           IN_SCRATCH(test_globals),
+        IN_SCRATCH(test_declared),        cmocka_unit_test(test_edited),
+        cmocka_unit_test(test_line_ends), cmocka_unit_test(test_bad_tables),
     };
     return cmocka_run_group_tests(tests, load_languages, free_languages);
 }

@@ -45,6 +45,10 @@ static struct sources start(const struct scratch *scratch)
         "printf '[lifetimes \"VM_BORROW\"]\\ntype = \"*Machine\"\\n' > .flow/config\n"
         "echo 'struct b { int n; }; struct a { struct b *b; struct a *next; };' > a.c\n"
         "echo 'void a_free(struct a *a) { free(a->b); }' >> a.c\n"
+        "printf '%%s\\n' '#define MAKE(x) ((x) = malloc(1))' 'static struct a all[] = {{0, 0}, {.b = 0}};' "
+        ">> a.c\n"
+        "printf '%%s\\n' 'void cut(struct a *a) {' '#if 1' 'MAKE(a->b); {' '#else' '{' '#endif' '} }' >> "
+        "a.c\n"
         "echo 'const B = @import(\"b.zig\"); const A = struct { b: *B, m: ?*Machine, s: []u8,' > a.zig\n"
         "echo 'fn init(b: *B) *A { const a = gpa.create(A); a.* = .{ .b = b }; return a; } };' >> a.zig\n"
         "echo 'n: u32, fn drop(x: *@This()) void { gpa.destroy(x); }' > b.zig\n");
