@@ -33,7 +33,11 @@ static void note_parameter(struct collector *collector, struct own_text path, en
 {
     struct own_function *function = collector->place.function;
     size_t number = parameter_of(collector, path, collector->place.at, 0);
-    if (number == SIZE_MAX)
+    const struct own_conf *conf = collector->file->conf;
+    // Who tears something down on the way, to begin anew, does not end it.
+    bool ends = kind != OWN_RELEASED || !conf->first_is_self ||
+                (function && own_conf_has(conf, OWN_DESTRUCTOR, function->name));
+    if (number == SIZE_MAX || !ends)
         return;
     struct own_parameter *parameter = &function->parameters[number];
     bool *flag = kind == OWN_FREED     ? &parameter->freed

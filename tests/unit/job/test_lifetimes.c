@@ -478,6 +478,11 @@ static void test_filled(void **state)
       "struct b { char *in; };\nvoid fill(char **out, char *in)\n{\n    *out = in;\n}\n"
       "void look(char *in)\n{\n    struct b b;\n    fill(&b.in, in);\n}\n",
       "a.p=OWNED/allocated a.q=OWNED/allocated b.in=BORROW_PARAM/passed-to-short-lived");
+    // What clears something to begin anew does not end it.
+    C("struct b { int n; };\nstruct a { struct b *b; };\nvoid b_read(struct b *b)\n{\n    "
+      "b_parts_clear(b);\n}\n"
+      "void work(struct a *a, int n, struct b *b)\n{\n    a->b = b;\n    b_read(a->b);\n}\n",
+      "a.b=BORROW_PARAM/passed-to-short-lived");
     // A name that gets several values, the last of which is none.
     C("struct a { char *p; };\nchar *get(int n)\n{\n    char *s = NULL;\n    s = strdup(\"x\");\n    if (n) "
       "{\n"
