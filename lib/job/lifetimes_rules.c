@@ -210,9 +210,11 @@ static bool list_head_for_sure(const struct own_view *view)
     return list_head(view) && (view->pushed || !works_on_first(view));
 }
 
+// Who only walks over a list may have been given it; who adds to it, or frees its parts, has it.
 static bool walked(const struct own_view *view)
 {
-    return view->walked && !view->freed_itself;
+    bool made = (view->from & (OWN_BIT(OWN_FROM_ALLOCATION) | OWN_BIT(OWN_FROM_ARENA))) != 0;
+    return view->walked && !view->freed_itself && (made || view->pushed || view->freed);
 }
 
 static bool kept_twice(const struct own_view *view)
