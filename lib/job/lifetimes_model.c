@@ -415,6 +415,13 @@ static int make_maps(struct own_model *model, struct flow_error *err)
 
 void own_model_clear(struct own_model *model)
 {
+    // Records outlive the functions that they mean.
+    for (size_t i = 0; i < model->file_count; i++) {
+        for (size_t k = 0; k < model->files[i].record_count; k++) {
+            model->files[i].records[k].callee = NULL;
+            model->files[i].records[k].looked_up = false;
+        }
+    }
     for (size_t i = 0; i < model->type_count; i++) {
         free(model->types[i]->fields);
         free(model->types[i]->functions);
