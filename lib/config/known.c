@@ -81,6 +81,7 @@ static const char *const known[] = {
     "pr.reviewer",
     "pr.url",
     "price.*.*",
+    "prove.command",
     "review.budget",
     "review.effort",
     "review.model",

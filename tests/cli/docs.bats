@@ -112,7 +112,7 @@ same_statuses() {
 @test "every setting that is read stands in a page" {
     local key missing=''
     for key in $(cd "$FLOW_SOURCE_DIR" && grep -rhoE --include='*.c' '"[a-z]+\.[a-z.-]+"' lib tools | tr -d '"' | sort -u |
-        grep -E '^(agent|analyze|fix|init|lifetimes|model|optimize|plan|port|pr|review|sandbox)\.' | grep -vE '\.[ch]$'); do
+        grep -E '^(agent|analyze|fix|init|lifetimes|model|optimize|plan|port|pr|prove|review|sandbox)\.' | grep -vE '\.[ch]$'); do
         grep -qE "(^|[^a-z.-])${key//./\\.}([^a-z-]|\$)" "$FLOW_SOURCE_DIR"/tools/*/*.[17] || missing+="$key "
     done
     printf '%s\n' "$missing"
@@ -122,7 +122,7 @@ same_statuses() {
 @test "every setting that is read is known, so that no warning comes of it" {
     local key unknown='' table=$FLOW_SOURCE_DIR/lib/config/known.c
     for key in $(cd "$FLOW_SOURCE_DIR" && grep -rhoE --include='*.c' '"[a-z]+\.[a-z.-]+"' lib tools | tr -d '"' | sort -u |
-        grep -E '^(agent|analyze|fix|init|lifetimes|model|optimize|plan|port|pr|review|sandbox)\.' | grep -vE '\.[ch]$'); do
+        grep -E '^(agent|analyze|fix|init|lifetimes|model|optimize|plan|port|pr|prove|review|sandbox)\.' | grep -vE '\.[ch]$'); do
         grep -qF "\"$key\"" "$table" || unknown+="$key "
     done
     for key in $(sed -nE 's/^\.It Cm ([a-z-]+\.[a-z. ,-]+)$/\1/p' "$FLOW_SOURCE_DIR"/tools/*/*.[17] | tr -d ' ' | tr , '\n'); do
