@@ -212,6 +212,19 @@ int review_limit(struct flow_models *models, const char *model, const struct flo
                                         "(--budget 5Mtok)");
 }
 
+int review_budget(struct flow_ledger *ledger, int64_t run, const struct flow_budget *given,
+                  const struct flow_spending *before, struct flow_error *err)
+{
+    struct flow_budget limit = {.nano_usd = -1, .tokens = -1, .calls = -1};
+    if (given && given->nano_usd >= 0)
+        limit.nano_usd = before->spent_nano_usd + given->nano_usd;
+    if (given && given->tokens >= 0)
+        limit.tokens = before->spent_tokens + given->tokens;
+    if (given && given->calls >= 0)
+        limit.calls = before->calls + given->calls;
+    return flow_ledger_budget_set(ledger, run, &limit, err);
+}
+
 int review_destinations(struct flow_models *models, const char *const *names, size_t count,
                         struct flow_buf *out, struct flow_error *err)
 {

@@ -16,7 +16,8 @@
 
 struct change {
     struct subject *subject;
-    struct flow_snapshot *tree; /* of the work tree, once something was looked up in it */
+    struct flow_snapshot *tree;            /* of the work tree, once something was looked up in it */
+    const struct flow_buf *before, *after; /* where they are known; NULL: they are looked for */
     struct diff diff;
     struct flow_buf shown, files; /* the diff and the files after it */
     size_t reviewed;
@@ -68,6 +69,11 @@ static int find_sides(struct change *change, const struct diff_file *file, struc
                       struct flow_buf *after, struct flow_error *err)
 {
     struct flow_buf text;
+    if (change->after) {
+        flow_buf_add(before, change->before->data, change->before->len);
+        flow_buf_add(after, change->after->data, change->after->len);
+        return flow_buf_check(before, file->path, err) || flow_buf_check(after, file->path, err) ? -1 : 0;
+    }
     flow_buf_init(&text, FLOW_BUF_FILE);
     int result = 1;
     if (file->added || file->deleted)
@@ -268,6 +274,27 @@ static int finish(struct change *change, struct flow_error *err)
                : 0;
 }
 
+static int make_subject(struct change *change, const char *diff, size_t len, struct flow_error *err)
+{
+    struct subject *subject = change->subject;
+    if (diff_parse(&change->diff, diff, len, err))
+        return -1;
+    subject->change = true;
+    subject->label = "change";
+    subject->templates[0] = "review-change-behaviour";
+    subject->templates[1] = "review-change-soundness";
+    flow_buf_init(&change->shown, FLOW_BUF_FILE);
+    flow_buf_init(&change->files, FLOW_BUF_FILE);
+    int result = add_files(change, err);
+    if (result == 0)
+        result = finish(change, err);
+    flow_buf_release(&change->files);
+    flow_buf_release(&change->shown);
+    flow_snapshot_free(change->tree);
+    diff_release(&change->diff);
+    return result;
+}
+
 int subject_change(struct subject *subject, const char *diff, size_t len, struct flow_error *err)
 {
     struct change change = {.subject = subject};
@@ -277,20 +304,19 @@ int subject_change(struct subject *subject, const char *diff, size_t len, struct
             "the diff has %zu bytes, and reviewers read %zu at most: review its commits, or "
             "its files, one after the other",
             len, FLOW_REVIEW_DIFF_MAX);
-    if (diff_parse(&change.diff, diff, len, err))
-        return -1;
-    subject->change = true;
-    subject->label = "change";
-    subject->templates[0] = "review-change-behaviour";
-    subject->templates[1] = "review-change-soundness";
-    flow_buf_init(&change.shown, FLOW_BUF_FILE);
-    flow_buf_init(&change.files, FLOW_BUF_FILE);
-    int result = add_files(&change, err);
-    if (result == 0)
-        result = finish(&change, err);
-    flow_buf_release(&change.files);
-    flow_buf_release(&change.shown);
-    flow_snapshot_free(change.tree);
-    diff_release(&change.diff);
+    return make_subject(&change, diff, len, err);
+}
+
+int subject_texts(struct subject *subject, const char *path, const struct flow_buf *before,
+                  const struct flow_buf *after, struct flow_error *err)
+{
+    struct change change = {.subject = subject, .before = before, .after = after};
+    struct flow_buf diff;
+    flow_buf_init(&diff, FLOW_BUF_FILE);
+    int result = flow_diff_texts(path, before, after, &diff, err);
+    // The diff stays as long as what was found in it.
+    const struct flow_buf *kept = result == 0 ? subject_keep(subject, &diff, err) : NULL;
+    result = kept ? make_subject(&change, kept->data, kept->len, err) : -1;
+    flow_buf_release(&diff);
     return result;
 }

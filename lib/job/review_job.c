@@ -6,7 +6,23 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "review_job.h"
+#include "review_hearing.h"
+
+struct job {
+    const struct flow_review_options *options;
+    struct flow_review_outcome *outcome;
+    struct flow_buf state_dir;
+    struct flow_ledger *ledger;
+    struct flow_run_lock *lock;
+    struct flow_models *models;
+    struct flow_send *send;
+    struct flow_places *places;
+    struct flow_agent_env env;
+    const char *models_named[REVIEW_LENSES], *effort;
+    struct flow_buf templates[HEARING_TEMPLATES];
+    bool own[HEARING_TEMPLATES];
+    struct hearing hearing;
+};
 
 /* Tokens of an answer, for the plan: most are an acceptance, some list many findings. */
 #define ANSWER_LOW  300
@@ -109,16 +125,16 @@ static int read_range(struct job *job, const char *what, struct flow_buf *out, s
         result =
             flow_error_set(err, FLOW_E_INVALID, "'%s' changes no file: there is nothing to review", what);
     if (result == 0 && dots)
-        flow_buf_printf(&job->subject.words, "%.12s..%.12s", before.hex, after.hex);
+        flow_buf_printf(&job->hearing.subject.words, "%.12s..%.12s", before.hex, after.hex);
     else if (result == 0)
-        flow_buf_printf(&job->subject.words, "commit %.12s", after.hex);
+        flow_buf_printf(&job->hearing.subject.words, "commit %.12s", after.hex);
     flow_buf_release(&name);
     return result;
 }
 
 static int open_change(struct job *job, struct flow_error *err)
 {
-    struct subject *subject = &job->subject;
+    struct subject *subject = &job->hearing.subject;
     const char *what = job->options->what;
     struct flow_error own = FLOW_ERROR_INIT;
     struct flow_buf diff;
@@ -142,7 +158,7 @@ static int open_change(struct job *job, struct flow_error *err)
 
 static int open_subject(struct job *job, struct flow_error *err)
 {
-    struct subject *subject = &job->subject;
+    struct subject *subject = &job->hearing.subject;
     subject->ledger = job->ledger;
     subject->send = job->send;
     subject->left_out = &job->outcome->left_out;
@@ -154,8 +170,8 @@ static int open_subject(struct job *job, struct flow_error *err)
 
 static int open_templates(struct job *job, struct flow_error *err)
 {
-    const struct subject *subject = &job->subject;
-    for (size_t i = 0; i <= REVIEW_LENSES; i++) {
+    const struct subject *subject = &job->hearing.subject;
+    for (size_t i = 0; i < HEARING_TEMPLATES; i++) {
         const char *name = i < REVIEW_LENSES ? subject->templates[i] : "review-judge";
         int from =
             flow_template_read(*subject->commit.hex ? job->options->repo : NULL,
@@ -170,17 +186,17 @@ static int open_templates(struct job *job, struct flow_error *err)
 static int approve(struct job *job, struct flow_error *err)
 {
     const struct flow_review_hooks *hooks = &job->options->hooks;
-    struct flow_brought brought[REVIEW_LENSES + 1];
+    struct flow_brought brought[HEARING_TEMPLATES];
     struct flow_arena arena;
     size_t count = 0;
     int result = 0;
     flow_arena_init(&arena);
-    for (size_t i = 0; i <= REVIEW_LENSES && result == 0; i++) {
+    for (size_t i = 0; i < HEARING_TEMPLATES && result == 0; i++) {
         char path[100];
         if (!job->own[i])
             continue;
         snprintf(path, sizeof path, ".flow/prompts/%s.md",
-                 i < REVIEW_LENSES ? job->subject.templates[i] : "review-judge");
+                 i < REVIEW_LENSES ? job->hearing.subject.templates[i] : "review-judge");
         brought[count] = (struct flow_brought){.what = flow_arena_str(&arena, path),
                                                .text = job->templates[i].data,
                                                .len = job->templates[i].len};
@@ -202,43 +218,28 @@ static int name_review(struct job *job, struct flow_error *err)
     for (size_t i = 0; i < REVIEW_LENSES; i++) {
         flow_buf_add(&text, job->models_named[i], strlen(job->models_named[i]) + 1);
         for (size_t k = 0; k < FLOW_PROMPT_PARTS; k++)
-            flow_buf_add(&text, job->review.prompts[i].parts[k].data, job->review.prompts[i].parts[k].len);
+            flow_buf_add(&text, job->hearing.review.prompts[i].parts[k].data,
+                         job->hearing.review.prompts[i].parts[k].len);
     }
     flow_buf_puts(&text, job->effort ? job->effort : "");
     int result = flow_buf_check(&text, "prompts", err);
     if (result == 0)
         result = flow_id_of(&id, text.data, text.len, err);
     flow_buf_release(&text);
-    snprintf(job->label, sizeof job->label, "%.250s@%.12s", job->subject.label, id.hex);
+    snprintf(job->hearing.label, sizeof job->hearing.label, "%.250s@%.12s", job->hearing.subject.label,
+             id.hex);
     return result;
 }
 
 static int fill_review(struct job *job, struct flow_error *err)
 {
-    const struct subject *subject = &job->subject;
-    struct review *review = &job->review;
-    for (size_t i = 0; i < REVIEW_LENSES; i++) {
-        review->models[i] = job->models_named[i];
-        if (flow_prompt_fill(&review->prompts[i], subject->templates[i], job->templates[i].data,
-                             job->templates[i].len, subject->values, subject->value_count, err))
-            return -1;
-    }
-    if (name_review(job, err))
-        return -1;
-    review->env = &job->env;
-    review->run = job->env.run;
-    review->round = 1;
-    review->step = (struct flow_step){
-        .unit = job->label, .round = 1, .effort = job->effort, .source_id = subject->source_id.hex};
-    review->sides = (struct flow_sides){.sources = subject->sources,
-                                        .source_count = subject->source_count,
-                                        .targets = subject->targets,
-                                        .target_count = subject->target_count,
-                                        .change = subject->change};
-    review->bytes = subject->bytes;
-    review->source_id = subject->source_id;
-    review->target_id = subject->target_id;
-    return 0;
+    struct hearing *hearing = &job->hearing;
+    hearing->env = &job->env;
+    hearing->models = job->models_named;
+    hearing->effort = job->effort;
+    hearing->templates = job->templates;
+    hearing->outcome = job->outcome;
+    return hearing_fill(hearing, err) || name_review(job, err) ? -1 : 0;
 }
 
 /*
@@ -257,10 +258,10 @@ static size_t prompt_bytes(const struct flow_prompt *prompt)
 static int price(const struct job *job, struct flow_review_plan *plan, struct flow_error *err)
 {
     plan->priced = true;
-    for (size_t i = 0; i <= REVIEW_LENSES; i++) {
+    for (size_t i = 0; i < HEARING_TEMPLATES; i++) {
         const char *model = job->models_named[i < REVIEW_LENSES ? i : 0];
         struct flow_price row;
-        uint64_t input = prompt_bytes(&job->review.prompts[i < REVIEW_LENSES ? i : 0]) / 4;
+        uint64_t input = prompt_bytes(&job->hearing.review.prompts[i < REVIEW_LENSES ? i : 0]) / 4;
         struct flow_usage low = {.input = input, .output = ANSWER_LOW};
         struct flow_usage high = {.input = 2 * input + ANSWER_HIGH, .output = (uint64_t)2 * ANSWER_HIGH};
         if (flow_models_price(job->models, model, input, &row, err))
@@ -283,8 +284,8 @@ static int show_plan(struct job *job, struct flow_error *err)
     const struct flow_budget *limit = options->budget ? options->budget : &none;
     struct flow_buf destination;
     struct flow_review_plan plan = {
-        .what = job->subject.words.data,
-        .files = job->subject.change ? job->subject.target_count : 1,
+        .what = job->hearing.subject.words.data,
+        .files = job->hearing.subject.change ? job->hearing.subject.target_count : 1,
         .reviewers = job->models_named,
         .calls_low = REVIEW_LENSES,
         .calls_high = 2 * (REVIEW_LENSES + 1),
@@ -308,40 +309,19 @@ static int show_plan(struct job *job, struct flow_error *err)
  * Asking.
  */
 
-static int ask(struct job *job, struct flow_error *err)
-{
-    int result = review_run(&job->review, err);
-    if (result == 0 && job->review.verdicts[0].accept != job->review.verdicts[1].accept)
-        result = review_judge(job, err);
-    return result ? result : review_finish(job, err);
-}
-
-// The limit is one of this review, on top of what others of the run took; another one may go by another.
-static int set_budget(struct job *job, const struct flow_spending *spending, struct flow_error *err)
-{
-    struct flow_budget limit = {.nano_usd = -1, .tokens = -1, .calls = -1};
-    const struct flow_budget *given = job->options->budget;
-    if (given && given->nano_usd >= 0)
-        limit.nano_usd = spending->spent_nano_usd + given->nano_usd;
-    if (given && given->tokens >= 0)
-        limit.tokens = spending->spent_tokens + given->tokens;
-    if (given && given->calls >= 0)
-        limit.calls = spending->calls + given->calls;
-    return flow_ledger_budget_set(job->ledger, job->env.run, &limit, err);
-}
-
 static int carry_out(struct job *job, struct flow_error *err)
 {
     struct flow_review_outcome *outcome = job->outcome;
     struct flow_spending before, after;
     if (approve(job, err) || flow_ledger_spending(job->ledger, job->env.run, &before, err) ||
-        set_budget(job, &before, err) || flow_places_new(&job->places, REVIEW_LENSES, err))
+        review_budget(job->ledger, job->env.run, job->options->budget, &before, err) ||
+        flow_places_new(&job->places, REVIEW_LENSES, err))
         return -1;
     job->env.ledger = job->ledger;
     job->env.models = job->models;
     job->env.places = job->places;
     job->env.stop = job->options->stop;
-    int result = ask(job, err);
+    int result = hearing_hold(&job->hearing, err);
     // What it cost is told also where it failed.
     if (flow_ledger_spending(job->ledger, job->env.run, &after, result == 0 ? err : NULL))
         return -1;
@@ -356,27 +336,20 @@ static void job_init(struct job *job, const struct flow_review_options *options,
 {
     *job = (struct job){.options = options, .outcome = outcome};
     flow_buf_init(&job->state_dir, FLOW_BUF_LINE);
-    for (size_t i = 0; i <= REVIEW_LENSES; i++)
+    for (size_t i = 0; i < HEARING_TEMPLATES; i++)
         flow_buf_init(&job->templates[i], FLOW_BUF_TEXT);
-    flow_prompt_init(&job->judge);
-    flow_arena_init(&job->judgement.arena);
-    subject_init(&job->subject, options);
-    review_init(&job->review);
+    hearing_init(&job->hearing, options);
 }
 
 static void job_release(struct job *job)
 {
-    review_release(&job->review);
-    subject_release(&job->subject);
-    flow_judgement_release(&job->judgement);
-    flow_prompt_release(&job->judge);
-    free(job->shown);
+    hearing_release(&job->hearing);
     flow_places_free(job->places);
     flow_send_free(job->send);
     flow_models_free(job->models);
     flow_ledger_free(job->ledger);
     flow_run_unlock(job->lock);
-    for (size_t i = 0; i <= REVIEW_LENSES; i++)
+    for (size_t i = 0; i < HEARING_TEMPLATES; i++)
         flow_buf_release(&job->templates[i]);
     flow_buf_release(&job->state_dir);
 }

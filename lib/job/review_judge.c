@@ -4,14 +4,14 @@
 #include <string.h>
 
 #include "flow/base/str.h"
-#include "review_job.h"
+#include "review_hearing.h"
 
-static void show_finding(struct job *job, struct flow_buf *out, unsigned lens,
+static void show_finding(struct hearing *hearing, struct flow_buf *out, unsigned lens,
                          const struct flow_finding *finding)
 {
-    job->shown[job->shown_count++] = finding;
-    flow_buf_printf(out, "%zu. %s, by the reviewer of %s, who %s. `", job->shown_count, finding->severity,
-                    review_lenses[lens], job->review.verdicts[lens].accept ? "accepts" : "rejects");
+    hearing->shown[hearing->shown_count++] = finding;
+    flow_buf_printf(out, "%zu. %s, by the reviewer of %s, who %s. `", hearing->shown_count, finding->severity,
+                    review_lenses[lens], hearing->review.verdicts[lens].accept ? "accepts" : "rejects");
     flow_str_show(out, finding->file, strlen(finding->file));
     flow_buf_printf(out, "`, line %" PRIu32 " (before: %" PRIu32 "):\n\n", finding->target_line,
                     finding->source_line);
@@ -27,26 +27,26 @@ static void show_finding(struct job *job, struct flow_buf *out, unsigned lens,
     flow_buf_putc(out, '\n');
 }
 
-static int make_judge_prompt(struct job *job, struct flow_error *err)
+static int make_judge_prompt(struct hearing *hearing, struct flow_error *err)
 {
     struct flow_buf findings;
-    size_t most = job->review.verdicts[0].count + job->review.verdicts[1].count;
-    job->shown = calloc(most + 1, sizeof *job->shown);
-    if (!job->shown)
+    size_t most = hearing->review.verdicts[0].count + hearing->review.verdicts[1].count;
+    hearing->shown = calloc(most + 1, sizeof *hearing->shown);
+    if (!hearing->shown)
         return flow_error_nomem(err);
     flow_buf_init(&findings, FLOW_BUF_TEXT);
     for (unsigned lens = 0; lens < REVIEW_LENSES; lens++)
-        for (size_t i = 0; i < job->review.verdicts[lens].count; i++)
-            if (job->review.verdicts[lens].items[i].proven)
-                show_finding(job, &findings, lens, &job->review.verdicts[lens].items[i]);
+        for (size_t i = 0; i < hearing->review.verdicts[lens].count; i++)
+            if (hearing->review.verdicts[lens].items[i].proven)
+                show_finding(hearing, &findings, lens, &hearing->review.verdicts[lens].items[i]);
     const struct flow_prompt_value values[] = {
-        {"subject", job->subject.shown.data, job->subject.shown.len},
+        {"subject", hearing->subject.shown.data, hearing->subject.shown.len},
         {"findings", findings.data, findings.len},
     };
-    const struct flow_buf *template = &job->templates[REVIEW_LENSES];
+    const struct flow_buf *template = &hearing->templates[REVIEW_LENSES];
     int result = flow_buf_check(&findings, "findings", err);
     if (result == 0)
-        result = flow_prompt_fill(&job->judge, "review-judge", template->data, template->len, values,
+        result = flow_prompt_fill(&hearing->judge, "review-judge", template->data, template->len, values,
                                   sizeof values / sizeof *values, err);
     flow_buf_release(&findings);
     return result;
@@ -55,31 +55,31 @@ static int make_judge_prompt(struct job *job, struct flow_error *err)
 static int fit_judgement(void *payload, const struct flow_answer *answer, struct flow_buf *why,
                          struct flow_error *err)
 {
-    struct job *job = payload;
-    flow_judgement_release(&job->judgement);
-    return flow_judgement_parse(&job->judgement, answer->text, answer->len, answer->stop == FLOW_STOP_LENGTH,
-                                job->shown_count, why, err);
+    struct hearing *hearing = payload;
+    flow_judgement_release(&hearing->judgement);
+    return flow_judgement_parse(&hearing->judgement, answer->text, answer->len,
+                                answer->stop == FLOW_STOP_LENGTH, hearing->shown_count, why, err);
 }
 
-int review_judge(struct job *job, struct flow_error *err)
+int review_judge(struct hearing *hearing, struct flow_error *err)
 {
     struct flow_answer answer;
-    struct flow_step step = job->review.step;
-    if (make_judge_prompt(job, err))
+    struct flow_step step = hearing->review.step;
+    if (make_judge_prompt(hearing, err))
         return -1;
     step.role = "judge";
-    step.model = job->models_named[0];
-    step.system = job->judge.system;
-    step.system_count = job->judge.system_count;
-    step.user = job->judge.user;
-    step.user_count = job->judge.user_count;
+    step.model = hearing->models[0];
+    step.system = hearing->judge.system;
+    step.system_count = hearing->judge.system_count;
+    step.user = hearing->judge.user;
+    step.user_count = hearing->judge.user_count;
     step.schema = flow_judgement_schema;
-    step.max_tokens = flow_agent_max_tokens(job->shown_count * 400);
+    step.max_tokens = flow_agent_max_tokens(hearing->shown_count * 400);
     flow_answer_init(&answer);
-    int result = flow_agent_step(&job->env, &step, fit_judgement, job, &answer, err);
+    int result = flow_agent_step(hearing->env, &step, fit_judgement, hearing, &answer, err);
     flow_answer_release(&answer);
     if (result > 0)
         flow_error_wrap(err, "no judgement between the two reviewers");
-    job->outcome->judged = result == 0;
+    hearing->outcome->judged = result == 0;
     return result;
 }

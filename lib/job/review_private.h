@@ -53,6 +53,10 @@ int review_models(const struct flow_config *config, const char *key, const char 
  * `why` at its beginning. */
 int review_limit(struct flow_models *models, const char *model, const struct flow_budget *limit,
                  const char *why, struct flow_error *err);
+/* The run may take `given` (NULL: whatever it needs) on top of what it took before: what is asked for today
+ * does not count against what is asked for tomorrow. */
+int review_budget(struct flow_ledger *ledger, int64_t run, const struct flow_budget *given,
+                  const struct flow_spending *before, struct flow_error *err);
 /* Appends where prompts for the models go, each place once, with commas. */
 int review_destinations(struct flow_models *models, const char *const *names, size_t count,
                         struct flow_buf *out, struct flow_error *err);

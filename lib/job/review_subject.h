@@ -46,6 +46,9 @@ int subject_side(struct subject *subject, bool target, const char *path, const s
                  struct flow_error *err);
 
 int subject_change(struct subject *subject, const char *diff, size_t len, struct flow_error *err);
+/* A change of one file, of which both texts are known. */
+int subject_texts(struct subject *subject, const char *path, const struct flow_buf *before,
+                  const struct flow_buf *after, struct flow_error *err);
 /* 1: what is named is a unit of the port; 0: it is none. */
 int subject_unit(struct subject *subject, const char *unit, struct flow_error *err);
 
