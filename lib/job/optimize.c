@@ -88,11 +88,14 @@ static void optimize_init(struct optimize *o, const struct flow_optimize_options
     flow_strv_init(&o->read);
     flow_strv_init(&o->env);
     flow_diagnostics_init(&o->warnings);
+    flow_coverage_init(&o->covered);
     pthread_mutex_init(&o->mutex, NULL);
 }
 
 static void optimize_release(struct optimize *o)
 {
+    optimize_agents_free(o->agents);
+    flow_coverage_release(&o->covered);
     flow_diagnostics_release(&o->warnings);
     optimize_tests_free(o->baseline);
     free(o->items);
@@ -277,7 +280,7 @@ static int show_plan(struct optimize *o, struct flow_error *err)
     const struct flow_optimize_options *options = o->options;
     struct optimize_tree tree = {0};
     int result = optimize_tree_open(o, "0", &tree, err);
-    const struct flow_optimize_plan plan = {
+    struct flow_optimize_plan plan = {
         .base = o->base.hex,
         .language = flow_language_name(o->language),
         .candidates = o->count,
@@ -293,8 +296,11 @@ static int show_plan(struct optimize *o, struct flow_error *err)
         .tree = tree.dir.data,
         .trees = o->bench ? 1 : o->trees,
         .confined = !options->unconfined,
+        .left_out = o->outcome->left_out_names,
         .builds = !options->dry_run && pending(o) > 0,
     };
+    if (result == 0 && o->agents)
+        result = optimize_agents_plan(o, &plan, err);
     if (result == 0)
         result = options->hooks.plan(options->hooks.payload, &plan, err);
     optimize_tree_release(&tree);
@@ -329,6 +335,17 @@ static int approve_commands(struct optimize *o, struct flow_error *err)
  * Running.
  */
 
+// Where only so many changes are wanted, no more are written at a time than may be.
+static int try_all(struct optimize *o, struct optimize_tree *trees, struct flow_error *err)
+{
+    int more = 1, result = 0;
+    while (result == 0 && more == 1) {
+        more = optimize_ask(o, err);
+        result = more < 0 || optimize_together(o, &trees[0], err) || optimize_alone(o, trees, err) ? -1 : 0;
+    }
+    return result;
+}
+
 static int run_trees(struct optimize *o, struct flow_error *err)
 {
     struct optimize_tree trees[OPTIMIZE_TREES_MAX] = {0};
@@ -342,9 +359,7 @@ static int run_trees(struct optimize *o, struct flow_error *err)
     if (result == 0)
         result = optimize_base(o, &trees[0], err);
     if (result == 0)
-        result = optimize_together(o, &trees[0], err);
-    if (result == 0)
-        result = optimize_alone(o, trees, err);
+        result = try_all(o, trees, err);
     for (unsigned i = 0; i < opened; i++)
         optimize_tree_release(&trees[i]);
     return result;
@@ -377,12 +392,18 @@ static int carry_out(struct optimize *o, struct flow_error *err)
 {
     struct flow_error own = FLOW_ERROR_INIT, lost = FLOW_ERROR_INIT;
     char text[60];
-    if (approve_commands(o, err) || flow_repo_committer_check(o->options->repo, err))
+    if (approve_commands(o, err) || flow_repo_committer_check(o->options->repo, err) ||
+        (o->agents && optimize_agents_begin(o, err)))
         return -1;
     snprintf(text, sizeof text, "process %ld", (long)getpid());
     if (mark(o, "begin", "begun", text, err))
         return -1;
     int result = run_trees(o, &own);
+    // What it cost is told also where it failed.
+    if (o->agents && optimize_agents_end(o, &lost) && result == 0) {
+        own = lost;
+        result = -1;
+    }
     if (mark_end(o, result, &own, &lost) && result == 0) {
         own = lost;
         result = -1;
@@ -392,16 +413,31 @@ static int carry_out(struct optimize *o, struct flow_error *err)
     return result;
 }
 
-static void show_rows(const struct optimize *o)
+static int by_line(const void *a, const void *b)
+{
+    const struct optimize_candidate *left = a, *right = b;
+    int order = strcmp(left->file->entry->path, right->file->entry->path);
+    if (order == 0)
+        order = (left->line > right->line) - (left->line < right->line);
+    if (order == 0)
+        order = (left->span.start > right->span.start) - (left->span.start < right->span.start);
+    if (order == 0)
+        order = (left->span.end < right->span.end) - (left->span.end > right->span.end);
+    return order ? order : strcmp(left->id.hex, right->id.hex);
+}
+
+static void show_rows(struct optimize *o)
 {
     const struct flow_optimize_hooks *hooks = &o->options->hooks;
+    if (o->count > 0)
+        qsort(o->items, o->count, sizeof *o->items, by_line);
     for (size_t i = 0; i < o->count; i++) {
         const struct optimize_candidate *candidate = &o->items[i];
         bool branch = (candidate->state == FLOW_OPTIMIZE_KEPT || candidate->state == FLOW_OPTIMIZE_KNOWN) &&
                       !candidate->gone;
         const struct flow_optimize_row row = {
             .path = candidate->file->entry->path,
-            .line = candidate->span.start_line,
+            .line = candidate->line,
             .pass = candidate->pass->full,
             .state = candidate->state,
             .earlier = candidate->earlier,
@@ -424,11 +460,15 @@ int flow_optimize(const struct flow_optimize_options *options, struct flow_optim
     struct optimize o;
     *outcome = (struct flow_optimize_outcome){0};
     optimize_init(&o, options, outcome);
-    int result = open_base(&o, err) || open_ledger(&o, err) || optimize_passes_load(&o, err) ||
-                         optimize_passes_open(&o, true, err) || optimize_find(&o, err) ||
-                         optimize_known(&o, err)
+    int result = open_base(&o, err) || open_ledger(&o, err) || optimize_agents_open(&o, err) ||
+                         optimize_passes_load(&o, err)
                      ? -1
                      : 0;
+    if (result == 0) {
+        optimize_passes_leave_out(&o);
+        result =
+            optimize_passes_open(&o, true, err) || optimize_find(&o, err) || optimize_known(&o, err) ? -1 : 0;
+    }
     outcome->candidates = o.count;
     choose_language(&o);
     if (result == 0 && o.count > 0)
@@ -454,8 +494,10 @@ int flow_optimize_list(const struct flow_optimize_options *options, struct flow_
     int result = open_base(&o, err) || optimize_passes_load(&o, err) ? -1 : 0;
     for (size_t i = 0; result == 0 && i < o.pass_count; i++) {
         const struct optimize_pass *pass = &o.passes[i];
-        const struct flow_optimize_pass row = {
-            .name = pass->full, .origin = pass->folder ? pass->folder : "flow", .about = pass->about};
+        const struct flow_optimize_pass row = {.name = pass->full,
+                                               .origin = pass->folder ? pass->folder : "flow",
+                                               .prompt = pass->prompt,
+                                               .about = pass->about};
         options->hooks.pass(options->hooks.payload, &row);
     }
     optimize_release(&o);

@@ -76,6 +76,10 @@ static void print_title(struct flow_buf *out, const struct optimize_candidate *c
 {
     const char *text = candidate->file->text + candidate->span.start;
     size_t len = candidate->span.end - candidate->span.start;
+    // Lines begin with what they are indented by.
+    size_t blank = strspn(text, " \t\n");
+    text += blank < len ? blank : 0;
+    len -= blank < len ? blank : 0;
     flow_str_show(out, candidate->file->entry->path, strlen(candidate->file->entry->path));
     flow_buf_printf(out, ": %s, '", candidate->pass->name);
     size_t shown = flow_str_first_line(text, len, 40);
@@ -97,13 +101,32 @@ static void print_body(struct flow_buf *out, const struct optimize *o,
         flow_str_show(out, more, len);
         flow_buf_putc(out, '\n');
     }
-    flow_buf_printf(out,
-                    "%sFound by the pass %s at line %u and rewritten by its template; no model was "
-                    "asked.\nProven alone on %.12s: ",
-                    *candidate->pass->more ? "\n" : "\n\n", candidate->pass->full, candidate->span.start_line,
-                    o->base.hex);
+    flow_buf_printf(out, "%sFound by the pass %s at line %u and ", *candidate->pass->more ? "\n" : "\n\n",
+                    candidate->pass->full, candidate->line);
+    flow_buf_puts(out, candidate->pass->prompt ? "rewritten by a model" : "rewritten by its template");
+    flow_buf_puts(out, o->agents ? ".\n" : "; no model was asked.\n");
+    if (candidate->said && *candidate->said) {
+        flow_buf_puts(out, "It says: ");
+        flow_str_show(out, candidate->said, strlen(candidate->said));
+        flow_buf_putc(out, '\n');
+    }
+    flow_buf_printf(out, "Proven alone on %.12s: ", o->base.hex);
     flow_str_show(out, evidence, strlen(evidence));
     flow_buf_puts(out, ".\n");
+}
+
+// Who wrote it and who judged it, each by name, as flow-port says it.
+static size_t add_agents(const struct optimize *o, const struct optimize_candidate *candidate,
+                         char reviewers[REVIEW_LENSES][300], struct flow_trailer *out)
+{
+    size_t count = 0;
+    if (candidate->pass->prompt)
+        out[count++] = (struct flow_trailer){"Flow-Model", o->agents->model};
+    for (size_t i = 0; o->agents && i < REVIEW_LENSES; i++) {
+        snprintf(reviewers[i], sizeof reviewers[i], "%.250s (%s)", o->agents->reviewers[i], review_lenses[i]);
+        out[count++] = (struct flow_trailer){"Flow-Reviewed-By", reviewers[i]};
+    }
+    return count;
 }
 
 static int commit_text(struct optimize *o, struct optimize_candidate *candidate, const struct flow_id *blob,
@@ -118,13 +141,15 @@ static int commit_text(struct optimize *o, struct optimize_candidate *candidate,
     print_body(&body, o, candidate, evidence);
     flow_str_show(&where, candidate->file->entry->path, strlen(candidate->file->entry->path));
     flow_buf_printf(&where, ":%u", candidate->span.start_line);
-    const struct flow_trailer trailers[] = {
+    char reviewers[REVIEW_LENSES][300];
+    struct flow_trailer trailers[6 + REVIEW_LENSES] = {
         {"Flow-Job", "optimize"},
         {"Flow-Pass", candidate->pass->full},
         {"Flow-Candidate", candidate->id.hex},
         {"Flow-Place", where.data},
         {"Flow-Evidence", evidence},
     };
+    size_t trailer_count = 5 + add_agents(o, candidate, reviewers, trailers + 5);
     const struct flow_change change = {
         .path = candidate->file->entry->path, .blob = blob, .executable = candidate->file->entry->executable};
     const struct flow_commit what = {
@@ -134,7 +159,7 @@ static int commit_text(struct optimize *o, struct optimize_candidate *candidate,
         .subject = title.data,
         .body = body.data,
         .trailers = trailers,
-        .trailer_count = sizeof trailers / sizeof *trailers,
+        .trailer_count = trailer_count,
         .changes = &change,
         .change_count = 1,
     };
@@ -184,12 +209,23 @@ static bool take_place(struct optimize *o)
     return taken;
 }
 
+static void add_judges(const struct optimize *o, const struct optimize_candidate *candidate, char *evidence,
+                       size_t size)
+{
+    struct flow_buf text;
+    size_t len = strlen(evidence);
+    flow_buf_init(&text, FLOW_BUF_LINE);
+    optimize_put_judges(o, candidate, &text);
+    snprintf(evidence + len, size - len, "; %s", text.data);
+    flow_buf_release(&text);
+}
+
 static int keep(struct alone *alone, struct optimize_tree *tree, struct optimize_candidate *candidate,
                 const char *tests, struct flow_error *err)
 {
     struct optimize *o = alone->o;
     struct bench bench = {.verdict = BENCH_SAME};
-    char times[120] = "", evidence[700];
+    char times[120] = "", evidence[2000];
     if (o->bench && measure(alone, tree, &bench, err))
         return -1;
     if (o->bench)
@@ -206,8 +242,10 @@ static int keep(struct alone *alone, struct optimize_tree *tree, struct optimize
         return optimize_settle(o, candidate, FLOW_OPTIMIZE_SLOWER, evidence, err);
     if (bench.verdict == BENCH_SAME && o->options->only_faster)
         return optimize_settle(o, candidate, FLOW_OPTIMIZE_SAME, evidence, err);
-    if (!take_place(o))
-        return 0;
+    int result = optimize_review(o, candidate, err);
+    if (result || !take_place(o))
+        return result < 0 ? -1 : 0;
+    add_judges(o, candidate, evidence, sizeof evidence);
     if (make_branch(o, candidate, evidence, err))
         return -1;
     return optimize_settle(o, candidate, FLOW_OPTIMIZE_KEPT, evidence, err);
@@ -276,7 +314,8 @@ int optimize_alone(struct optimize *o, struct optimize_tree *trees, struct flow_
     if (!alone.items)
         return flow_error_nomem(err);
     for (size_t i = 0; i < o->count; i++)
-        if (o->items[i].state == FLOW_OPTIMIZE_OPEN && o->items[i].passed)
+        if (o->items[i].state == FLOW_OPTIMIZE_OPEN && o->items[i].passed && o->items[i].text &&
+            !o->items[i].left)
             alone.items[alone.count++] = &o->items[i];
     if (alone.count > 0)
         qsort(alone.items, alone.count, sizeof(struct optimize_candidate *), by_heat);

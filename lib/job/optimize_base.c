@@ -81,13 +81,19 @@ static uint64_t find_heat(const struct flow_covered_file *file, const struct flo
     return heat > 0 || above == 0 ? heat : hottest(file, above, above);
 }
 
-static int sort_out(struct optimize *o, const struct flow_coverage *coverage, struct flow_error *err)
+uint64_t optimize_heat(const struct optimize *o, const struct optimize_candidate *candidate)
+{
+    const struct flow_covered_file *file = flow_coverage_file(&o->covered, candidate->file->entry->path);
+    return file ? find_heat(file, &candidate->span) : 0;
+}
+
+static int sort_out(struct optimize *o, struct flow_error *err)
 {
     int result = 0;
     for (size_t i = 0; i < o->count && result == 0; i++) {
         struct optimize_candidate *candidate = &o->items[i];
-        const struct flow_covered_file *file = flow_coverage_file(coverage, candidate->file->entry->path);
-        candidate->heat = file ? find_heat(file, &candidate->span) : 0;
+        const struct flow_covered_file *file = flow_coverage_file(&o->covered, candidate->file->entry->path);
+        candidate->heat = optimize_heat(o, candidate);
         if (candidate->state != FLOW_OPTIMIZE_OPEN || candidate->heat > 0)
             continue;
         result = optimize_settle(
@@ -101,7 +107,6 @@ static int measure(struct optimize *o, struct flow_error *err)
 {
     struct optimize_tree tree;
     struct optimize_said said;
-    struct flow_coverage coverage;
     optimize_doing(o, "measuring what the tests execute");
     int result = optimize_tree_open(o, "coverage", &tree, err);
     // Begun anew: what an earlier build left there may not count, and a build that only looks at dates keeps
@@ -114,17 +119,15 @@ static int measure(struct optimize *o, struct flow_error *err)
         result = optimize_run(o, &tree, o->coverage, &said, NULL, err);
     if (result == 0) {
         o->outcome->base_tests++;
-        flow_coverage_init(&coverage);
         // Tests that fail on the base make the command fail, too: what it printed counts.
-        result = flow_coverage_read(&coverage, tree.path.data, said.out.data, said.out.len, err);
-        if (result == 0 && coverage.count == 0)
+        result = flow_coverage_read(&o->covered, tree.path.data, said.out.data, said.out.len, err);
+        if (result == 0 && o->covered.count == 0)
             result = flow_error_set(err, FLOW_E_ENV,
                                     "what the tests execute could not be measured, '%s' printed nothing "
                                     "of it (set coverage.command, or do without by --uncovered): %s",
                                     o->coverage_name, said.good ? "it ended with status 0" : said.why);
         if (result == 0)
-            result = sort_out(o, &coverage, err);
-        flow_coverage_release(&coverage);
+            result = sort_out(o, err);
         optimize_said_release(&said);
     }
     optimize_tree_release(&tree);

@@ -27,6 +27,51 @@ static long newlines(const char *text, size_t len)
     return count;
 }
 
+// How much of two texts is the same from the begin on, in whole lines. Some of `a` is left, so that what is
+// put in has a line to stand at.
+static size_t same_before(const char *a, size_t a_len, const char *b, size_t b_len)
+{
+    size_t at = 0, line = 0;
+    while (at + 1 < a_len && at < b_len && a[at] == b[at])
+        if (a[at++] == '\n')
+            line = at;
+    return line;
+}
+
+// The same from the end on: it begins with the end of a line.
+static size_t same_behind(const char *a, size_t a_len, const char *b, size_t b_len)
+{
+    size_t count = 0, line = 0;
+    while (count < a_len && count < b_len && a[a_len - 1 - count] == b[b_len - 1 - count])
+        if (a[a_len - ++count] == '\n')
+            line = count;
+    return line;
+}
+
+int optimize_rewrite(struct optimize *o, struct optimize_candidate *candidate, const struct flow_buf *after,
+                     struct flow_error *err)
+{
+    const struct flow_span *around = &candidate->around;
+    const char *text = candidate->file->text + around->start;
+    size_t len = around->end - around->start;
+    size_t before = same_before(text, len, after->data, after->len);
+    size_t behind = same_behind(text + before, len - before, after->data + before, after->len - before);
+    pthread_mutex_lock(&o->mutex);
+    candidate->len = after->len - before - behind;
+    candidate->text = flow_arena_strn(&o->arena, after->data + before, candidate->len);
+    pthread_mutex_unlock(&o->mutex);
+    if (!candidate->text)
+        return flow_error_nomem(err);
+    long first = newlines(text, before), rows = newlines(text + before, len - before - behind);
+    candidate->span = (struct flow_span){
+        .start = around->start + (uint32_t)before,
+        .end = around->end - (uint32_t)behind,
+        .start_line = around->start_line + (uint32_t)first,
+        .end_line = around->start_line + (uint32_t)(first + rows),
+    };
+    return 0;
+}
+
 // By how many lines a candidate makes its file longer.
 static long growth(const struct optimize_candidate *candidate)
 {

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "flow/agent/prompt.h"
 #include "flow/base/str.h"
 #include "flow/syntax/groups.h"
 #include "optimize_private.h"
@@ -134,9 +135,11 @@ static int name(const struct optimize *o, struct optimize_candidate *candidate, 
     struct flow_buf text;
     flow_buf_init(&text, FLOW_BUF_FILE);
     flow_buf_printf(&text, "%s\n%s\n%zu %u\n", candidate->pass->full, file->entry->path, pattern,
-                    candidate->span.start - around->start);
+                    candidate->pass->prompt ? 0 : candidate->span.start - around->start);
     flow_buf_add(&text, candidate->pass->text, candidate->pass->len);
     flow_buf_putc(&text, '\0');
+    if (candidate->pass->prompt)
+        flow_buf_add(&text, candidate->pass->prompt, strlen(candidate->pass->prompt) + 1);
     flow_buf_add(&text, file->text + around->start, around->end - around->start);
     int result;
     do {
@@ -206,6 +209,7 @@ static int add(struct finder *finder, const struct optimize_pass *pass, const st
     flow_buf_init(&text, FLOW_BUF_TEXT);
     fill(&text, template, groups, group, file->text);
     candidate.around = find_around(finder, &group->span);
+    candidate.line = group->span.start_line;
     candidate.len = text.len;
     candidate.text = text.failed ? NULL : flow_arena_strn(&o->arena, text.data, text.len);
     flow_buf_release(&text);
@@ -223,6 +227,74 @@ static int add(struct finder *finder, const struct optimize_pass *pass, const st
 }
 
 /*
+ * One place of a pass with a prompt: all that it finds in a declaration is one candidate.
+ */
+
+static bool holds_excluded(const struct finder *finder, const struct flow_span *span)
+{
+    for (size_t i = 0; i < finder->excluded.count; i++) {
+        const struct flow_span *own = &finder->excluded.items[i].span;
+        if (own->start < span->end && span->start < own->end)
+            return true;
+    }
+    return false;
+}
+
+static struct optimize_candidate *find_same(const struct optimize *o, const struct optimize_pass *pass,
+                                            const struct optimize_file *file, const struct flow_span *around)
+{
+    for (size_t i = o->count; i > 0 && o->items[i - 1].file == file; i--) {
+        struct optimize_candidate *other = &o->items[i - 1];
+        if (other->pass == pass && other->around.start == around->start && other->around.end == around->end)
+            return other;
+    }
+    return NULL;
+}
+
+// What stands there is data for the prompt, each capture by its name.
+static const char *show_place(struct optimize *o, const char *before, const struct flow_groups *groups,
+                              const struct flow_group *group, const char *source)
+{
+    struct flow_buf text;
+    flow_buf_init(&text, FLOW_BUF_TEXT);
+    flow_buf_printf(&text, "%sIn line %u:\n\n", before ? before : "", group->span.start_line);
+    for (size_t i = group->first; i < group->first + group->count; i++) {
+        const struct flow_part *part = &groups->parts[i];
+        flow_buf_printf(&text, "%s\n\n", part->name);
+        flow_prompt_fence(&text, "", source + part->span.start, part->span.end - part->span.start, 0);
+        flow_buf_putc(&text, '\n');
+    }
+    const char *copy = text.failed ? NULL : flow_arena_strn(&o->arena, text.data, text.len);
+    flow_buf_release(&text);
+    return copy;
+}
+
+static int add_place(struct finder *finder, const struct optimize_pass *pass,
+                     const struct flow_groups *groups, const struct flow_group *group, struct flow_error *err)
+{
+    struct optimize *o = finder->o;
+    struct optimize_candidate candidate = {
+        .pass = pass, .file = finder->file, .span = group->span, .line = group->span.start_line};
+    candidate.around = find_around(finder, &group->span);
+    // A declaration that holds tests could have these changed with it.
+    if (holds_excluded(finder, &candidate.around))
+        return 0;
+    struct optimize_candidate *same = find_same(o, pass, finder->file, &candidate.around);
+    const char *places = show_place(o, same ? same->places : NULL, groups, group, finder->file->text);
+    if (!places)
+        return flow_error_nomem(err);
+    if (same) {
+        same->places = places;
+        return 0;
+    }
+    candidate.places = places;
+    if (name(o, &candidate, 0, err) || flow_grow(&o->items, &o->cap, o->count + 1, sizeof *o->items, err))
+        return -1;
+    o->items[o->count++] = candidate;
+    return 0;
+}
+
+/*
  * One file.
  */
 
@@ -233,7 +305,8 @@ static int run_pass(struct finder *finder, const struct optimize_pass *pass, str
     int result =
         flow_groups_find(&groups, finder->o->parser, pass->language, pass->query, file->text, file->len, err);
     for (size_t i = 0; result == 0 && i < groups.count; i++)
-        result = add(finder, pass, &groups, &groups.items[i], err);
+        result = pass->prompt ? add_place(finder, pass, &groups, &groups.items[i], err)
+                              : add(finder, pass, &groups, &groups.items[i], err);
     if (result == 0)
         flow_groups_release(&groups);
     return result;
@@ -315,6 +388,12 @@ static int by_position(const void *a, const void *b)
     return strcmp(left->id.hex, right->id.hex);
 }
 
+void optimize_sort(struct optimize *o)
+{
+    if (o->count > 0)
+        qsort(o->items, o->count, sizeof *o->items, by_position);
+}
+
 int optimize_find(struct optimize *o, struct flow_error *err)
 {
     struct finder finder = {.o = o};
@@ -337,7 +416,6 @@ int optimize_find(struct optimize *o, struct flow_error *err)
             flow_error_wrap(err, "'%s'", entry->path);
     }
     flow_strv_release(&finder.protect);
-    if (o->count > 0)
-        qsort(o->items, o->count, sizeof *o->items, by_position);
+    optimize_sort(o);
     return result;
 }

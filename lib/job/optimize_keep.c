@@ -3,18 +3,25 @@
  * What became of candidates, over all runs: a value of the run for each, "STATE WHY", written as soon as it
  * is known. "passed" is one that held together with others and is still to be proven alone; so is "same"
  * where not only faster ones are wanted. "not-covered" has the base commit behind it: tests can change
- * without the code.
+ * without the code. What models were asked is no part of this: it is kept by what was asked.
  */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "flow/base/str.h"
 #include "optimize_private.h"
 
-#define PASSED "passed"
+#define CANDIDATE "candidate"
+#define PASSED    "passed"
+
+/* What was asked about a candidate before is not used again once it is tried anew: another value counts
+ * that. */
+#define VOTE      "vote"
 
 static const char *const names[FLOW_OPTIMIZE_STATES] = {
-    "open", "kept", "known", "build-failed", "tests-failed", "not-covered", "slower", "same", "twice",
+    "open",   "kept", "known", "build-failed", "tests-failed", "not-covered",
+    "slower", "same", "twice", "nothing",      "no-answer",    "rejected",
 };
 
 const char *flow_optimize_state_name(enum flow_optimize_state state)
@@ -22,18 +29,18 @@ const char *flow_optimize_state_name(enum flow_optimize_state state)
     return names[state];
 }
 
-static void print_key(const struct optimize_candidate *candidate, struct flow_buf *out)
+static void print_key(const char *kind, const struct optimize_candidate *candidate, struct flow_buf *out)
 {
-    flow_buf_printf(out, "candidate %s", candidate->id.hex);
+    flow_buf_printf(out, "%s %s", kind, candidate->id.hex);
 }
 
-static int put(struct optimize *o, const struct optimize_candidate *candidate, const char *state,
-               const char *why, struct flow_error *err)
+static int put(struct optimize *o, const char *kind, const struct optimize_candidate *candidate,
+               const char *state, const char *why, struct flow_error *err)
 {
     struct flow_buf key, value;
     flow_buf_init(&key, FLOW_BUF_LINE);
     flow_buf_init(&value, FLOW_BUF_LINE);
-    print_key(candidate, &key);
+    print_key(kind, candidate, &key);
     flow_buf_printf(&value, "%s %s", state, why ? why : "");
     int result = flow_buf_check(&key, "candidate", err) || flow_buf_check(&value, "candidate", err) ? -1 : 0;
     if (result == 0)
@@ -55,13 +62,14 @@ int optimize_settle(struct optimize *o, struct optimize_candidate *candidate, en
     candidate->why = words;
     if (state == FLOW_OPTIMIZE_TWICE)
         return 0;
-    return put(o, candidate, names[state], state == FLOW_OPTIMIZE_UNTESTED ? o->base.hex : words, err);
+    return put(o, CANDIDATE, candidate, names[state], state == FLOW_OPTIMIZE_UNTESTED ? o->base.hex : words,
+               err);
 }
 
 int optimize_settle_passed(struct optimize *o, struct optimize_candidate *candidate, struct flow_error *err)
 {
     candidate->passed = true;
-    return put(o, candidate, PASSED, NULL, err);
+    return put(o, CANDIDATE, candidate, PASSED, NULL, err);
 }
 
 const struct optimize_candidate *optimize_other(const struct optimize *o,
@@ -104,8 +112,13 @@ static int recall(struct optimize *o, struct optimize_candidate *candidate, cons
                         (is_word(value, len, names[FLOW_OPTIMIZE_SAME]) && !o->options->only_faster);
     for (int i = FLOW_OPTIMIZE_KEPT; i < FLOW_OPTIMIZE_STATES; i++) {
         enum flow_optimize_state state = (enum flow_optimize_state)i;
-        if (!is_word(value, len, names[i]) || !is_valid(o, state, why))
+        if (!is_word(value, len, names[i]))
             continue;
+        candidate->again =
+            o->options->fresh && state != FLOW_OPTIMIZE_UNTESTED && state != FLOW_OPTIMIZE_SAME;
+        if (!is_valid(o, state, why))
+            return 0;
+        candidate->again = false;
         candidate->state = state == FLOW_OPTIMIZE_KEPT ? FLOW_OPTIMIZE_KNOWN : state;
         candidate->earlier = true;
         if (state == FLOW_OPTIMIZE_UNTESTED)
@@ -116,20 +129,56 @@ static int recall(struct optimize *o, struct optimize_candidate *candidate, cons
     return 0;
 }
 
-static int look_up(struct optimize *o, struct optimize_candidate *candidate, struct flow_error *err)
+// Appends a value of a candidate: 1; 0 where there is none.
+static int get(struct optimize *o, const char *kind, const struct optimize_candidate *candidate,
+               struct flow_buf *out, struct flow_error *err)
 {
-    struct flow_buf key, value;
-    struct flow_id tip;
-    struct flow_error own = FLOW_ERROR_INIT;
+    struct flow_buf key;
     flow_buf_init(&key, FLOW_BUF_LINE);
+    print_key(kind, candidate, &key);
+    int found = o->ledger ? flow_ledger_run_get(o->ledger, o->run, key.data, out, err) : 0;
+    flow_buf_release(&key);
+    return found;
+}
+
+static int recall_all(struct optimize *o, struct optimize_candidate *candidate, struct flow_error *err)
+{
+    struct flow_buf value;
     flow_buf_init(&value, FLOW_BUF_LINE);
-    print_key(candidate, &key);
-    int found = o->ledger ? flow_ledger_run_get(o->ledger, o->run, key.data, &value, err) : 0;
+    int found = get(o, CANDIDATE, candidate, &value, err);
     int result = found < 0 ? -1 : 0;
     if (found == 1)
         result = recall(o, candidate, value.data, err);
+    flow_buf_clear(&value);
+    found = result == 0 ? get(o, VOTE, candidate, &value, err) : 0;
+    if (found == 1)
+        candidate->vote = (unsigned)strtoul(value.data, NULL, 10);
     flow_buf_release(&value);
-    flow_buf_release(&key);
+    return found < 0 ? -1 : result;
+}
+
+int optimize_retry(struct optimize *o, struct flow_error *err)
+{
+    char vote[16];
+    for (size_t i = 0; i < o->count; i++) {
+        struct optimize_candidate *candidate = &o->items[i];
+        if (!candidate->again)
+            continue;
+        snprintf(vote, sizeof vote, "%u", candidate->vote + 1);
+        if (put(o, VOTE, candidate, vote, NULL, err) ||
+            put(o, CANDIDATE, candidate, names[FLOW_OPTIMIZE_OPEN], NULL, err))
+            return -1;
+        candidate->vote++;
+        candidate->again = false;
+    }
+    return 0;
+}
+
+static int look_up(struct optimize *o, struct optimize_candidate *candidate, struct flow_error *err)
+{
+    struct flow_id tip;
+    struct flow_error own = FLOW_ERROR_INIT;
+    int result = recall_all(o, candidate, err);
     bool there = flow_repo_ref(o->options->repo, candidate->branch, &tip, &own) == 0;
     // A run may have ended between the branch and the ledger.
     if (result == 0 && candidate->state == FLOW_OPTIMIZE_OPEN && there) {

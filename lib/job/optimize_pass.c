@@ -4,6 +4,7 @@
  */
 #include <dirent.h>
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "flow/base/file.h"
@@ -20,13 +21,32 @@ static bool is_wanted(const struct optimize *o, const struct optimize_pass *pass
            flow_strv_find(names, pass->full) >= 0;
 }
 
-// Adds a pass with the texts of its query and of about.md.
-static int add(struct optimize *o, const struct flow_language *language, const char *name, const char *folder,
-               const struct flow_buf *query, const struct flow_buf *about, struct flow_error *err)
+// What a folder holds.
+struct texts {
+    struct flow_buf query, about, prompt; /* prompt: empty where there is none */
+};
+
+static void texts_init(struct texts *texts)
 {
+    flow_buf_init(&texts->query, FLOW_BUF_TEXT);
+    flow_buf_init(&texts->about, FLOW_BUF_TEXT);
+    flow_buf_init(&texts->prompt, FLOW_BUF_TEXT);
+}
+
+static void texts_release(struct texts *texts)
+{
+    flow_buf_release(&texts->prompt);
+    flow_buf_release(&texts->about);
+    flow_buf_release(&texts->query);
+}
+
+static int add(struct optimize *o, const struct flow_language *language, const char *name, const char *folder,
+               const struct texts *texts, struct flow_error *err)
+{
+    const struct flow_buf *query = &texts->query, *prompt = &texts->prompt;
     struct flow_buf text;
     struct optimize_pass pass = {.language = language, .len = query->len};
-    const char *title = about->data;
+    const char *title = texts->about.data;
     if (flow_grow(&o->passes, &o->pass_cap, o->pass_count + 1, sizeof *o->passes, err))
         return -1;
     while (*title == '#' || *title == ' ')
@@ -42,8 +62,10 @@ static int add(struct optimize *o, const struct flow_language *language, const c
         flow_buf_printf(&text, "passes/%s/query.scm", name);
     pass.query = flow_arena_str(&o->arena, text.data);
     pass.text = flow_arena_strn(&o->arena, query->data, query->len);
+    pass.prompt = prompt->len > 0 ? flow_arena_strn(&o->arena, prompt->data, prompt->len) : NULL;
     size_t len = flow_str_first_line(title, strlen(title), 200);
     pass.about = flow_arena_strn(&o->arena, title, len);
+    pass.whole_about = flow_arena_strn(&o->arena, texts->about.data, texts->about.len);
     const char *more = title + strcspn(title, "\n");
     more += strspn(more, "\n");
     len = strlen(more);
@@ -53,7 +75,7 @@ static int add(struct optimize *o, const struct flow_language *language, const c
     pass.folder = folder ? flow_arena_str(&o->arena, folder) : NULL;
     flow_buf_release(&text);
     if (!pass.name || !pass.full || !pass.query || !pass.text || !pass.about || !pass.more ||
-        (folder && !pass.folder))
+        !pass.whole_about || (folder && !pass.folder) || (prompt->len > 0 && !pass.prompt))
         return flow_error_nomem(err);
     o->passes[o->pass_count++] = pass;
     return 0;
@@ -63,26 +85,30 @@ static int add(struct optimize *o, const struct flow_language *language, const c
  * Of flow.
  */
 
+static int read_installed_file(const char *folder, const char *name, const char *file, bool needed,
+                               struct flow_buf *out, struct flow_error *err)
+{
+    struct flow_buf path;
+    flow_buf_init(&path, FLOW_BUF_LINE);
+    flow_buf_printf(&path, "%s/%s/%s", folder, name, file);
+    int result = flow_buf_check(&path, "path", err);
+    if (result == 0 && (needed || flow_path_exists(path.data)))
+        result = flow_file_read(path.data, out, err);
+    flow_buf_release(&path);
+    return result;
+}
+
 static int read_installed(struct optimize *o, const struct flow_language *language, const char *folder,
                           const char *name, struct flow_error *err)
 {
-    struct flow_buf path, query, about;
-    flow_buf_init(&path, FLOW_BUF_LINE);
-    flow_buf_init(&query, FLOW_BUF_TEXT);
-    flow_buf_init(&about, FLOW_BUF_TEXT);
-    flow_buf_printf(&path, "%s/%s/query.scm", folder, name);
-    int result = flow_buf_check(&path, "path", err);
-    if (result == 0)
-        result = flow_file_read(path.data, &query, err);
-    flow_buf_clear(&path);
-    flow_buf_printf(&path, "%s/%s/about.md", folder, name);
-    if (result == 0)
-        result = flow_file_read(path.data, &about, err);
-    if (result == 0)
-        result = add(o, language, name, NULL, &query, &about, err);
-    flow_buf_release(&about);
-    flow_buf_release(&query);
-    flow_buf_release(&path);
+    struct texts texts;
+    texts_init(&texts);
+    int result = read_installed_file(folder, name, "query.scm", true, &texts.query, err) ||
+                         read_installed_file(folder, name, "about.md", true, &texts.about, err) ||
+                         read_installed_file(folder, name, "prompt.md", false, &texts.prompt, err)
+                     ? -1
+                     : add(o, language, name, NULL, &texts, err);
+    texts_release(&texts);
     return result;
 }
 
@@ -121,15 +147,24 @@ static int load_language(struct optimize *o, const struct flow_language *languag
  * Of the repository.
  */
 
-static int read_file(struct optimize *o, const char *path, struct flow_buf *out, struct flow_error *err)
+static int read_file(struct optimize *o, const char *folder, const char *name, bool needed,
+                     struct flow_buf *out, struct flow_error *err)
 {
-    const struct flow_entry *entry = flow_snapshot_find(o->snapshot, path);
-    if (!entry || entry->kind != FLOW_ENTRY_FILE)
-        return flow_error_set(err, FLOW_E_NOT_FOUND, "the pass has no file '%s'", path);
-    return flow_snapshot_read(o->options->repo, o->snapshot, entry, out, err) ||
-                   flow_buf_check(out, path, err)
-               ? -1
-               : 0;
+    struct flow_buf path;
+    flow_buf_init(&path, FLOW_BUF_LINE);
+    flow_path_join(&path, folder, name);
+    int result = flow_buf_check(&path, "path", err);
+    const struct flow_entry *entry = result == 0 ? flow_snapshot_find(o->snapshot, path.data) : NULL;
+    bool there = entry && entry->kind == FLOW_ENTRY_FILE;
+    if (result == 0 && !there && needed)
+        result = flow_error_set(err, FLOW_E_NOT_FOUND, "the pass has no file '%s'", path.data);
+    if (result == 0 && there)
+        result = flow_snapshot_read(o->options->repo, o->snapshot, entry, out, err) ||
+                         flow_buf_check(out, path.data, err)
+                     ? -1
+                     : 0;
+    flow_buf_release(&path);
+    return result;
 }
 
 // path: .flow/passes/<language>/<name>/query.scm
@@ -137,32 +172,25 @@ static int read_brought(struct optimize *o, const char *path, struct flow_error 
 {
     const char *language = path + strlen(FOLDER), *name = strchr(language, '/');
     const char *end = name ? strchr(name + 1, '/') : NULL;
-    struct flow_buf text, query, about;
     const struct flow_language *known = NULL;
+    struct texts texts;
     if (!end || strcmp(end, "/query.scm") != 0)
         return 0;
-    flow_buf_init(&text, FLOW_BUF_LINE);
-    flow_buf_init(&query, FLOW_BUF_TEXT);
-    flow_buf_init(&about, FLOW_BUF_TEXT);
-    flow_buf_add(&text, language, (size_t)(name - language));
-    int result = flow_buf_check(&text, "path", err);
-    if (result == 0 && !(known = flow_languages_named(o->options->languages, text.data)))
-        result = flow_error_set(err, FLOW_E_INVALID, "'%s' is a pass for '%s', which is no language here",
-                                path, text.data);
-    flow_buf_clear(&text);
-    flow_buf_add(&text, path, (size_t)(end - path));
-    if (result == 0)
-        result = read_file(o, path, &query, err);
-    char *folder = flow_arena_str(&o->arena, text.data);
-    flow_buf_puts(&text, "/about.md");
-    if (result == 0)
-        result = folder ? read_file(o, text.data, &about, err) : flow_error_nomem(err);
-    char *base = flow_arena_strn(&o->arena, name + 1, (size_t)(end - name - 1));
-    if (result == 0)
-        result = base ? add(o, known, base, folder, &query, &about, err) : flow_error_nomem(err);
-    flow_buf_release(&about);
-    flow_buf_release(&query);
-    flow_buf_release(&text);
+    const char *named = flow_arena_strn(&o->arena, language, (size_t)(name - language));
+    const char *folder = flow_arena_strn(&o->arena, path, (size_t)(end - path));
+    const char *base = flow_arena_strn(&o->arena, name + 1, (size_t)(end - name - 1));
+    if (!named || !folder || !base)
+        return flow_error_nomem(err);
+    if (!(known = flow_languages_named(o->options->languages, named)))
+        return flow_error_set(err, FLOW_E_INVALID, "'%s' is a pass for '%s', which is no language here", path,
+                              named);
+    texts_init(&texts);
+    int result = read_file(o, folder, "query.scm", true, &texts.query, err) ||
+                         read_file(o, folder, "about.md", true, &texts.about, err) ||
+                         read_file(o, folder, "prompt.md", false, &texts.prompt, err)
+                     ? -1
+                     : add(o, known, base, folder, &texts, err);
+    texts_release(&texts);
     return result;
 }
 
@@ -234,21 +262,79 @@ static int check(struct optimize *o, const struct optimize_pass *pass, struct fl
         const char *text;
         if (flow_groups_property(o->parser, pass->language, pass->query, i, "rewrite", &text, err))
             return -1;
-        if (!text)
+        if (text && pass->prompt)
             return flow_error_set(err, FLOW_E_INVALID,
-                                  "pass '%s': pattern %zu says no rewrite: it needs (#set! rewrite \"…\")",
+                                  "pass '%s' has both a prompt and, in pattern %zu, a rewrite: leave one out",
                                   pass->full, i + 1);
-        if (check_template(o, pass, i, text, err))
+        if (!text && !pass->prompt)
+            return flow_error_set(
+                err, FLOW_E_INVALID,
+                "pass '%s': pattern %zu says no rewrite: it needs (#set! rewrite \"…\"), or "
+                "the pass a prompt.md",
+                pass->full, i + 1);
+        if (text && check_template(o, pass, i, text, err))
             return -1;
     }
     return 0;
 }
 
-static int approve(struct optimize *o, const struct optimize_pass *pass, struct flow_error *err)
+// A file of a pass's folder: how it is called, and what it says.
+static int approve_file(struct optimize *o, const struct optimize_pass *pass, const char *name,
+                        const char *text, size_t len, struct flow_error *err)
 {
     const struct flow_optimize_hooks *hooks = &o->options->hooks;
-    const struct flow_brought brought = {.what = pass->query, .text = pass->text, .len = pass->len};
-    return flow_approve(o->state_dir.data, &brought, 1, hooks->approve, hooks->payload, err);
+    struct flow_buf path;
+    flow_buf_init(&path, FLOW_BUF_LINE);
+    flow_path_join(&path, pass->folder, name);
+    const struct flow_brought brought = {.what = path.data, .text = text, .len = len};
+    int result = flow_buf_check(&path, "path", err);
+    if (result == 0)
+        result = flow_approve(o->state_dir.data, &brought, 1, hooks->approve, hooks->payload, err);
+    flow_buf_release(&path);
+    return result;
+}
+
+// What becomes a part of prompts is accepted like other prompts.
+static int approve(struct optimize *o, const struct optimize_pass *pass, struct flow_error *err)
+{
+    if (approve_file(o, pass, "query.scm", pass->text, pass->len, err))
+        return -1;
+    if (!pass->prompt)
+        return 0;
+    return approve_file(o, pass, "prompt.md", pass->prompt, strlen(pass->prompt), err) ||
+                   approve_file(o, pass, "about.md", pass->whole_about, strlen(pass->whole_about), err)
+               ? -1
+               : 0;
+}
+
+static bool is_spoken(const struct optimize *o, const struct flow_language *language)
+{
+    for (size_t i = 0; i < o->snapshot->count; i++)
+        if (flow_languages_of(o->options->languages, o->snapshot->entries[i].path, NULL, 0) == language)
+            return true;
+    return false;
+}
+
+void optimize_passes_leave_out(struct optimize *o)
+{
+    struct flow_optimize_outcome *outcome = o->outcome;
+    size_t kept = 0, len = 0;
+    if (o->agents && o->agents->model)
+        return;
+    for (size_t i = 0; i < o->pass_count; i++) {
+        const struct optimize_pass *pass = &o->passes[i];
+        if (!pass->prompt) {
+            o->passes[kept++] = *pass;
+            continue;
+        }
+        if (!is_spoken(o, pass->language))
+            continue;
+        outcome->left_out++;
+        if (len < sizeof outcome->left_out_names)
+            len += (size_t)snprintf(outcome->left_out_names + len, sizeof outcome->left_out_names - len,
+                                    "%s%s", len > 0 ? ", " : "", pass->full);
+    }
+    o->pass_count = kept;
 }
 
 int optimize_passes_open(struct optimize *o, bool ask, struct flow_error *err)

@@ -3,8 +3,9 @@
  * What the files of the optimize job share. Order of a run: optimize.c opens and ends it, optimize_pass.c
  * loads the passes, optimize_find.c finds candidates, optimize_keep.c knows what became of them before,
  * optimize_build.c runs the project's commands in a build tree, optimize_base.c looks at the base commit
- * (tests, coverage, linter), optimize_together.c sorts out what fails, and optimize_alone.c proves each that
- * is left, with the help of optimize_bench.c, and makes its branch.
+ * (tests, coverage, linter), optimize_ask.c has a model write what no template says, optimize_together.c
+ * sorts out what fails, and optimize_alone.c proves each that is left, with the help of optimize_bench.c, has
+ * it reviewed by optimize_review.c, and makes its branch. optimize_agents.c opens the models.
  */
 #ifndef FLOW_JOB_OPTIMIZE_PRIVATE_H
 #define FLOW_JOB_OPTIMIZE_PRIVATE_H
@@ -19,6 +20,7 @@
 #include "flow/job/optimize.h"
 #include "flow/store/ledger.h"
 #include "flow/syntax/facts.h"
+#include "optimize_agents.h"
 #include "optimize_bench.h"
 #include "optimize_tests.h"
 #include "tree_files.h"
@@ -33,9 +35,11 @@ struct optimize_pass {
     const char *query; /* its name for parsers */
     const char *text;  /* of the query */
     size_t len;
-    const char *about;  /* first line … */
-    const char *more;   /* … and what follows: what it does, and when it is wrong */
-    const char *folder; /* in the repository; NULL: one of flow's */
+    const char *prompt;      /* of prompt.md; NULL: the query says what a candidate becomes */
+    const char *about;       /* first line … */
+    const char *more;        /* … and what follows: what it does, and when it is wrong … */
+    const char *whole_about; /* … as the file has it */
+    const char *folder;      /* in the repository; NULL: one of flow's */
 };
 
 struct optimize_file {
@@ -48,8 +52,14 @@ struct optimize_candidate {
     const struct optimize_pass *pass;
     const struct optimize_file *file;
     struct flow_span span, around; /* what is replaced; the declaration that it is in */
-    const char *text;              /* by what */
+    uint32_t line;                 /* where it was found */
+    const char *text;              /* by what; NULL: nobody has written that yet */
     size_t len;
+    const char *places; /* of a pass with a prompt: what the query found in the declaration */
+    const char *said;   /* what the model says of its edits, on one line */
+    unsigned vote;      /* how often it was tried anew after it had failed … */
+    bool again;         /* … and it is to be now */
+    bool left;          /* it stays open: why says what is in the way */
     struct flow_id id;
     char branch[200]; /* refs/heads/… */
     enum flow_optimize_state state;
@@ -57,6 +67,7 @@ struct optimize_candidate {
     bool gone;          /* it had a branch, which somebody took away */
     uint64_t heat;      /* how often tests execute the hottest of its lines, or what that costs */
     bool passed;        /* built and tested together with others */
+    bool split;         /* its reviewers disagreed, and a judge decided for it */
     const char *proof;  /* what was compared, where it happened to be built and tested with no other */
     const char *why;    /* evidence, or why not; NULL: nothing to say */
     const char *linter; /* what the linter says of the place */
@@ -96,6 +107,8 @@ struct optimize {
 
     struct optimize_tests *baseline;
     struct flow_diagnostics warnings; /* what the compiler says of the base */
+    struct flow_coverage covered;     /* what its tests execute; empty where that is not measured */
+    struct optimize_agents *agents;   /* NULL: nobody is asked */
     pthread_mutex_t mutex; /* of the outcome, the arena and the hooks, while several trees are at work */
     size_t branches;       /* made by this run */
 };
@@ -112,11 +125,16 @@ bool optimize_over(struct optimize *o);
 
 /* optimize_pass.c */
 int optimize_passes_load(struct optimize *o, struct flow_error *err);
+/* Without a model that writes, those that need one are left out; the outcome says which, of the languages of
+ * the base. */
+void optimize_passes_leave_out(struct optimize *o);
 /* Asks about those that the repository brings, makes their queries known to the parser, and checks all. */
 int optimize_passes_open(struct optimize *o, bool ask, struct flow_error *err);
 
 /* optimize_find.c */
 int optimize_find(struct optimize *o, struct flow_error *err);
+/* Into the order of `items`, after spans have changed. */
+void optimize_sort(struct optimize *o);
 
 /* optimize_edit.c: the text of a file with candidates applied; they are of one file, in order, and do not
  * touch. */
@@ -131,6 +149,9 @@ void optimize_lines(struct optimize_candidate *const *set, size_t count,
 bool optimize_is_at(const struct optimize *o, const struct flow_position *place,
                     struct optimize_candidate *const *set, size_t count,
                     const struct optimize_candidate *candidate, struct flow_span span);
+/* Makes a candidate of the text that its whole declaration becomes: the lines that differ are replaced. */
+int optimize_rewrite(struct optimize *o, struct optimize_candidate *candidate, const struct flow_buf *after,
+                     struct flow_error *err);
 bool optimize_touch(const struct optimize_candidate *a, const struct optimize_candidate *b);
 
 /* optimize_keep.c */
@@ -140,6 +161,9 @@ int optimize_settle(struct optimize *o, struct optimize_candidate *candidate, en
                     const char *why, struct flow_error *err);
 /* That it held together with others. */
 int optimize_settle_passed(struct optimize *o, struct optimize_candidate *candidate, struct flow_error *err);
+/* Before anybody is asked: keeps of those that failed and are tried anew that they are, so that what was
+ * answered then does not count. */
+int optimize_retry(struct optimize *o, struct flow_error *err);
 /* Another rewrite of the same place by the same pass, which held; or NULL. */
 const struct optimize_candidate *optimize_other(const struct optimize *o,
                                                 const struct optimize_candidate *candidate);
@@ -177,6 +201,23 @@ int optimize_compare(struct optimize *o, struct optimize_tree *tree, size_t *fai
 /* optimize_base.c: the base builds, its tests are known, and so is what they execute and what a linter says
  * of it. Settles candidates that no test executes. */
 int optimize_base(struct optimize *o, struct optimize_tree *tree, struct flow_error *err);
+
+/* How often tests execute the hottest line of a candidate's span; 0: none is executed. */
+uint64_t optimize_heat(const struct optimize *o, const struct optimize_candidate *candidate);
+
+/* optimize_ask.c: has the model write what some of the candidates become that no template says. 1: there are
+ * more to ask about; 0. */
+int optimize_ask(struct optimize *o, struct flow_error *err);
+/* The prompt about one candidate. */
+int optimize_prompt(const struct optimize *o, const struct optimize_candidate *candidate,
+                    struct flow_prompt *out, struct flow_error *err);
+
+/* optimize_review.c: what reviewers say of a candidate that is proven. 0: they accept it, or there are none;
+ * 1: it is not to be kept, and is settled or left. May be called from several threads. */
+int optimize_review(struct optimize *o, struct optimize_candidate *candidate, struct flow_error *err);
+/* Appends who wrote and who judged it. */
+void optimize_put_judges(const struct optimize *o, const struct optimize_candidate *candidate,
+                         struct flow_buf *out);
 
 /* optimize_together.c: after it, each candidate that is open and was tried has `passed`. */
 int optimize_together(struct optimize *o, struct optimize_tree *tree, struct flow_error *err);

@@ -238,7 +238,7 @@ static int together(struct optimize *o, struct optimize_tree *tree, struct optim
 
 static bool is_pending(const struct optimize_candidate *candidate)
 {
-    return candidate->state == FLOW_OPTIMIZE_OPEN && !candidate->passed;
+    return candidate->state == FLOW_OPTIMIZE_OPEN && candidate->text && !candidate->passed;
 }
 
 // Candidates that do not touch each other, the most that go together from the top of each file.

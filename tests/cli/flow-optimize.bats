@@ -7,8 +7,8 @@ load optimize
 @test "the passes are listed, each with what it does" {
     git commit -q --allow-empty -m base
     run --separate-stderr -0 flow-optimize --list
-    [ "${lines[0]}" = $'pass\tfrom\tabout' ]
-    [[ $output == *$'\nrust/clone\tflow\tA clone that nobody needs'* ]]
+    [ "${lines[0]}" = $'pass\tfrom\trewrite\tabout' ]
+    [[ $output == *$'\nrust/clone\tflow\ttemplate\tA clone that nobody needs'* ]]
     [[ $output == *$'\nc/strdup\tflow\t'* ]]
     # A language that is like another one has its passes.
     [[ $output == *$'\ntsx/spread\tflow\t'* ]]
@@ -188,7 +188,7 @@ C
         >.flow/passes/c/zero/query.scm
     commit_all 'a pass'
     run --separate-stderr -0 flow-optimize --list --pass zero
-    [ "${lines[1]}" = $'c/zero\t.flow/passes/c/zero\tA zero for a one' ]
+    [ "${lines[1]}" = $'c/zero\t.flow/passes/c/zero\ttemplate\tA zero for a one' ]
     run --separate-stderr -5 optimize --uncovered --pass zero
     [[ $stderr == *".flow/passes/c/zero/query.scm"*'flow approve'* ]]
     run --separate-stderr -0 flow-approve --yes

@@ -13,9 +13,9 @@
 #include "show.h"
 
 struct arguments {
-    const char *base, *until, *directory;
+    const char *base, *until, *model, *budget, *directory;
     struct flow_strv passes;
-    long max_changes;
+    long max_changes, jobs;
     bool list, uncovered, only_faster, fresh, no_sandbox, dry_run, yes, json, quiet;
 };
 
@@ -33,7 +33,11 @@ static const struct flow_column columns[] = {
 };
 
 static const struct flow_column list_columns[] = {
-    {"pass", FLOW_COLUMN_TEXT, 0}, {"from", FLOW_COLUMN_TEXT, 0}, {"about", FLOW_COLUMN_TEXT, 0}};
+    {"pass", FLOW_COLUMN_TEXT, 0},
+    {"from", FLOW_COLUMN_TEXT, 0},
+    {"rewrite", FLOW_COLUMN_TEXT, 0},
+    {"about", FLOW_COLUMN_TEXT, 0},
+};
 
 static int on_plan(void *payload, const struct flow_optimize_plan *plan, struct flow_error *err)
 {
@@ -68,6 +72,7 @@ static void on_pass(void *payload, const struct flow_optimize_pass *pass)
     struct view *view = payload;
     flow_table_text(view->table, pass->name);
     flow_table_text(view->table, pass->origin);
+    flow_table_text(view->table, pass->prompt ? "prompt" : "template");
     flow_table_text(view->table, pass->about);
     flow_table_row(view->table);
 }
@@ -137,6 +142,7 @@ static int optimize(struct flow_tool_context *context, const struct arguments *a
 {
     struct view view = {.args = args};
     struct flow_strv paths;
+    struct flow_budget budget;
     struct flow_optimize_options options = {
         .repo = place->repo,
         .config = place->config,
@@ -145,6 +151,7 @@ static int optimize(struct flow_tool_context *context, const struct arguments *a
         .paths = &paths,
         .passes = &args->passes,
         .max_changes = (unsigned)args->max_changes,
+        .jobs = (unsigned)args->jobs,
         .untested = args->uncovered,
         .only_faster = args->only_faster,
         .fresh = args->fresh,
@@ -160,11 +167,15 @@ static int optimize(struct flow_tool_context *context, const struct arguments *a
                   .payload = &view},
     };
     flow_strv_init(&paths);
-    int result = shared_ids(context, place->repo, args->directory, "unit", &paths, &paths, err) ||
-                         read_until(args->until, &options.until_ms, err) ||
-                         flow_progress_new(&view.progress, stderr, args->quiet, err)
-                     ? -1
-                     : 0;
+    int budgeted = shared_budget(args->budget, place->config, "optimize.budget", &budget, err);
+    options.budget = budgeted == 1 ? &budget : NULL;
+    int result =
+        budgeted < 0 || (args->model && flow_config_set(place->config, "optimize.model", args->model, err)) ||
+                shared_ids(context, place->repo, args->directory, "unit", &paths, &paths, err) ||
+                read_until(args->until, &options.until_ms, err) ||
+                flow_progress_new(&view.progress, stderr, args->quiet, err)
+            ? -1
+            : 0;
     if (result == 0)
         result = args->list ? flow_table_open(&view.table, stdout, args->json, list_columns,
                                               sizeof list_columns / sizeof *list_columns, err)
@@ -192,17 +203,20 @@ static int run(struct flow_tool_context *context, struct flow_error *err)
 
 static const char about[] =
     "1. The queries of the passes find candidates in the files of the base commit,\n"
-    "   and their templates say what each would become. Tests are left alone.\n"
+    "   and their templates say what each would become; where a pass has a prompt, a\n"
+    "   model writes it, if one is given. Tests are left alone.\n"
     "2. The base is built and tested twice, in a sandbox without a network, and the\n"
     "   lines that its tests execute are measured. Other lines are left alone, too.\n"
     "3. Candidates that do not touch each other are built and tested together. One\n"
     "   that an error of the compiler stands at is out; those that it only hints at\n"
     "   are tried one by one; where tests fail, halves are tried.\n"
-    "4. What is left is built and tested once more, each alone from the base, and\n"
-    "   becomes a branch flow/optimize/PASS-ID of one commit that holds the evidence.\n"
+    "4. What is left is built and tested once more, each alone from the base. If a\n"
+    "   model is given, two reviewers read it, and what they reject is not kept.\n"
+    "5. It becomes a branch flow/optimize/PASS-ID of one commit that holds the\n"
+    "   evidence.\n"
     "\n"
-    "No model is asked, and no work tree is touched. What was tried before is not\n"
-    "tried again before its code changes.";
+    "Without --model no model is asked, and nothing is sent anywhere. No work tree is\n"
+    "touched. What was tried before is not tried again before its code changes.";
 
 int main(int argc, char **argv)
 {
@@ -212,6 +226,11 @@ int main(int argc, char **argv)
         {FLOW_OPTION_FLAG(0, "list", &args.list, "list the passes, and do nothing")},
         {FLOW_OPTION_LIST(0, "pass", "NAME", &args.passes,
                           "carry out this pass only; may be given more than once")},
+        {FLOW_OPTION_TEXT('m', "model", "MODEL", &args.model,
+                          "a model that writes and reviews (default: optimize.model, else none)")},
+        {FLOW_OPTION_JOBS(&args.jobs, "let N agents work at once (default: what the model allows)")},
+        {FLOW_OPTION_TEXT(0, "budget", "LIMIT", &args.budget,
+                          "spend no more than this: 25usd, 2Mtok, 300calls, or several with commas")},
         {FLOW_OPTION_TEXT(0, "base", "REV", &args.base, "the commit that branches begin at (default: HEAD)")},
         {FLOW_OPTION_TEXT(0, "until", "HH:MM", &args.until, "begin nothing after this time of day")},
         {FLOW_OPTION_LONG(0, "max-changes", "N", &args.max_changes, 1, 1000000,
@@ -232,7 +251,7 @@ int main(int argc, char **argv)
     };
     const struct flow_tool_exit exits[] = {
         {5, ""},
-        {6, "it is past --until; run again to continue"},
+        {6, "it is past --until, or the budget is used up; run again to continue"},
         {130, ""},
         FLOW_TOOL_EXIT_END,
     };
@@ -246,6 +265,8 @@ int main(int argc, char **argv)
                     "flow-optimize --dry-run\n"
                     "# one pass over one folder\n"
                     "flow-optimize --pass rust/clone src/parser\n"
+                    "# with a model that writes what templates cannot\n"
+                    "flow-optimize --model 'command/claude -p' --budget 40calls\n"
                     "# every night, from cron\n"
                     "flow-optimize -q -y --until 06:00 --max-changes 10",
         .options = options,

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: MIT
 #include "show.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 #include "flow/base/str.h"
 #include "flow/ui/census.h"
+#include "flow/ui/figure.h"
+#include "shared.h"
 
 static void put_command(struct flow_buf *out, const char *label, const char *command, const char *origin)
 {
@@ -22,6 +25,48 @@ static void put_command(struct flow_buf *out, const char *label, const char *com
     flow_buf_putc(out, '\n');
 }
 
+static void put_price(const struct flow_optimize_plan *plan, struct flow_buf *out)
+{
+    flow_buf_printf(out, "  calls             %u-%u, ", plan->calls_low, plan->calls_high);
+    flow_figure_count(out, plan->tokens_low);
+    flow_buf_putc(out, '-');
+    flow_figure_count(out, plan->tokens_high);
+    flow_buf_puts(out, " tokens\n  price             ");
+    if (plan->priced) {
+        flow_figure_usd(out, plan->nano_low);
+        flow_buf_putc(out, '-');
+        flow_figure_usd(out, plan->nano_high);
+    } else {
+        flow_buf_puts(out, "not known");
+    }
+    flow_buf_puts(out, "\n  budget            ");
+    shared_put_budget(plan->limit, out);
+    flow_buf_putc(out, '\n');
+}
+
+static void put_agents(const struct flow_optimize_plan *plan, struct flow_buf *out)
+{
+    flow_buf_puts(out, "  model             ");
+    if (plan->model)
+        flow_str_show(out, plan->model, strlen(plan->model));
+    else
+        flow_buf_puts(out, "none");
+    if (plan->model)
+        flow_buf_printf(out, ", for %zu of them, %u at once", plan->prompts, plan->jobs);
+    if (*plan->left_out)
+        flow_buf_printf(out, "; left out, since they need one: %s", plan->left_out);
+    flow_buf_putc(out, '\n');
+    if (!plan->reviewers)
+        return;
+    flow_buf_puts(out, "  reviewers         ");
+    for (size_t i = 0; i < 2; i++) {
+        flow_buf_puts(out, i ? " and " : "");
+        flow_str_show(out, plan->reviewers[i], strlen(plan->reviewers[i]));
+    }
+    flow_buf_printf(out, ", of each that holds\n  source text goes  to %s\n", plan->destination);
+    put_price(plan, out);
+}
+
 void show_plan(const struct flow_optimize_plan *plan, struct flow_buf *out)
 {
     flow_buf_printf(out, "optimize %.12s: %zu candidates in %zu files, %zu of them to be tried\n", plan->base,
@@ -37,8 +82,8 @@ void show_plan(const struct flow_optimize_plan *plan, struct flow_buf *out)
         flow_buf_printf(out, " and %u more", plan->trees - 1);
     flow_buf_printf(out, "\n  sandbox           %s\n",
                     plan->confined ? "bubblewrap, without a network" : "none: it may do all that you may do");
-    flow_buf_puts(out, "  branches          flow/optimize/PASS-ID, one for each change\n"
-                       "  model             none\n");
+    flow_buf_puts(out, "  branches          flow/optimize/PASS-ID, one for each change\n");
+    put_agents(plan, out);
 }
 
 static void count(struct flow_census *census, const struct flow_optimize_outcome *outcome,
@@ -69,6 +114,18 @@ static void add_runs(struct flow_census *census, const struct flow_optimize_outc
                           "tests that ended one way and the other on the base: they count for nothing");
 }
 
+static void add_cost(struct flow_census *census, const struct flow_optimize_outcome *outcome)
+{
+    struct flow_buf value, detail;
+    flow_buf_init(&value, FLOW_BUF_LINE);
+    flow_buf_init(&detail, FLOW_BUF_LINE);
+    shared_put_spent(outcome->nano_usd, outcome->calls, outcome->unpriced_calls, &value);
+    flow_buf_printf(&detail, "%" PRId64 " calls", outcome->calls);
+    flow_census_figure(census, "cost", value.data, detail.data);
+    flow_buf_release(&detail);
+    flow_buf_release(&value);
+}
+
 int show_census(const struct flow_optimize_outcome *outcome, FILE *to, struct flow_error *err)
 {
     struct flow_census census;
@@ -84,6 +141,10 @@ int show_census(const struct flow_optimize_outcome *outcome, FILE *to, struct fl
     count(&census, outcome, FLOW_OPTIMIZE_SAME,
           "they hold, and optimize.bench does not show them to be faster");
     count(&census, outcome, FLOW_OPTIMIZE_TWICE, "another rewrite of the same place holds");
+    count(&census, outcome, FLOW_OPTIMIZE_NOTHING, "the model found nothing to change there");
+    count(&census, outcome, FLOW_OPTIMIZE_SILENT, "no edits, or no verdict, that fit");
+    count(&census, outcome, FLOW_OPTIMIZE_REJECTED,
+          "they hold, and a reviewer proved something against them");
     count(&census, outcome, FLOW_OPTIMIZE_OPEN,
           outcome->until    ? "left: time was up; run again to continue"
           : outcome->enough ? "left: there are as many changes as were wanted; run again to continue"
@@ -92,6 +153,10 @@ int show_census(const struct flow_optimize_outcome *outcome, FILE *to, struct fl
         flow_census_count(&census, "not again", (int64_t)outcome->earlier,
                           "of these are known from earlier runs; --fresh tries what failed again");
     add_runs(&census, outcome);
+    if (outcome->asked)
+        add_cost(&census, outcome);
+    if (outcome->left_out > 0)
+        flow_census_count(&census, "need a model", (int64_t)outcome->left_out, outcome->left_out_names);
     if (outcome->lint)
         flow_census_count(&census, "linter", (int64_t)outcome->linted, "of those kept are found by it, too");
     else if (*outcome->lint_why)

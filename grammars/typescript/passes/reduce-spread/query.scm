@@ -1,0 +1,15 @@
+; list.reduce((all, one) => [...all, one], []), and the same with an object, or with a block that returns it
+((call_expression
+   function: (member_expression object: (_) @list property: (property_identifier) @_reduce)
+   arguments: (arguments .
+     (arrow_function
+       parameters: (formal_parameters . (required_parameter pattern: (identifier) @_accumulator))
+       body: [
+         (array (spread_element (identifier) @copied))
+         (parenthesized_expression (object (spread_element (identifier) @copied)))
+         (statement_block (return_statement [
+           (array (spread_element (identifier) @copied))
+           (object (spread_element (identifier) @copied))
+         ]))
+       ]))) @change.reduce
+ (#any-of? @_reduce "reduce" "reduceRight") (#eq? @copied @_accumulator))
