@@ -297,14 +297,11 @@ static int approve_file(struct optimize *o, const struct optimize_pass *pass, co
 // What becomes a part of prompts is accepted like other prompts.
 static int approve(struct optimize *o, const struct optimize_pass *pass, struct flow_error *err)
 {
-    if (approve_file(o, pass, "query.scm", pass->text, pass->len, err))
+    if (approve_file(o, pass, "query.scm", pass->text, pass->len, err) ||
+        (pass->prompt && approve_file(o, pass, "prompt.md", pass->prompt, strlen(pass->prompt), err)))
         return -1;
-    if (!pass->prompt)
-        return 0;
-    return approve_file(o, pass, "prompt.md", pass->prompt, strlen(pass->prompt), err) ||
-                   approve_file(o, pass, "about.md", pass->whole_about, strlen(pass->whole_about), err)
-               ? -1
-               : 0;
+    return o->agents ? approve_file(o, pass, "about.md", pass->whole_about, strlen(pass->whole_about), err)
+                     : 0;
 }
 
 static bool is_spoken(const struct optimize *o, const struct flow_language *language)

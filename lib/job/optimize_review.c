@@ -125,6 +125,7 @@ static int review(struct optimize *o, struct optimize_candidate *candidate, cons
     hearing.subject.ledger = o->ledger;
     hearing.subject.send = agents->send;
     hearing.subject.left_out = &outcome.left_out;
+    hearing.subject.intent = candidate->pass->whole_about;
     flow_str_show(&hearing.subject.words, candidate->file->entry->path, strlen(candidate->file->entry->path));
     int result = subject_texts(&hearing.subject, candidate->file->entry->path, before, after, err);
     if (result == 0)

@@ -268,6 +268,7 @@ static int finish(struct change *change, struct flow_error *err)
         return -1;
     subject_value(subject, "diff", shown->data, shown->len);
     subject_value(subject, "files", files->data, files->len);
+    subject_value(subject, "intent", subject->intent, strlen(subject->intent));
     return side_id(subject->sources, subject->source_count, &subject->source_id, err) ||
                    side_id(subject->targets, subject->target_count, &subject->target_id, err)
                ? -1

@@ -5,7 +5,7 @@
 
 void subject_init(struct subject *subject, const struct flow_review_options *options)
 {
-    *subject = (struct subject){.options = options};
+    *subject = (struct subject){.options = options, .intent = ""};
     flow_arena_init(&subject->arena);
     flow_buf_init(&subject->words, FLOW_BUF_LINE);
     flow_buf_init(&subject->shown, FLOW_BUF_FILE);

@@ -34,6 +34,7 @@ struct subject {
     size_t source_count, target_count, source_cap, target_cap;
     size_t bytes; /* of what is judged */
     struct flow_id source_id, target_id;
+    const char *intent; /* of a change: what it is for, as reviewers read it; "": nobody says */
 };
 
 void subject_init(struct subject *subject, const struct flow_review_options *options);

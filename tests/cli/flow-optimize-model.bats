@@ -102,6 +102,8 @@ calls() {
     grep -q 'int other' "$asked"
     reviewed=$(echo "$replies"/seen/text.c@*_review_soundness_*)
     grep -q '^+    for (size_t i = 0; text' "$reviewed"
+    grep -q 'It is wrong where the loop shortens' "$reviewed"
+    run -1 grep -q 'the string keeps its length' "$reviewed"
     [[ $stderr =~ cost\ +unknown\ +3\ calls ]]
     # Again: nothing is asked, nothing is built.
     run --separate-stderr -0 with_model
@@ -305,6 +307,21 @@ SH
     run --separate-stderr -0 flow-approve --yes
     run --separate-stderr -3 optimize --pass sum --model "$model"
     [[ $stderr == *"pass 'c/sum' has both a prompt and, in pattern 1, a rewrite"* ]]
+}
+
+@test "a committed prompt around all passes is accepted first, too" {
+    loops
+    good
+    mkdir -p .flow/prompts
+    printf '%%%% system\nMend {{path}}.\n%%%% unit\n{{declaration}}\n' >.flow/prompts/optimize.md
+    commit_all 'a prompt'
+    run --separate-stderr -5 with_model
+    [[ $stderr == *'.flow/prompts/optimize.md'*'flow approve'* ]]
+    [ "$(calls)" = 0 ]
+    run --separate-stderr -0 flow-approve --yes
+    run --separate-stderr -0 with_model
+    [ "$(cell 6 state)" = kept ]
+    grep -q '^Mend text.c.' "$replies"/seen/text.c@*_optimize_string-loop_*
 }
 
 @test "a file that may not be sent is left, and asked about once it may" {

@@ -8,6 +8,15 @@
      ]) @value) @change.let
  (#any-of? @_method "collect" "to_vec" "concat" "join" "repeat"))
 
+; ….collect::<Vec<_>>().join(" ")
+((call_expression
+   function: (field_expression
+     value: (call_expression
+       function: (generic_function function: (field_expression field: (field_identifier) @_collect))
+       arguments: (arguments)) @value
+     field: (field_identifier) @use)) @change.chain
+ (#eq? @_collect "collect") (#any-of? @use "join" "concat" "len" "is_empty" "contains" "first" "last" "get"))
+
 ; let text = format!(…);
 ((let_declaration
    pattern: (identifier) @name
