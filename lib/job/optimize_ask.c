@@ -11,7 +11,6 @@
 #include "flow/agent/reply.h"
 #include "flow/base/str.h"
 #include "flow/base/thread.h"
-#include "flow/check/gates.h"
 #include "optimize_private.h"
 
 #define WHOLE ((size_t)32 << 10) /* files up to here are shown whole; of others the declaration */
@@ -72,57 +71,6 @@ int optimize_prompt(const struct optimize *o, const struct optimize_candidate *c
  * The reply.
  */
 
-static void put_findings(const struct flow_gate_report *report, struct flow_buf *why)
-{
-    for (size_t i = 0; i < report->count; i++) {
-        const struct flow_gate_finding *finding = &report->items[i];
-        flow_buf_printf(why, "%s%s", i ? "\n" : "", finding->gate);
-        if (finding->line > 0)
-            flow_buf_printf(why, ", line %" PRIu32 " of the file after it", finding->line);
-        flow_buf_printf(why, ": %s", finding->message);
-    }
-}
-
-// The file as it would be, against the gates for a change to it as it is. 0; 1 with why.
-static int judge(const struct task *task, struct flow_buf *why, struct flow_error *err)
-{
-    const struct optimize_candidate *candidate = task->candidate;
-    const struct optimize_file *file = candidate->file;
-    const struct flow_language *language = candidate->pass->language;
-    struct flow_parser *parser = NULL;
-    struct flow_gate_report report;
-    struct flow_buf text;
-    flow_buf_init(&text, FLOW_BUF_FILE);
-    flow_buf_add(&text, file->text, candidate->around.start);
-    flow_buf_add(&text, task->after.data, task->after.len);
-    flow_buf_add(&text, file->text + candidate->around.end, file->len - candidate->around.end);
-    const struct flow_gate_file previous = {.path = file->entry->path, .text = file->text, .len = file->len};
-    const struct flow_gate_input input = {
-        .languages = task->o->options->languages,
-        .source_language = language,
-        .target_language = language,
-        .sources = &previous,
-        .source_count = 1,
-        .target = {.path = file->entry->path, .text = text.data, .len = text.len},
-        .expected_path = file->entry->path,
-        .change = true,
-        .previous = &previous,
-    };
-    int result = flow_buf_check(&text, file->entry->path, err) ||
-                         flow_parser_new(&parser, task->o->options->languages, err) ||
-                         flow_gates_run(&report, parser, &input, err)
-                     ? -1
-                     : 0;
-    if (result == 0) {
-        result = report.count > 0;
-        put_findings(&report, why);
-        flow_gate_report_release(&report);
-    }
-    flow_parser_free(parser);
-    flow_buf_release(&text);
-    return result;
-}
-
 static int apply(struct task *task, const struct flow_fix *reply, struct flow_buf *why,
                  struct flow_error *err)
 {
@@ -138,7 +86,7 @@ static int apply(struct task *task, const struct flow_fix *reply, struct flow_bu
         flow_buf_puts(why, "The edits leave nothing of the declaration.");
         result = 1;
     }
-    return result ? result : judge(task, why, err);
+    return result ? result : optimize_judge(task->o, candidate, &task->after, why, err);
 }
 
 static int fit(void *payload, const struct flow_answer *answer, struct flow_buf *why, struct flow_error *err)

@@ -3,9 +3,10 @@
  * What the files of the optimize job share. Order of a run: optimize.c opens and ends it, optimize_pass.c
  * loads the passes, optimize_find.c finds candidates, optimize_keep.c knows what became of them before,
  * optimize_build.c runs the project's commands in a build tree, optimize_base.c looks at the base commit
- * (tests, coverage, linter), optimize_ask.c has a model write what no template says, optimize_together.c
- * sorts out what fails, and optimize_alone.c proves each that is left, with the help of optimize_bench.c, has
- * it reviewed by optimize_review.c, and makes its branch. optimize_agents.c opens the models.
+ * (tests, coverage, linter), optimize_ask.c has a model write what no template says, which
+ * optimize_ask_judge.c judges, optimize_together.c sorts out what fails, and optimize_alone.c proves each
+ * that is left, with the help of optimize_bench.c, has it reviewed by optimize_review.c, and makes its
+ * branch. optimize_agents.c opens the models.
  */
 #ifndef FLOW_JOB_OPTIMIZE_PRIVATE_H
 #define FLOW_JOB_OPTIMIZE_PRIVATE_H
@@ -211,6 +212,12 @@ int optimize_ask(struct optimize *o, struct flow_error *err);
 /* The prompt about one candidate. */
 int optimize_prompt(const struct optimize *o, const struct optimize_candidate *candidate,
                     struct flow_prompt *out, struct flow_error *err);
+
+/* optimize_ask_judge.c: formats what a candidate's declaration becomes, where its file is formatted, and
+ * holds it against the gates. 0: it passes; 1: why says what is wrong, in sentences that can be given back.
+ */
+int optimize_judge(const struct optimize *o, const struct optimize_candidate *candidate,
+                   struct flow_buf *after, struct flow_buf *why, struct flow_error *err);
 
 /* optimize_review.c: what reviewers say of a candidate that is proven. 0: they accept it, or there are none;
  * 1: it is not to be kept, and is settled or left. May be called from several threads. */

@@ -168,6 +168,28 @@ calls() {
     [[ $(cell 6 evidence) == elision,* ]]
 }
 
+@test "what is written is formatted where the file is, and only there" {
+    loops
+    mkdir "$BATS_TEST_TMPDIR/bin"
+    printf '#!/bin/sh\nexec sed "s/  *;/;/g"\n' >"$BATS_TEST_TMPDIR/bin/rustfmt"
+    chmod +x "$BATS_TEST_TMPDIR/bin/rustfmt"
+    printf 'pub fn sum(n: u32) -> usize {\n    let all: Vec<u32> = (0..n).collect();\n    all.len()\n}\n' >a.rs
+    sed 's/all.len()/all.len() ;/; s/;$/ ;/' a.rs >b.rs
+    printf '1..1\nok 1 - nothing\n' >tap
+    git config flow.build.command true
+    git config flow.test.command 'cat tap'
+    commit_all 'two files'
+    printf '{"edits": [{"find": "    let all: Vec<u32> = (0..n).collect()", "replace": "    let all = 0..n  "}], %s}\n' \
+        '"findings": [{"number": 1, "fate": "fixed", "reason": ""}], "symbols": [], "conditions": []' >"$replies/optimize"
+    PATH=$BATS_TEST_TMPDIR/bin:$PATH run --separate-stderr -0 optimize --pass needless-allocation --uncovered --model "$model"
+    [ "$(awk -F'\t' '$1 == "a.rs" { print $4 }' <<<"$output")" = kept ]
+    run -0 git show "$(awk -F'\t' '$1 == "a.rs" { print $5 }' <<<"$output"):a.rs"
+    [ "${lines[1]}" = '    let all = 0..n;' ]
+    PATH=$BATS_TEST_TMPDIR/bin:$PATH run --separate-stderr -0 optimize --pass needless-allocation --uncovered --model "$model"
+    run -0 git show "$(awk -F'\t' '$1 == "b.rs" { print $5 }' <<<"$output"):b.rs"
+    [ "${lines[1]}" = '    let all = 0..n   ;' ]
+}
+
 @test "nothing to change is an answer, and its reason is kept" {
     loops
     nothing 'the loop writes to it'
