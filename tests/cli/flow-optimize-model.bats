@@ -226,6 +226,19 @@ calls() {
     [ "$(calls)" = 0 ]
 }
 
+@test "what was changed has to be executed, not only what was found" {
+    loops
+    sed -i 's/    int n = 0;/&\n    if (!text)\n        return -1;/' text.c
+    commit_all 'a line that no test executes'
+    edit 'return -1;' 'return 0;'
+    run --separate-stderr -0 with_model
+    [ "$(cell 8 state)" = not-covered ]
+    [ "$(calls)" = 1 ]
+    run --separate-stderr -0 with_model --uncovered
+    [ "$(cell 8 state)" = kept ]
+    [ "$(calls)" = 3 ]
+}
+
 @test "a dry run says who would be asked, where, and what that takes, and asks nobody" {
     loops
     run --separate-stderr -0 with_model --dry-run

@@ -147,6 +147,52 @@ static void lines_move_with_what_is_changed_before_them(void **state)
     flow_buf_release(&out);
 }
 
+// What a declaration becomes, in lines 2-4 of a file: the lines that differ, as "FIRST-LAST <old> <new>".
+static void rewritten(const char *after, const char *expected)
+{
+    static const char text[] = "0\na\nb\nc\n9\n";
+    struct flow_error err = FLOW_ERROR_INIT;
+    struct optimize o = {0};
+    struct flow_buf becomes, shown, whole, wanted;
+    const struct flow_entry entry = {.path = "x"};
+    const struct optimize_file file = {.entry = &entry, .text = text, .len = strlen(text)};
+    struct optimize_candidate candidate = {.file = &file, .around = {2, 7, 2, 4}};
+    struct optimize_candidate *set = &candidate;
+    struct flow_buf *const all[] = {&becomes, &shown, &whole, &wanted};
+    for (size_t i = 0; i < 4; i++)
+        flow_buf_init(all[i], FLOW_BUF_LINE);
+    flow_arena_init(&o.arena);
+    pthread_mutex_init(&o.mutex, NULL);
+    flow_buf_puts(&becomes, after);
+    assert_ok(optimize_rewrite(&o, &candidate, &becomes, &err), &err);
+    const struct flow_span *span = &candidate.span;
+    flow_buf_printf(&shown, "%u-%u <%.*s> <%.*s>", span->start_line, span->end_line,
+                    (int)(span->end - span->start), text + span->start, (int)candidate.len, candidate.text);
+    assert_string_equal(shown.data, expected);
+    // Put in, it is what was to come out.
+    flow_buf_printf(&wanted, "0\n%s\n9\n", after);
+    assert_ok(optimize_apply(&file, &set, 1, &whole, &err), &err);
+    assert_string_equal(whole.data, wanted.data);
+    for (size_t i = 0; i < 4; i++)
+        flow_buf_release(all[i]);
+    pthread_mutex_destroy(&o.mutex);
+    flow_arena_release(&o.arena);
+}
+
+static void a_rewrite_is_the_lines_that_differ(void **state)
+{
+    (void)state;
+    rewritten("a\nB\nc", "3-3 <b> <B>");
+    rewritten("A\nb\nC", "2-4 <a\nb\nc> <A\nb\nC>");
+    // What comes or goes stands at a line that was there.
+    rewritten("a\nnew\nb\nc", "3-3 <b> <new\nb>");
+    rewritten("a\nb\nc\nnew", "4-4 <c> <c\nnew>");
+    rewritten("new\na\nb\nc", "2-2 <a> <new\na>");
+    rewritten("a\nc", "3-4 <b\nc> <c>");
+    rewritten("c", "2-4 <a\nb\nc> <c>");
+    rewritten("a\nb\nb\nc", "4-4 <c> <b\nc>");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -154,6 +200,7 @@ int main(void)
         cmocka_unit_test(few_pairs_tell_nothing),
         cmocka_unit_test(only_what_is_worse_than_on_the_base_counts),
         cmocka_unit_test(lines_move_with_what_is_changed_before_them),
+        cmocka_unit_test(a_rewrite_is_the_lines_that_differ),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
