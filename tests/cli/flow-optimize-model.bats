@@ -124,16 +124,19 @@ calls() {
     run --separate-stderr -0 with_model
     [ "$(cell 6 state)" = rejected ]
     [ "$(calls)" = 4 ]
+    # Anew, everybody is asked again, and each once.
+    run --separate-stderr -0 with_model --fresh
+    [ "$(cell 6 state)" = rejected ]
+    [ "$(calls)" = 8 ]
     # Another place of the file is not its code.
     sed -i 's/return a + 1/return 1 + a/' text.c
     commit_all 'elsewhere'
     run --separate-stderr -0 with_model
-    [ "$(calls)" = 4 ]
-    # Anew, everybody is asked again, and each once.
+    [ "$(calls)" = 8 ]
     rm "$replies/review.behaviour"
     run --separate-stderr -0 with_model --fresh
     [ "$(cell 6 state)" = kept ]
-    [ "$(calls)" = 7 ]
+    [ "$(calls)" = 11 ]
 }
 
 @test "a judge who dismisses what one reviewer found lets it pass, and the evidence says so" {
