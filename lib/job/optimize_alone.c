@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cost.h"
 #include "flow/base/str.h"
 #include "flow/base/thread.h"
 #include "optimize_private.h"
@@ -117,9 +118,11 @@ static void print_body(struct flow_buf *out, const struct optimize *o,
 
 // Who wrote it and who judged it, each by name, as flow-port says it.
 static size_t add_agents(const struct optimize *o, const struct optimize_candidate *candidate,
-                         char reviewers[REVIEW_LENSES][300], struct flow_trailer *out)
+                         const char *cost, char reviewers[REVIEW_LENSES][300], struct flow_trailer *out)
 {
     size_t count = 0;
+    if (o->agents)
+        out[count++] = (struct flow_trailer){"Flow-Cost", cost};
     if (candidate->pass->prompt)
         out[count++] = (struct flow_trailer){"Flow-Model", o->agents->model};
     for (size_t i = 0; o->agents && i < REVIEW_LENSES; i++) {
@@ -132,24 +135,27 @@ static size_t add_agents(const struct optimize *o, const struct optimize_candida
 static int commit_text(struct optimize *o, struct optimize_candidate *candidate, const struct flow_id *blob,
                        const char *evidence, struct flow_error *err)
 {
-    struct flow_buf title, body, where;
+    struct flow_buf title, body, where, cost;
     struct flow_id commit;
     flow_buf_init(&title, FLOW_BUF_LINE);
     flow_buf_init(&body, FLOW_BUF_TEXT);
     flow_buf_init(&where, FLOW_BUF_LINE);
+    flow_buf_init(&cost, FLOW_BUF_LINE);
     print_title(&title, candidate);
     print_body(&body, o, candidate, evidence);
     flow_str_show(&where, candidate->file->entry->path, strlen(candidate->file->entry->path));
     flow_buf_printf(&where, ":%u", candidate->span.start_line);
-    char reviewers[REVIEW_LENSES][300];
-    struct flow_trailer trailers[6 + REVIEW_LENSES] = {
+    char reviewers[REVIEW_LENSES][300], label[300];
+    optimize_label(candidate, label, sizeof label);
+    int result = o->agents ? cost_put(o->ledger, o->run, label, &cost, err) : 0;
+    struct flow_trailer trailers[7 + REVIEW_LENSES] = {
         {"Flow-Job", "optimize"},
         {"Flow-Pass", candidate->pass->full},
         {"Flow-Candidate", candidate->id.hex},
         {"Flow-Place", where.data},
         {"Flow-Evidence", evidence},
     };
-    size_t trailer_count = 5 + add_agents(o, candidate, reviewers, trailers + 5);
+    size_t trailer_count = 5 + add_agents(o, candidate, cost.data, reviewers, trailers + 5);
     const struct flow_change change = {
         .path = candidate->file->entry->path, .blob = blob, .executable = candidate->file->entry->executable};
     const struct flow_commit what = {
@@ -163,11 +169,13 @@ static int commit_text(struct optimize *o, struct optimize_candidate *candidate,
         .changes = &change,
         .change_count = 1,
     };
-    int result = flow_buf_check(&title, "message of a commit", err) ||
+    if (result == 0)
+        result = flow_buf_check(&title, "message of a commit", err) ||
                          flow_buf_check(&body, "message of a commit", err) ||
                          flow_buf_check(&where, "message of a commit", err)
                      ? -1
                      : flow_repo_commit(o->options->repo, &what, &commit, err);
+    flow_buf_release(&cost);
     flow_buf_release(&where);
     flow_buf_release(&body);
     flow_buf_release(&title);

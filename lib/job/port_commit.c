@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cost.h"
 #include "flow/base/str.h"
 #include "flow/base/tsv.h"
 #include "port_private.h"
@@ -71,21 +72,6 @@ static int read_accepted(struct port *port, const struct port_unit *unit, struct
         return flow_error_set(err, FLOW_E_INTERNAL, "the ledger has lost what was accepted of '%s'",
                               unit->unit->id);
     return flow_ledger_block_get(port->ledger, &id, out, err);
-}
-
-struct cost {
-    int64_t nano, calls, unpriced;
-    uint64_t tokens;
-};
-
-static int add_cost(const struct flow_cost_row *row, void *payload)
-{
-    struct cost *cost = payload;
-    cost->nano += row->nano_usd;
-    cost->calls += row->calls;
-    cost->unpriced += row->unpriced_calls;
-    cost->tokens += row->input + row->cache_read + row->cache_write + row->output;
-    return 0;
 }
 
 /*
@@ -213,9 +199,6 @@ static int write_commit(struct port *port, struct port_unit *unit, const struct 
 {
     struct flow_buf text[3]; // subject, unit, cost
     struct flow_buf body;
-    struct cost cost = {0};
-    if (flow_ledger_costs(port->ledger, port->run, unit->unit->id, add_cost, &cost, err))
-        return -1;
     for (size_t i = 0; i < 3; i++)
         flow_buf_init(&text[i], FLOW_BUF_LINE);
     flow_buf_init(&body, FLOW_BUF_LINE);
@@ -223,12 +206,7 @@ static int write_commit(struct port *port, struct port_unit *unit, const struct 
     flow_buf_printf(&text[0], ": %s %s", port->contracting ? "contract in" : "port to",
                     flow_language_name(port->to));
     put_unit(&text[1], unit->unit->id);
-    if (cost.unpriced == 0)
-        flow_buf_printf(&text[2], "$%.4f, ", (double)cost.nano / 1e9);
-    else
-        flow_buf_puts(&text[2], "unknown in dollars, ");
-    flow_buf_printf(&text[2], "%lld calls, %llu tokens", (long long)cost.calls,
-                    (unsigned long long)cost.tokens);
+    int result = cost_put(port->ledger, port->run, unit->unit->id, &text[2], err);
     if (port->contracting)
         flow_buf_printf(&body, "Signatures and types of what %.12s holds. No reviewer has seen this.",
                         port->source.hex);
@@ -255,7 +233,8 @@ static int write_commit(struct port *port, struct port_unit *unit, const struct 
         .changes = files->changes,
         .change_count = files->count,
     };
-    int result = flow_buf_check(&body, "message of a commit", err);
+    if (result == 0)
+        result = flow_buf_check(&body, "message of a commit", err);
     for (size_t i = 0; i < 3 && result == 0; i++)
         result = flow_buf_check(&text[i], "message of a commit", err);
     if (result == 0)

@@ -92,6 +92,7 @@ calls() {
 +    for (size_t i = 0; text[i] != '\\0'; i++)" ]
     tip=$(git log -1 --format=%B "$branch")
     [[ $tip == *'rewritten by a model'*'It says: the string keeps its length'*"Flow-Model: $model"* ]]
+    grep -qE '^Flow-Cost: unknown in dollars, 3 calls, [0-9]+ tokens$' <<<"$tip"
     [ "$(grep -c '^Flow-Reviewed-By: command/' <<<"$tip")" = 2 ]
     # Who writes sees the pass, the declaration and what was found in it; reviewers see the change.
     local asked reviewed
