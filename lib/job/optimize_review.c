@@ -150,6 +150,7 @@ int optimize_review(struct optimize *o, struct optimize_candidate *candidate, st
     const char *path = candidate->file->entry->path;
     if (!o->agents)
         return 0;
+    optimize_doing(o, "reviewing what holds in '%s'", path);
     flow_buf_init(&before, FLOW_BUF_FILE);
     flow_buf_init(&after, FLOW_BUF_FILE);
     flow_buf_init(&why, FLOW_BUF_LINE);

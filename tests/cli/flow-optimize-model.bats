@@ -172,6 +172,27 @@ calls() {
     [[ $(cell 6 evidence) == elision,* ]]
 }
 
+@test "what leaves the guarantees of the language is refused, unless it was there before" {
+    loops
+    printf 'pub fn first(list: &[u8]) -> u8 {\n    let all = list.to_vec();\n    all[0]\n}\n' >a.rs
+    sed 's/first/second/; s/all\[0\]/unsafe { *all.get_unchecked(0) }/' a.rs >b.rs
+    printf '1..1\nok 1 - nothing\n' >tap
+    git config flow.build.command true
+    git config flow.test.command 'cat tap'
+    commit_all 'two files'
+    cat >"$replies/optimize" <<'SH'
+#!/bin/sh
+if grep -q 'fn second'; then all='    unsafe { *all.get_unchecked(0) }'; else all='    all[0]'; fi
+printf '{"edits": [{"find": "    let all = list.to_vec();\\n%s", "replace": "    unsafe { *list.get_unchecked(0) }"}], %s}\n' "$all" \
+    '"findings": [{"number": 1, "fate": "fixed", "reason": ""}], "symbols": [], "conditions": []'
+SH
+    chmod +x "$replies/optimize"
+    run --separate-stderr -0 optimize --pass needless-allocation --uncovered --model "$model"
+    [ "$(awk -F'\t' '$1 == "a.rs" { print $4 }' <<<"$output")" = no-answer ]
+    [[ $(awk -F'\t' '$1 == "a.rs" { print $7 }' <<<"$output") == risk,*unsafe* ]]
+    [ "$(awk -F'\t' '$1 == "b.rs" { print $4 }' <<<"$output")" = kept ]
+}
+
 @test "what is written is formatted where the file is, and only there" {
     loops
     mkdir "$BATS_TEST_TMPDIR/bin"
@@ -253,6 +274,64 @@ calls() {
     [[ $stderr == *'price             not known'* ]]
     [ "$(calls)" = 0 ]
     [ ! -e .git/flow/ledger.db ]
+}
+
+@test "the prompts that flow brings are for what their queries find, once for each declaration" {
+    cat >a.js <<'JS'
+const doubled = list => list.reduce((all, one) => [...all, one * 2], []);
+function byKey(list) { return list.reduce((all, one) => ({ ...all, [one.key]: one }), {}); }
+function block(list) { return list.reduce((all, one) => { return { ...all, one }; }, {}); }
+const old = list => list.reduce(function (all, one) { return [...all, one]; }, []);
+const joined = list => list.reduce((all, one) => all.concat([one]), []);
+const sum = list => list.reduce((all, one) => all + one, 0);
+const other = (list, rest) => list.reduce((all, one) => [...rest, one], []);
+JS
+    sed -n '1,5p' a.js | sed 's/(list)/(list: K[])/; s/(all, one)/(all: R, one)/' >b.ts
+    cat >c.c <<'C'
+void f(const char *t) { for (size_t i = 0; i < strlen(t); i++) putchar(t[i]); }
+void g(char *out, const char **p) { while (*p) { strcat(out, *p); p++; } }
+void i(char *out, const char **p) { for (; *p; p++) strcat(out, *p); }
+void j(const char *t) { for (int i = 0; i < (int)strlen(t); i++) putchar(t[i]); }
+void h(char *out, const char *p) { if (strlen(p) > 3) strcat(out, p); }
+C
+    cat >d.rs <<'RS'
+impl X {
+    fn a(&self, t: &str) -> usize {
+        let parts: Vec<&str> = t.split(',').collect();
+        let again = format!("{}", t);
+        parts.len() + again.len()
+    }
+}
+fn b(list: &[u32]) -> String {
+    list.iter().map(|x| x.to_string()).collect::<Vec<String>>().join(",")
+}
+fn c(list: &[u32]) {
+    for x in list {
+        let mut line = String::new();
+        line.push('a');
+    }
+}
+fn d(list: &[u32]) -> Vec<u32> {
+    list.iter().copied().collect()
+}
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn e() {
+        let all = vec![1];
+    }
+}
+RS
+    commit_all 'places'
+    run --separate-stderr -0 flow-optimize --dry-run --model command/true
+    {
+        printf 'a.js %s javascript/reduce-spread\n' 1 2 3 4 5
+        printf 'b.ts %s typescript/reduce-spread\n' 1 2 3 4 5
+        printf 'c.c %s c/string-loop\n' 1 2 3 4
+        printf 'd.rs %s rust/needless-allocation\n' 3 9 12
+    } >../expected
+    same_as ../expected \
+        "$(grep -v to-string <<<"$output" | awk -F'\t' 'NR > 1 { print $1, $2, $3 }')"
 }
 
 @test "without a model, passes that need one are left out, and it says so" {

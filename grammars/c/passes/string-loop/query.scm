@@ -3,6 +3,11 @@
    condition: (binary_expression
      right: (call_expression function: (identifier) @_length arguments: (argument_list . (_) @text .))) @condition) @change.loop
  (#any-of? @_length "strlen" "wcslen"))
+((for_statement
+   condition: (binary_expression
+     right: (cast_expression
+       value: (call_expression function: (identifier) @_length arguments: (argument_list . (_) @text .)))) @condition) @change.loop
+ (#any-of? @_length "strlen" "wcslen"))
 ((while_statement
    condition: (parenthesized_expression
      (binary_expression

@@ -24,9 +24,12 @@
  (#any-of? @_macro "format" "vec"))
 
 ; Made anew in each turn.
-([
-  (for_expression body: (block (let_declaration value: (call_expression function: (scoped_identifier) @_made)) @value))
-  (while_expression body: (block (let_declaration value: (call_expression function: (scoped_identifier) @_made)) @value))
-  (loop_expression body: (block (let_declaration value: (call_expression function: (scoped_identifier) @_made)) @value))
- ] @change.loop
+((for_expression
+   body: (block (let_declaration value: (call_expression function: (scoped_identifier) @_made)) @value)) @change.loop
+ (#match? @_made "^(Vec|String)::(new|with_capacity|from)$"))
+((while_expression
+   body: (block (let_declaration value: (call_expression function: (scoped_identifier) @_made)) @value)) @change.loop
+ (#match? @_made "^(Vec|String)::(new|with_capacity|from)$"))
+((loop_expression
+   body: (block (let_declaration value: (call_expression function: (scoped_identifier) @_made)) @value)) @change.loop
  (#match? @_made "^(Vec|String)::(new|with_capacity|from)$"))
