@@ -150,7 +150,7 @@ static int take(struct task *task, struct flow_error *err)
         return optimize_settle(o, candidate, FLOW_OPTIMIZE_NOTHING, task->words.data, err);
     if (optimize_rewrite(o, candidate, &task->after, err))
         return -1;
-    if (!o->options->untested && (candidate->heat = optimize_heat(o, candidate)) == 0)
+    if (!o->options->untested && (candidate->heat = optimize_times(o, candidate)) == 0)
         return optimize_settle(o, candidate, FLOW_OPTIMIZE_UNTESTED,
                                "no test executes the lines that were changed", err);
     pthread_mutex_lock(&o->mutex);

@@ -81,7 +81,7 @@ static uint64_t find_heat(const struct flow_covered_file *file, const struct flo
     return heat > 0 || above == 0 ? heat : hottest(file, above, above);
 }
 
-uint64_t optimize_heat(const struct optimize *o, const struct optimize_candidate *candidate)
+uint64_t optimize_times(const struct optimize *o, const struct optimize_candidate *candidate)
 {
     const struct flow_covered_file *file = flow_coverage_file(&o->covered, candidate->file->entry->path);
     return file ? find_heat(file, &candidate->span) : 0;
@@ -93,7 +93,7 @@ static int sort_out(struct optimize *o, struct flow_error *err)
     for (size_t i = 0; i < o->count && result == 0; i++) {
         struct optimize_candidate *candidate = &o->items[i];
         const struct flow_covered_file *file = flow_coverage_file(&o->covered, candidate->file->entry->path);
-        candidate->heat = optimize_heat(o, candidate);
+        candidate->heat = optimize_times(o, candidate);
         if (candidate->state != FLOW_OPTIMIZE_OPEN || candidate->heat > 0)
             continue;
         result = optimize_settle(

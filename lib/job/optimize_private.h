@@ -204,7 +204,7 @@ int optimize_compare(struct optimize *o, struct optimize_tree *tree, size_t *fai
 int optimize_base(struct optimize *o, struct optimize_tree *tree, struct flow_error *err);
 
 /* How often tests execute the hottest line of a candidate's span; 0: none is executed. */
-uint64_t optimize_heat(const struct optimize *o, const struct optimize_candidate *candidate);
+uint64_t optimize_times(const struct optimize *o, const struct optimize_candidate *candidate);
 
 /* optimize_ask.c: has the model write what some of the candidates become that no template says. 1: there are
  * more to ask about; 0. */

@@ -110,6 +110,8 @@ calls() {
     run --separate-stderr -0 with_model
     [ "$(cell 6 state)" = known ]
     [ "$(calls)" = 3 ]
+    run --separate-stderr -0 flow-log --name optimize/main "text.c@$(sed -n 's/^Flow-Candidate: \(.\{12\}\).*/\1/p' <<<"$tip")"
+    [[ $output == *'the string keeps its length'*'/review/'* ]]
 }
 
 @test "what a reviewer proves something against is not kept, and not asked about again before its code changes" {
