@@ -14,6 +14,7 @@
 #include "optimize_private.h"
 
 #define WHOLE ((size_t)32 << 10) /* files up to here are shown whole; of others the declaration */
+#define SAID  ((size_t)2000)     /* bytes of what it says of its edits that the commit holds */
 
 struct asking {
     struct optimize *o;
@@ -153,8 +154,9 @@ static int take(struct task *task, struct flow_error *err)
     if (!o->options->untested && (candidate->heat = optimize_times(o, candidate)) == 0)
         return optimize_settle(o, candidate, FLOW_OPTIMIZE_UNTESTED,
                                "no test executes the lines that were changed", err);
+    size_t most = task->words.len < SAID ? task->words.len : SAID;
     pthread_mutex_lock(&o->mutex);
-    candidate->said = optimize_words(o, task->words.data, task->words.len);
+    candidate->said = flow_arena_strn(&o->arena, task->words.data, most);
     pthread_mutex_unlock(&o->mutex);
     return candidate->said ? 0 : flow_error_nomem(err);
 }

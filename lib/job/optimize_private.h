@@ -57,7 +57,7 @@ struct optimize_candidate {
     const char *text;              /* by what; NULL: nobody has written that yet */
     size_t len;
     const char *places; /* of a pass with a prompt: what the query found in the declaration */
-    const char *said;   /* what the model says of its edits, on one line */
+    const char *said;   /* what the model says of its edits */
     unsigned vote;      /* how often it was tried anew after it had failed … */
     bool again;         /* … and it is to be now */
     bool left;          /* it stays open: why says what is in the way */
