@@ -6,20 +6,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "covering.h"
 #include "flow/base/json.h"
-#include "flow/base/map.h"
 #include "flow/base/vec.h"
 #include "plain.h"
 #include "reading.h"
-#include "tests.h"
-
-// A text while it is read. Files are pointed to by number: their array grows.
-struct covering {
-    struct flow_coverage *coverage;
-    const char *root;
-    struct flow_map *files; // path -> number, and one
-    unsigned long line;     // of the text, for errors
-};
 
 // A record of lcov that has begun: functions by the name that the record gives them.
 struct record {
@@ -45,7 +36,7 @@ void flow_coverage_release(struct flow_coverage *coverage)
     *coverage = (struct flow_coverage){.count = 0};
 }
 
-static uint64_t add_times(uint64_t a, uint64_t b)
+uint64_t flow_covering_add(uint64_t a, uint64_t b)
 {
     return a > UINT64_MAX - b ? UINT64_MAX : a + b;
 }
@@ -55,14 +46,13 @@ static int too_many(const char *what, struct flow_error *err)
     return flow_error_set(err, FLOW_E_TOO_BIG, "the coverage has more than %zu %s", FLOW_COVERAGE_MAX, what);
 }
 
-static int unfit(const struct covering *reading, const char *what, struct flow_error *err)
+static int unfit(const struct flow_covering *reading, const char *what, struct flow_error *err)
 {
     return flow_error_set(err, FLOW_E_INVALID, "line %lu of the coverage: %s", reading->line, what);
 }
 
-// The number of a file, which is made where it is new.
-static int have_file(struct covering *reading, const char *folder, struct flow_piece name, size_t *out,
-                     struct flow_error *err)
+int flow_covering_file(struct flow_covering *reading, const char *folder, struct flow_piece name, size_t *out,
+                       struct flow_error *err)
 {
     struct flow_coverage *coverage = reading->coverage;
     const char *path;
@@ -84,8 +74,10 @@ static int have_file(struct covering *reading, const char *folder, struct flow_p
     return 0;
 }
 
-static int add_line(struct flow_covered_file *file, uint32_t line, uint64_t times, struct flow_error *err)
+int flow_covering_line(struct flow_covering *reading, size_t number, uint32_t line, uint64_t times,
+                       struct flow_error *err)
 {
+    struct flow_covered_file *file = &reading->coverage->files[number];
     if (file->line_count >= FLOW_COVERAGE_MAX)
         return too_many("lines in a file", err);
     if (flow_grow(&file->lines, &file->line_cap, file->line_count + 1, sizeof *file->lines, err))
@@ -94,7 +86,7 @@ static int add_line(struct flow_covered_file *file, uint32_t line, uint64_t time
     return 0;
 }
 
-static int add_function(struct covering *reading, size_t number, struct flow_piece name, uint32_t line,
+static int add_function(struct flow_covering *reading, size_t number, struct flow_piece name, uint32_t line,
                         uint64_t times, struct flow_error *err)
 {
     struct flow_covered_file *file = &reading->coverage->files[number];
@@ -125,7 +117,7 @@ static bool json_line(const struct flow_json *object, const char *key, uint32_t 
     return *out > 0;
 }
 
-static int gcov_file(struct covering *reading, const char *folder, const struct flow_json *value,
+static int gcov_file(struct flow_covering *reading, const char *folder, const struct flow_json *value,
                      struct flow_error *err)
 {
     const char *path = flow_json_str(flow_json_get(value, "file"));
@@ -136,12 +128,12 @@ static int gcov_file(struct covering *reading, const char *folder, const struct 
     uint64_t times;
     if (!path || !*path || flow_json_type(lines) != FLOW_JSON_ARRAY)
         return unfit(reading, "gcov names a file without its lines", err);
-    if (have_file(reading, folder, flow_piece_of(path), &number, err))
+    if (flow_covering_file(reading, folder, flow_piece_of(path), &number, err))
         return -1;
     for (const struct flow_json *item = flow_json_first(lines); item; item = flow_json_next(item)) {
         if (!json_line(item, "line_number", &line) || !json_times(item, "count", &times))
             return unfit(reading, "gcov tells of a line without its number or count", err);
-        if (add_line(&reading->coverage->files[number], line, times, err))
+        if (flow_covering_line(reading, number, line, times, err))
             return -1;
     }
     for (const struct flow_json *item = flow_json_first(functions); item; item = flow_json_next(item)) {
@@ -158,7 +150,7 @@ static int gcov_file(struct covering *reading, const char *folder, const struct 
 }
 
 // A line that begins with '{': what is no JSON of gcov is passed over.
-static int read_gcov(struct covering *reading, struct flow_piece text, struct flow_error *err)
+static int read_gcov(struct flow_covering *reading, struct flow_piece text, struct flow_error *err)
 {
     struct flow_json *value;
     struct flow_error why = FLOW_ERROR_INIT;
@@ -215,7 +207,7 @@ static struct flow_piece own_name(struct flow_piece name)
 }
 
 // FN:<line>,[<last line>,]<name>
-static int lcov_function(struct covering *reading, struct record *record, struct flow_piece rest,
+static int lcov_function(struct flow_covering *reading, struct record *record, struct flow_piece rest,
                          struct flow_error *err)
 {
     uint32_t line;
@@ -236,7 +228,7 @@ static int lcov_function(struct covering *reading, struct record *record, struct
 }
 
 // FNDA:<times>,<name>
-static int lcov_entered(struct covering *reading, struct record *record, struct flow_piece rest,
+static int lcov_entered(struct flow_covering *reading, struct record *record, struct flow_piece rest,
                         struct flow_error *err)
 {
     uint64_t times;
@@ -247,11 +239,11 @@ static int lcov_entered(struct covering *reading, struct record *record, struct 
         return unfit(reading, "FNDA names a function that no FN before it names", err);
     struct flow_covered_function *function =
         &reading->coverage->files[record->file].functions[known->num - 1];
-    function->times = add_times(function->times, times);
+    function->times = flow_covering_add(function->times, times);
     return 0;
 }
 
-static int open_record(struct covering *reading, struct record *record, struct flow_piece name,
+static int open_record(struct flow_covering *reading, struct record *record, struct flow_piece name,
                        struct flow_error *err)
 {
     if (record->open)
@@ -263,10 +255,10 @@ static int open_record(struct covering *reading, struct record *record, struct f
     if (!record->names)
         return flow_error_nomem(err);
     record->open = true;
-    return have_file(reading, NULL, name, &record->file, err);
+    return flow_covering_file(reading, NULL, name, &record->file, err);
 }
 
-static int read_lcov(struct covering *reading, struct record *record, struct flow_piece line,
+static int read_lcov(struct flow_covering *reading, struct record *record, struct flow_piece line,
                      struct flow_error *err)
 {
     uint32_t number;
@@ -285,12 +277,12 @@ static int read_lcov(struct covering *reading, struct record *record, struct flo
         struct flow_piece rest = flow_piece_from(line, 3);
         if (!take_line(&rest, &number) || !take_number(&rest, &times))
             return unfit(reading, "DA is not a line and a number", err);
-        return add_line(&reading->coverage->files[record->file], number, times, err);
+        return flow_covering_line(reading, record->file, number, times, err);
     }
     return 0;
 }
 
-static int read_lines(struct covering *reading, struct flow_piece text, struct flow_error *err)
+static int read_lines(struct flow_covering *reading, struct flow_piece text, struct flow_error *err)
 {
     struct record record = {.open = false};
     struct flow_piece line;
@@ -333,7 +325,8 @@ static void tidy_file(struct flow_covered_file *file)
         qsort(file->lines, file->line_count, sizeof *file->lines, by_line);
     for (size_t i = 0; i < file->line_count; i++) {
         if (kept > 0 && by_line(&file->lines[kept - 1], &file->lines[i]) == 0)
-            file->lines[kept - 1].times = add_times(file->lines[kept - 1].times, file->lines[i].times);
+            file->lines[kept - 1].times =
+                flow_covering_add(file->lines[kept - 1].times, file->lines[i].times);
         else
             file->lines[kept++] = file->lines[i];
     }
@@ -344,7 +337,8 @@ static void tidy_file(struct flow_covered_file *file)
     for (size_t i = 0; i < file->function_count; i++) {
         struct flow_covered_function *function = &file->functions[i];
         if (kept > 0 && by_place(&file->functions[kept - 1], function) == 0)
-            file->functions[kept - 1].times = add_times(file->functions[kept - 1].times, function->times);
+            file->functions[kept - 1].times =
+                flow_covering_add(file->functions[kept - 1].times, function->times);
         else
             file->functions[kept++] = *function;
     }
@@ -356,29 +350,38 @@ static void tidy_file(struct flow_covered_file *file)
         file->functions_run += file->functions[i].times > 0;
 }
 
-static void tidy(struct flow_coverage *coverage)
+int flow_covering_init(struct flow_covering *reading, struct flow_coverage *coverage, const char *root,
+                       struct flow_error *err)
 {
+    *reading = (struct flow_covering){.coverage = coverage, .root = root, .files = flow_map_new()};
+    int result = reading->files ? 0 : flow_error_nomem(err);
+    for (size_t i = 0; result == 0 && i < coverage->count; i++)
+        result = flow_map_set_num(reading->files, coverage->files[i].path, (intptr_t)i + 1, err);
+    return result;
+}
+
+void flow_covering_end(struct flow_covering *reading)
+{
+    struct flow_coverage *coverage = reading->coverage;
     for (size_t i = 0; i < coverage->count; i++)
         tidy_file(&coverage->files[i]);
     if (coverage->count > 0)
         qsort(coverage->files, coverage->count, sizeof *coverage->files, by_path);
+    flow_map_free(reading->files);
 }
 
 int flow_coverage_read(struct flow_coverage *coverage, const char *root, const char *text, size_t len,
                        struct flow_error *err)
 {
-    struct covering reading = {.coverage = coverage, .root = root, .files = flow_map_new()};
+    struct flow_covering reading;
     struct flow_buf plain;
     flow_buf_init(&plain, len + 1);
     flow_plain(&plain, text, len);
-    int result = reading.files ? flow_buf_check(&plain, "coverage", err) : flow_error_nomem(err);
-    for (size_t i = 0; result == 0 && i < coverage->count; i++)
-        result = flow_map_set_num(reading.files, coverage->files[i].path, (intptr_t)i + 1, err);
-    if (result == 0)
-        result = read_lines(&reading, (struct flow_piece){plain.data, plain.len}, err);
-    tidy(coverage);
+    int result = flow_covering_init(&reading, coverage, root, err) || flow_buf_check(&plain, "coverage", err)
+                     ? -1
+                     : read_lines(&reading, (struct flow_piece){plain.data, plain.len}, err);
+    flow_covering_end(&reading);
     flow_buf_release(&plain);
-    flow_map_free(reading.files);
     return result;
 }
 

@@ -335,13 +335,16 @@ static int approve_commands(struct optimize *o, struct flow_error *err)
  * Running.
  */
 
-// Where only so many changes are wanted, no more are written at a time than may be.
+// Where only so many changes are wanted, no more are written at a time than may be. What the profile knows
+// goes first, to its end: a limit may end the run.
 static int try_all(struct optimize *o, struct optimize_tree *trees, struct flow_error *err)
 {
     int more = 1, result = 0;
     while (result == 0 && more == 1) {
         more = optimize_ask(o, err);
-        result = more < 0 || optimize_together(o, &trees[0], err) || optimize_alone(o, trees, err) ? -1 : 0;
+        result = more < 0 ? -1 : 0;
+        for (int hot = o->options->profiles->count > 0; hot >= 0 && result == 0; hot--)
+            result = optimize_together(o, &trees[0], hot, err) || optimize_alone(o, trees, err) ? -1 : 0;
     }
     return result;
 }
@@ -442,6 +445,7 @@ static void show_rows(struct optimize *o)
             .state = candidate->state,
             .earlier = candidate->earlier,
             .branch = branch ? candidate->branch + strlen("refs/heads/") : NULL,
+            .heat = o->options->profiles->count > 0 ? candidate->heat : -1,
             .linter = candidate->linter,
             .evidence = candidate->gone  ? "its branch was taken away"
                         : candidate->why ? candidate->why
@@ -466,8 +470,10 @@ int flow_optimize(const struct flow_optimize_options *options, struct flow_optim
                      : 0;
     if (result == 0) {
         optimize_passes_leave_out(&o);
-        result =
-            optimize_passes_open(&o, true, err) || optimize_find(&o, err) || optimize_known(&o, err) ? -1 : 0;
+        result = optimize_passes_open(&o, true, err) || optimize_find(&o, err) || optimize_heat(&o, err) ||
+                         optimize_known(&o, err)
+                     ? -1
+                     : 0;
     }
     outcome->candidates = o.count;
     choose_language(&o);

@@ -305,13 +305,15 @@ static int prove(void *payload, unsigned worker, size_t item, struct flow_error 
                       : keep(alone, tree, candidate, tests, err);
 }
 
-// What is executed most comes first: a limit may end the run.
+// What costs most by the profile comes first, then what is executed most: a limit may end the run.
 static int by_heat(const void *a, const void *b)
 {
     const struct optimize_candidate *left = *(struct optimize_candidate *const *)a;
     const struct optimize_candidate *right = *(struct optimize_candidate *const *)b;
     if (left->heat != right->heat)
         return left->heat > right->heat ? -1 : 1;
+    if (left->times != right->times)
+        return left->times > right->times ? -1 : 1;
     return left < right ? -1 : left > right;
 }
 

@@ -151,7 +151,7 @@ static int take(struct task *task, struct flow_error *err)
         return optimize_settle(o, candidate, FLOW_OPTIMIZE_NOTHING, task->words.data, err);
     if (optimize_rewrite(o, candidate, &task->after, err))
         return -1;
-    if (!o->options->untested && (candidate->heat = optimize_times(o, candidate)) == 0)
+    if (!o->options->untested && (candidate->times = optimize_times(o, candidate)) == 0)
         return optimize_settle(o, candidate, FLOW_OPTIMIZE_UNTESTED,
                                "no test executes the lines that were changed", err);
     size_t most = task->words.len < SAID ? task->words.len : SAID;
@@ -247,6 +247,8 @@ static int by_heat(const void *a, const void *b)
         return left->passed ? -1 : 1;
     if (left->heat != right->heat)
         return left->heat > right->heat ? -1 : 1;
+    if (left->times != right->times)
+        return left->times > right->times ? -1 : 1;
     return left < right ? -1 : left > right;
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * What is known of the base before anything is changed: that it builds, how its tests end, which lines they
- * execute, and what the linter of the language says of it.
+ * What is known of the base before anything is changed: that it builds, how its tests end, and which lines
+ * they execute.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -67,24 +67,24 @@ static uint64_t hottest(const struct flow_covered_file *file, uint32_t first, ui
 
 // How often the lines are executed, 0: never. A line that holds no code of its own (the end of a chain of
 // calls) belongs to the code above it.
-static uint64_t find_heat(const struct flow_covered_file *file, const struct flow_span *span)
+static uint64_t count_times(const struct flow_covered_file *file, const struct flow_span *span)
 {
     uint32_t above = 0;
-    uint64_t heat = hottest(file, span->start_line, span->end_line);
-    for (size_t i = 0; heat == 0 && i < file->line_count; i++) {
+    uint64_t times = hottest(file, span->start_line, span->end_line);
+    for (size_t i = 0; times == 0 && i < file->line_count; i++) {
         const struct flow_covered_line *line = &file->lines[i];
         if (line->line >= span->start_line && line->line <= span->end_line)
             return 0;
         if (line->line < span->start_line)
             above = line->line;
     }
-    return heat > 0 || above == 0 ? heat : hottest(file, above, above);
+    return times > 0 || above == 0 ? times : hottest(file, above, above);
 }
 
 uint64_t optimize_times(const struct optimize *o, const struct optimize_candidate *candidate)
 {
     const struct flow_covered_file *file = flow_coverage_file(&o->covered, candidate->file->entry->path);
-    return file ? find_heat(file, &candidate->span) : 0;
+    return file ? count_times(file, &candidate->span) : 0;
 }
 
 static int sort_out(struct optimize *o, struct flow_error *err)
@@ -93,8 +93,8 @@ static int sort_out(struct optimize *o, struct flow_error *err)
     for (size_t i = 0; i < o->count && result == 0; i++) {
         struct optimize_candidate *candidate = &o->items[i];
         const struct flow_covered_file *file = flow_coverage_file(&o->covered, candidate->file->entry->path);
-        candidate->heat = optimize_times(o, candidate);
-        if (candidate->state != FLOW_OPTIMIZE_OPEN || candidate->heat > 0)
+        candidate->times = optimize_times(o, candidate);
+        if (candidate->state != FLOW_OPTIMIZE_OPEN || candidate->times > 0)
             continue;
         result = optimize_settle(
             o, candidate, FLOW_OPTIMIZE_UNTESTED,
@@ -134,54 +134,11 @@ static int measure(struct optimize *o, struct flow_error *err)
     return result;
 }
 
-/*
- * The linter.
- */
-
-static int note_linter(struct optimize *o, struct optimize_candidate *candidate,
-                       const struct flow_diagnostics *list, struct flow_error *err)
-{
-    for (size_t i = 0; i < list->count && !candidate->linter; i++) {
-        const struct flow_diagnostic *item = &list->items[i];
-        if (item->severity == FLOW_SEVERITY_NOTE || !item->code ||
-            !optimize_is_at(o, &item->place, NULL, 0, candidate, candidate->span))
-            continue;
-        candidate->linter = optimize_words(o, item->code, strlen(item->code));
-        if (!candidate->linter)
-            return flow_error_nomem(err);
-    }
-    return 0;
-}
-
-// A linter that finds something may fail by that. One that is not there, or does not like the project, says
-// nothing that can be read: then the column is empty, and that is said.
-static int lint(struct optimize *o, struct optimize_tree *tree, struct flow_error *err)
-{
-    struct optimize_said said;
-    struct flow_diagnostics list;
-    optimize_doing(o, "running the linter");
-    if (optimize_run(o, tree, o->lint, &said, NULL, err))
-        return -1;
-    int result = optimize_diagnostics(o, tree, &said, &list, err);
-    if (result == 0) {
-        o->outcome->lint = said.good || list.count > list.errors;
-        for (size_t i = 0; i < o->count && result == 0; i++)
-            result = note_linter(o, &o->items[i], &list, err);
-        flow_diagnostics_release(&list);
-    }
-    if (result == 0 && !o->outcome->lint)
-        snprintf(o->outcome->lint_why, sizeof o->outcome->lint_why, "%.*s",
-                 (int)flow_str_first_line(said.why, strlen(said.why), sizeof o->outcome->lint_why - 1),
-                 said.why);
-    optimize_said_release(&said);
-    return result;
-}
-
 int optimize_base(struct optimize *o, struct optimize_tree *tree, struct flow_error *err)
 {
     if (build_base(o, tree, err) || test_base(o, tree, err))
         return -1;
     if (!o->options->untested && measure(o, err))
         return -1;
-    return o->lint ? lint(o, tree, err) : 0;
+    return o->lint ? optimize_lint(o, err) : 0;
 }

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What the files of the optimize job share. Order of a run: optimize.c opens and ends it, optimize_pass.c
- * loads the passes, optimize_find.c finds candidates, optimize_keep.c knows what became of them before,
+ * loads the passes, optimize_find.c finds candidates, optimize_heat.c ranks them by a profile,
+ * optimize_keep.c knows what became of them before,
  * optimize_build.c runs the project's commands in a build tree, optimize_base.c looks at the base commit
- * (tests, coverage, linter), optimize_ask.c has a model write what no template says, which
- * optimize_ask_judge.c judges, optimize_together.c sorts out what fails, and optimize_alone.c proves each
- * that is left, with the help of optimize_bench.c, has it reviewed by optimize_review.c, and makes its
- * branch. optimize_agents.c opens the models.
+ * (tests, coverage), optimize_linter.c lets the linter look at it, too, optimize_ask.c has a model write what
+ * no template says, which optimize_ask_judge.c judges, optimize_together.c sorts out what fails, and
+ * optimize_alone.c proves each that is left, with the help of optimize_bench.c, has it reviewed by
+ * optimize_review.c, and makes its branch. optimize_agents.c opens the models.
  */
 #ifndef FLOW_JOB_OPTIMIZE_PRIVATE_H
 #define FLOW_JOB_OPTIMIZE_PRIVATE_H
@@ -66,7 +67,8 @@ struct optimize_candidate {
     enum flow_optimize_state state;
     bool earlier;       /* the state is from an earlier run */
     bool gone;          /* it had a branch, which somebody took away */
-    uint64_t heat;      /* how often tests execute the hottest of its lines, or what that costs */
+    double heat;        /* what its lines cost by the profile, in percent of all */
+    uint64_t times;     /* how often tests execute the hottest of its lines, or what that costs */
     bool passed;        /* built and tested together with others */
     bool split;         /* its reviewers disagreed, and a judge decided for it */
     const char *proof;  /* what was compared, where it happened to be built and tested with no other */
@@ -137,6 +139,9 @@ int optimize_find(struct optimize *o, struct flow_error *err);
 /* Into the order of `items`, after spans have changed. */
 void optimize_sort(struct optimize *o);
 
+/* optimize_heat.c: fills the candidates' heat where profiles were given. */
+int optimize_heat(struct optimize *o, struct flow_error *err);
+
 /* optimize_edit.c: the text of a file with candidates applied; they are of one file, in order, and do not
  * touch. */
 int optimize_apply(const struct optimize_file *file, struct optimize_candidate *const *set, size_t count,
@@ -206,6 +211,9 @@ int optimize_base(struct optimize *o, struct optimize_tree *tree, struct flow_er
 /* How often tests execute the hottest line of a candidate's span; 0: none is executed. */
 uint64_t optimize_times(const struct optimize *o, const struct optimize_candidate *candidate);
 
+/* optimize_linter.c: what the linter finds in the base, at the candidates and elsewhere. */
+int optimize_lint(struct optimize *o, struct flow_error *err);
+
 /* optimize_ask.c: has the model write what some of the candidates become that no template says. 1: there are
  * more to ask about; 0. */
 int optimize_ask(struct optimize *o, struct flow_error *err);
@@ -226,10 +234,11 @@ int optimize_review(struct optimize *o, struct optimize_candidate *candidate, st
 void optimize_put_judges(const struct optimize *o, const struct optimize_candidate *candidate,
                          struct flow_buf *out);
 
-/* optimize_together.c: after it, each candidate that is open and was tried has `passed`. */
-int optimize_together(struct optimize *o, struct optimize_tree *tree, struct flow_error *err);
+/* optimize_together.c: tries those that are open, or of them only those that the profile knows; after it,
+ * each that was tried and is still open has `passed`. */
+int optimize_together(struct optimize *o, struct optimize_tree *tree, bool hot, struct flow_error *err);
 
-/* optimize_alone.c */
+/* optimize_alone.c: proves those that have passed, the hottest first. */
 int optimize_alone(struct optimize *o, struct optimize_tree *trees, struct flow_error *err);
 
 #endif

@@ -236,19 +236,20 @@ static int together(struct optimize *o, struct optimize_tree *tree, struct optim
     return result;
 }
 
-static bool is_pending(const struct optimize_candidate *candidate)
+static bool is_pending(const struct optimize_candidate *candidate, bool hot)
 {
-    return candidate->state == FLOW_OPTIMIZE_OPEN && candidate->text && !candidate->passed;
+    return candidate->state == FLOW_OPTIMIZE_OPEN && candidate->text && !candidate->passed &&
+           (!hot || candidate->heat > 0);
 }
 
 // Candidates that do not touch each other, the most that go together from the top of each file.
-static int choose(struct optimize *o, const bool *tried, struct optimize_candidate **set, size_t *count,
-                  struct flow_error *err)
+static int choose(struct optimize *o, bool hot, const bool *tried, struct optimize_candidate **set,
+                  size_t *count, struct flow_error *err)
 {
     *count = 0;
     for (size_t i = 0; i < o->count; i++) {
         struct optimize_candidate *candidate = &o->items[i];
-        if (tried[i] || !is_pending(candidate))
+        if (tried[i] || !is_pending(candidate, hot))
             continue;
         if (optimize_other(o, candidate)) {
             if (optimize_settle(o, candidate, FLOW_OPTIMIZE_TWICE,
@@ -265,14 +266,14 @@ static int choose(struct optimize *o, const bool *tried, struct optimize_candida
     return 0;
 }
 
-int optimize_together(struct optimize *o, struct optimize_tree *tree, struct flow_error *err)
+int optimize_together(struct optimize *o, struct optimize_tree *tree, bool hot, struct flow_error *err)
 {
     struct optimize_candidate **set = calloc(o->count + 1, sizeof(struct optimize_candidate *));
     bool *tried = calloc(o->count + 1, sizeof *tried);
     int result = set && tried ? 0 : flow_error_nomem(err);
     size_t count = 1;
     while (result == 0 && count > 0 && !optimize_over(o)) {
-        result = choose(o, tried, set, &count, err);
+        result = choose(o, hot, tried, set, &count, err);
         for (size_t i = 0; i < count; i++)
             tried[set[i] - o->items] = true;
         o->outcome->tried += count;

@@ -14,7 +14,7 @@
 
 struct arguments {
     const char *base, *until, *model, *budget, *directory;
-    struct flow_strv passes;
+    struct flow_strv passes, profiles;
     long max_changes, jobs;
     bool list, uncovered, only_faster, fresh, no_sandbox, dry_run, yes, json, quiet;
 };
@@ -27,9 +27,9 @@ struct view {
 };
 
 static const struct flow_column columns[] = {
-    {"path", FLOW_COLUMN_TEXT, 0},     {"line", FLOW_COLUMN_INT, 0},    {"pass", FLOW_COLUMN_TEXT, 0},
-    {"state", FLOW_COLUMN_TEXT, 0},    {"branch", FLOW_COLUMN_TEXT, 0}, {"linter", FLOW_COLUMN_TEXT, 0},
-    {"evidence", FLOW_COLUMN_TEXT, 0},
+    {"path", FLOW_COLUMN_TEXT, 0},   {"line", FLOW_COLUMN_INT, 0},      {"pass", FLOW_COLUMN_TEXT, 0},
+    {"state", FLOW_COLUMN_TEXT, 0},  {"branch", FLOW_COLUMN_TEXT, 0},   {"heat", FLOW_COLUMN_DECIMAL, 2},
+    {"linter", FLOW_COLUMN_TEXT, 0}, {"evidence", FLOW_COLUMN_TEXT, 0},
 };
 
 static const struct flow_column list_columns[] = {
@@ -62,6 +62,10 @@ static void on_row(void *payload, const struct flow_optimize_row *row)
     flow_table_text(view->table, row->pass);
     flow_table_text(view->table, flow_optimize_state_name(row->state));
     flow_table_text(view->table, row->branch);
+    if (row->heat >= 0)
+        flow_table_decimal(view->table, row->heat);
+    else
+        flow_table_none(view->table);
     flow_table_text(view->table, row->linter);
     flow_table_text(view->table, row->evidence);
     flow_table_row(view->table);
@@ -150,6 +154,7 @@ static int optimize(struct flow_tool_context *context, const struct arguments *a
         .base = args->base,
         .paths = &paths,
         .passes = &args->passes,
+        .profiles = &args->profiles,
         .max_changes = (unsigned)args->max_changes,
         .jobs = (unsigned)args->jobs,
         .untested = args->uncovered,
@@ -197,6 +202,7 @@ static int run(struct flow_tool_context *context, struct flow_error *err)
     if (result == 0)
         result = optimize(context, args, &place, err);
     shared_place_close(&place);
+    flow_strv_release(&args->profiles);
     flow_strv_release(&args->passes);
     return result;
 }
@@ -222,6 +228,7 @@ int main(int argc, char **argv)
 {
     struct arguments args = {.base = "HEAD"};
     flow_strv_init(&args.passes);
+    flow_strv_init(&args.profiles);
     const struct flow_option options[] = {
         {FLOW_OPTION_FLAG(0, "list", &args.list, "list the passes, and do nothing")},
         {FLOW_OPTION_LIST(0, "pass", "NAME", &args.passes,
@@ -232,6 +239,8 @@ int main(int argc, char **argv)
         {FLOW_OPTION_TEXT(0, "budget", "LIMIT", &args.budget,
                           "spend no more than this: 25usd, 2Mtok, 300calls, or several with commas")},
         {FLOW_OPTION_TEXT(0, "base", "REV", &args.base, "the commit that branches begin at (default: HEAD)")},
+        {FLOW_OPTION_LIST(0, "profile", "FILE", &args.profiles,
+                          "try first what costs most by this profile of callgrind or perf")},
         {FLOW_OPTION_TEXT(0, "until", "HH:MM", &args.until, "begin nothing after this time of day")},
         {FLOW_OPTION_LONG(0, "max-changes", "N", &args.max_changes, 1, 1000000,
                           "make no more than N branches")},
@@ -267,6 +276,8 @@ int main(int argc, char **argv)
                     "flow-optimize --pass rust/clone src/parser\n"
                     "# with a model that writes what templates cannot\n"
                     "flow-optimize --model 'command/claude -p' --budget 40calls\n"
+                    "# what is hot first\n"
+                    "flow-optimize --profile callgrind.out.4711 --max-changes 10\n"
                     "# every night, from cron\n"
                     "flow-optimize -q -y --until 06:00 --max-changes 10",
         .options = options,

@@ -126,6 +126,20 @@ static void add_cost(struct flow_census *census, const struct flow_optimize_outc
     flow_buf_release(&value);
 }
 
+static void add_linter(struct flow_census *census, const struct flow_optimize_outcome *outcome)
+{
+    struct flow_buf text;
+    flow_buf_init(&text, FLOW_BUF_LINE);
+    flow_buf_printf(
+        &text,
+        "of %zu kept are found by it, too; it finds %zu where no candidate is, %zu of which it can "
+        "mend itself",
+        outcome->states[FLOW_OPTIMIZE_KEPT] + outcome->states[FLOW_OPTIMIZE_KNOWN], outcome->lint_other,
+        outcome->lint_mends);
+    flow_census_count(census, "linter", (int64_t)outcome->linted, text.data);
+    flow_buf_release(&text);
+}
+
 int show_census(const struct flow_optimize_outcome *outcome, FILE *to, struct flow_error *err)
 {
     struct flow_census census;
@@ -158,7 +172,7 @@ int show_census(const struct flow_optimize_outcome *outcome, FILE *to, struct fl
     if (outcome->left_out > 0)
         flow_census_count(&census, "need a model", (int64_t)outcome->left_out, outcome->left_out_names);
     if (outcome->lint)
-        flow_census_count(&census, "linter", (int64_t)outcome->linted, "of those kept are found by it, too");
+        add_linter(&census, outcome);
     else if (*outcome->lint_why)
         flow_census_figure(&census, "linter", "none", outcome->lint_why);
     int result = flow_census_print(&census, "optimize", to, err);

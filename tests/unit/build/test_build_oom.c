@@ -12,6 +12,7 @@
 #include "flow/base/file.h"
 #include "flow/build/coverage.h"
 #include "flow/build/diagnostic.h"
+#include "flow/build/profile.h"
 #include "flow/build/report.h"
 #include "flow/build/suggest.h"
 #include "oom.h"
@@ -173,6 +174,31 @@ static void test_coverage(void **state)
     oom_each(read_coverage, text);
 }
 
+static bool has(const void *payload, const char *path)
+{
+    return strcmp(payload, path) == 0;
+}
+
+static int read_profile(void *payload, struct flow_error *err)
+{
+    static const struct flow_profile_project project = {.root = "/build", .has = has, .payload = "a.c"};
+    const char *text = payload;
+    struct flow_profile profile;
+    flow_profile_init(&profile);
+    int result = flow_profile_read(&profile, &project, text, strlen(text), err);
+    flow_profile_release(&profile);
+    return result;
+}
+
+static void test_profile(void **state)
+{
+    static char callgrind[] = "events: Ir\nfl=(1) a.c\n1 5\ncfi=(2) b.c\ncalls=1 1\n+1 7\n";
+    static char perf[] = "prog 1 2.3: 5 cycles: \n\t1 f (/x)\n  b.c:1\n  a.c:2\n";
+    (void)state;
+    oom_each(read_profile, callgrind);
+    oom_each(read_profile, perf);
+}
+
 static int confine(void *payload, struct flow_error *err)
 {
     struct flow_words words;
@@ -227,8 +253,10 @@ static void test_looks(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_rules),    cmocka_unit_test(test_diagnostics), cmocka_unit_test(test_reports),
-        cmocka_unit_test(test_coverage), cmocka_unit_test(test_confinement), cmocka_unit_test(test_looks),
+        cmocka_unit_test(test_rules),   cmocka_unit_test(test_diagnostics),
+        cmocka_unit_test(test_reports), cmocka_unit_test(test_coverage),
+        cmocka_unit_test(test_profile), cmocka_unit_test(test_confinement),
+        cmocka_unit_test(test_looks),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

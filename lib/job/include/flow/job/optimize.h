@@ -65,9 +65,10 @@ struct flow_optimize_row {
     uint32_t line;
     const char *pass; /* "rust/clone" */
     enum flow_optimize_state state;
-    bool earlier;         /* known from an earlier run */
-    const char *branch;   /* without refs/heads/; NULL: none */
-    const char *linter;   /* what the language's linter says of the same place; NULL: nothing */
+    bool earlier;       /* known from an earlier run */
+    const char *branch; /* without refs/heads/; NULL: none */
+    double heat;        /* what the profile says its lines cost, in percent of all; below 0: there is none */
+    const char *linter; /* what the language's linter says of the same place; NULL: nothing */
     const char *evidence; /* or why not: one line; may be "" */
 };
 
@@ -118,9 +119,12 @@ struct flow_optimize_options {
     struct flow_repo *repo;
     const struct flow_config *config;
     const struct flow_languages *languages;
-    const char *base;                 /* revision */
-    const struct flow_strv *paths;    /* files, or folders; empty: all */
-    const struct flow_strv *passes;   /* names, "rust/clone" or "clone"; empty: all */
+    const char *base;               /* revision */
+    const struct flow_strv *paths;  /* files, or folders; empty: all */
+    const struct flow_strv *passes; /* names, "rust/clone" or "clone"; empty: all */
+    /* Paths of profiles (flow/build/profile.h) of a program that was built in the work tree; may be empty.
+     * What they know comes first, the hottest ahead. */
+    const struct flow_strv *profiles;
     unsigned max_changes;             /* 0: any number of branches */
     const struct flow_budget *budget; /* of this run of the tool; NULL: none */
     unsigned jobs;                    /* agents at once; 0: the setting, or what the models allow */
@@ -143,6 +147,7 @@ struct flow_optimize_outcome {
     size_t known_failures;          /* tests that fail on the base already */
     size_t flaky;                   /* tests on which runs of the base disagree */
     size_t linted;                  /* kept or known ones that the linter finds, too */
+    size_t lint_other, lint_mends;  /* its findings that no candidate stands at; of them it can mend itself */
     bool lint;                      /* there was a linter */
     char lint_why[200];             /* why there was none; "": nobody looked */
     bool until, enough;             /* time, or the number of changes, ended it */
