@@ -4,9 +4,12 @@
 #include <pthread.h>
 #include <stdarg.h>
 #include <stdlib.h>
+#include <string.h>
+#include <time.h>
 
 #include "flow/base/buf.h"
 #include "flow/base/str.h"
+#include "flow/base/thread.h"
 #include "flow/base/time.h"
 #include "flow/ui/term.h"
 #include "text.h"
@@ -19,14 +22,20 @@ struct flow_progress {
     bool visible;           // the status line is on the screen
     double shown_at;        // when the status was last shown
     struct flow_buf status; // as it may be shown
+    double since;           // when it became what it is
+    pthread_t ticker;       // draws the status again while it stands still
+    bool ticking, ended;
+    pthread_cond_t end;
 };
+
+static void *tick(void *arg);
 
 int flow_progress_new(struct flow_progress **out, FILE *to, bool quiet, struct flow_error *err)
 {
     struct flow_progress *progress = calloc(1, sizeof *progress);
     if (!progress)
         return flow_error_nomem(err);
-    if (pthread_mutex_init(&progress->lock, NULL) != 0) {
+    if (pthread_mutex_init(&progress->lock, NULL) != 0 || pthread_cond_init(&progress->end, NULL) != 0) {
         free(progress);
         return flow_error_nomem(err);
     }
@@ -36,6 +45,9 @@ int flow_progress_new(struct flow_progress **out, FILE *to, bool quiet, struct f
     // A plain status comes only after the first interval: a short run has no need of one.
     progress->shown_at = flow_time_mono();
     flow_buf_init(&progress->status, FLOW_BUF_LINE);
+    // Without one the status stands still, which is no reason to fail.
+    progress->ticking = progress->live && !quiet &&
+                        flow_thread_start(&progress->ticker, (size_t)64 << 10, tick, progress, NULL) == 0;
     *out = progress;
     return 0;
 }
@@ -48,14 +60,31 @@ static void erase(struct flow_progress *progress)
     progress->visible = false;
 }
 
+// The status, and for how long it has been the same.
+static void draw(struct flow_progress *progress)
+{
+    const char *text = progress->status.data;
+    double seconds = flow_time_mono() - progress->since;
+    // The last column stays free, since some terminals wrap when it is written.
+    size_t room = flow_term_width(fileno(progress->to)) - 1, width;
+    struct flow_buf time;
+    flow_buf_init(&time, FLOW_BUF_LINE);
+    if (seconds >= FLOW_PROGRESS_ELAPSED) {
+        flow_buf_puts(&time, ", ");
+        flow_time_human(&time, seconds);
+    }
+    if (time.len >= room)
+        flow_buf_clear(&time);
+    size_t length = flow_text_cut(text, room - time.len, &width);
+    fprintf(progress->to, "\r%.*s%s\033[J", (int)length, text, time.data);
+    flow_buf_release(&time);
+}
+
 static void show(struct flow_progress *progress)
 {
     const char *text = progress->status.data;
     if (progress->live) {
-        size_t width;
-        // The last column stays free, since some terminals wrap when it is written.
-        size_t length = flow_text_cut(text, flow_term_width(fileno(progress->to)) - 1, &width);
-        fprintf(progress->to, "\r%.*s\033[J", (int)length, text);
+        draw(progress);
         progress->visible = true;
     } else {
         fprintf(progress->to, "%s\n", text);
@@ -81,8 +110,12 @@ void flow_progress_status(struct flow_progress *progress, const char *format, ..
     va_list args;
     va_start(args, format);
     pthread_mutex_lock(&progress->lock);
+    char *before = strdup(progress->status.data);
     flow_buf_clear(&progress->status);
     format_line(&progress->status, format, args);
+    if (!before || strcmp(before, progress->status.data) != 0)
+        progress->since = flow_time_mono();
+    free(before);
     double interval = progress->live ? FLOW_PROGRESS_REDRAW : FLOW_PROGRESS_PLAIN;
     if ((progress->live && !progress->visible) || flow_time_mono() - progress->shown_at >= interval)
         show(progress);
@@ -132,12 +165,36 @@ void flow_progress_hide(struct flow_progress *progress)
     pthread_mutex_unlock(&progress->lock);
 }
 
+static void *tick(void *arg)
+{
+    struct flow_progress *progress = arg;
+    pthread_mutex_lock(&progress->lock);
+    while (!progress->ended) {
+        struct timespec until;
+        clock_gettime(CLOCK_REALTIME, &until);
+        until.tv_sec++;
+        pthread_cond_timedwait(&progress->end, &progress->lock, &until);
+        if (!progress->ended && progress->visible)
+            show(progress);
+    }
+    pthread_mutex_unlock(&progress->lock);
+    return NULL;
+}
+
 void flow_progress_free(struct flow_progress *progress)
 {
     if (!progress)
         return;
     flow_progress_hide(progress);
+    if (progress->ticking) {
+        pthread_mutex_lock(&progress->lock);
+        progress->ended = true;
+        pthread_cond_signal(&progress->end);
+        pthread_mutex_unlock(&progress->lock);
+        pthread_join(progress->ticker, NULL);
+    }
     flow_buf_release(&progress->status);
+    pthread_cond_destroy(&progress->end);
     pthread_mutex_destroy(&progress->lock);
     free(progress);
 }

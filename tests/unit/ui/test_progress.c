@@ -60,6 +60,18 @@ static int draw(void)
     return 0;
 }
 
+static int draw_long(void)
+{
+    struct flow_progress *progress;
+    setenv("TERM", "xterm", 1);
+    if (flow_progress_new(&progress, stderr, false, NULL) != 0)
+        return 1;
+    flow_progress_status(progress, "a status that does not change");
+    usleep((useconds_t)((FLOW_PROGRESS_ELAPSED + 1.5) * 1e6));
+    flow_progress_free(progress);
+    return 0;
+}
+
 static int draw_dumb(void)
 {
     struct flow_progress *progress;
@@ -89,6 +101,23 @@ static void test_a_terminal_gets_one_line_in_place(void **state)
                       "\r\033[Jnote\r\n"
                       "\rstatus that is long\033[J"
                       "\r\033[J");
+}
+
+// Cut to leave room for how long it has stood still.
+static void test_a_status_that_stands_still_says_for_how_long(void **state)
+{
+    struct terminal term;
+    char text[1000] = "";
+    unsigned seconds = 0;
+    (void)state;
+    terminal_run(&term, 20, draw_long);
+    assert_int_equal(terminal_end(&term, text, sizeof text), 0);
+    assert_int_equal(strncmp(text, "\ra status that does \033[J", 20), 0);
+    const char *last = strrchr(text, ',');
+    assert_non_null(last);
+    assert_int_equal(sscanf(last, ", %us\033[J", &seconds), 1);
+    assert_true(seconds >= FLOW_PROGRESS_ELAPSED);
+    assert_int_equal(strncmp(last - 15, "a status that d", 15), 0);
 }
 
 static void test_a_dumb_terminal_gets_plain_lines(void **state)
@@ -140,6 +169,7 @@ int main(void)
         cmocka_unit_test(test_a_file_gets_plain_lines_and_few),
         cmocka_unit_test(test_quiet_leaves_warnings),
         cmocka_unit_test(test_a_terminal_gets_one_line_in_place),
+        cmocka_unit_test(test_a_status_that_stands_still_says_for_how_long),
         cmocka_unit_test(test_a_dumb_terminal_gets_plain_lines),
         cmocka_unit_test(test_lines_of_many_threads_stay_whole),
     };
