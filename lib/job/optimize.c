@@ -53,6 +53,14 @@ const char *optimize_words(struct optimize *o, const char *text, size_t len)
     return copy;
 }
 
+size_t optimize_count(struct optimize *o, size_t *what)
+{
+    pthread_mutex_lock(&o->mutex);
+    size_t now = ++*what;
+    pthread_mutex_unlock(&o->mutex);
+    return now;
+}
+
 int optimize_stopped(const struct optimize *o, struct flow_error *err)
 {
     const atomic_int *stop = o->options->stop;
@@ -344,7 +352,7 @@ static int try_all(struct optimize *o, struct optimize_tree *trees, struct flow_
         more = optimize_ask(o, err);
         result = more < 0 ? -1 : 0;
         for (int hot = o->options->profiles->count > 0; hot >= 0 && result == 0; hot--)
-            result = optimize_together(o, &trees[0], hot, err) || optimize_alone(o, trees, err) ? -1 : 0;
+            result = optimize_together(o, trees, hot, err) || optimize_alone(o, trees, err) ? -1 : 0;
     }
     return result;
 }

@@ -259,20 +259,13 @@ static int keep(struct alone *alone, struct optimize_tree *tree, struct optimize
     return optimize_settle(o, candidate, FLOW_OPTIMIZE_KEPT, evidence, err);
 }
 
-static void count_run(struct optimize *o, size_t *what)
-{
-    pthread_mutex_lock(&o->mutex);
-    ++*what;
-    pthread_mutex_unlock(&o->mutex);
-}
-
 static int build(struct optimize *o, struct optimize_tree *tree, struct optimize_candidate *candidate,
                  bool *good, struct flow_error *err)
 {
     struct optimize_said said;
     if (optimize_tree_set(o, tree, &candidate, 1, err) || optimize_run(o, tree, o->build, &said, NULL, err))
         return -1;
-    count_run(o, &o->outcome->builds);
+    optimize_count(o, &o->outcome->builds);
     int result = said.good ? optimize_warned(o, tree, &said, candidate, err)
                            : optimize_settle(o, candidate, FLOW_OPTIMIZE_BUILD, said.why, err);
     *good = said.good && result == 0;
@@ -300,7 +293,7 @@ static int prove(void *payload, unsigned worker, size_t item, struct flow_error 
         return 0;
     if (optimize_compare(o, tree, &failed, tests, sizeof tests, err))
         return -1;
-    count_run(o, &o->outcome->tests);
+    optimize_count(o, &o->outcome->tests);
     return failed > 0 ? optimize_settle(o, candidate, FLOW_OPTIMIZE_TESTS, tests, err)
                       : keep(alone, tree, candidate, tests, err);
 }

@@ -121,6 +121,8 @@ void optimize_doing(struct optimize *o, const char *format, ...) __attribute__((
 /* A copy that lives as long as the run, of at most 300 bytes of a text as it can be shown on one line; NULL
  * for want of memory. */
 const char *optimize_words(struct optimize *o, const char *text, size_t len);
+/* Counts one more, of builds or tests, and says how many there are. May be called from several threads. */
+size_t optimize_count(struct optimize *o, size_t *what);
 /* FLOW_E_INTERRUPTED where a signal asked to stop. */
 int optimize_stopped(const struct optimize *o, struct flow_error *err);
 /* Whether nothing more is to be begun: time, or the number of changes, is reached. */
@@ -236,7 +238,7 @@ void optimize_put_judges(const struct optimize *o, const struct optimize_candida
 
 /* optimize_together.c: tries those that are open, or of them only those that the profile knows; after it,
  * each that was tried and is still open has `passed`. */
-int optimize_together(struct optimize *o, struct optimize_tree *tree, bool hot, struct flow_error *err);
+int optimize_together(struct optimize *o, struct optimize_tree *trees, bool hot, struct flow_error *err);
 
 /* optimize_alone.c: proves those that have passed, the hottest first. */
 int optimize_alone(struct optimize *o, struct optimize_tree *trees, struct flow_error *err);

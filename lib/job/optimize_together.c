@@ -11,19 +11,20 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "flow/base/thread.h"
 #include "optimize_private.h"
 
 // The candidates of one attempt, in order of place, and what the compiler said of each.
 struct attempt {
     struct optimize *o;
-    struct optimize_tree *tree;
+    struct optimize_tree *trees; // the first is where it is built; all of them where it is divided
     struct optimize_candidate **set;
     size_t count;
     const struct flow_diagnostic **blame; /* of each: an error that points at it */
     bool *guilty;                         /* … with its own place, and at no other */
 };
 
-static int together(struct optimize *o, struct optimize_tree *tree, struct optimize_candidate **set,
+static int together(struct optimize *o, struct optimize_tree *trees, struct optimize_candidate **set,
                     size_t count, struct flow_error *err);
 
 // Whether an error, or a note of it, is about a candidate's own lines, or about the declaration around it.
@@ -98,22 +99,35 @@ static int take_out(struct attempt *attempt, size_t *out, struct flow_error *err
 }
 
 // Where the first half holds, the fault is in the second: it need not be tried as a whole.
-static int halves(struct optimize *o, struct optimize_tree *tree, struct optimize_candidate **set,
+static int halves(struct optimize *o, struct optimize_tree *trees, struct optimize_candidate **set,
                   size_t count, struct flow_error *err)
 {
     size_t half = count / 2, passed = 0;
-    if (together(o, tree, set, half, err))
+    if (together(o, trees, set, half, err))
         return -1;
     for (size_t i = 0; i < half; i++)
         passed += set[i]->passed;
     set += half;
     count -= half;
-    return passed == half && count > 1 && !optimize_over(o) ? halves(o, tree, set, count, err)
-                                                            : together(o, tree, set, count, err);
+    return passed == half && count > 1 && !optimize_over(o) ? halves(o, trees, set, count, err)
+                                                            : together(o, trees, set, count, err);
 }
 
-// The errors do not tell which one: those that they point at are tried one by one, apart from the others;
-// such a build is the proof that each needs if it holds. Where they point at none, halves are tried.
+struct singles {
+    struct optimize *o;
+    struct optimize_tree *trees;
+    struct optimize_candidate **set;
+};
+
+static int try_single(void *payload, unsigned worker, size_t item, struct flow_error *err)
+{
+    struct singles *singles = payload;
+    return together(singles->o, &singles->trees[worker], singles->set + item, 1, err);
+}
+
+// The errors do not tell which one: those that they point at are tried one by one, apart from the others, in
+// several trees at once; such a build is the proof that each needs if it holds. Where they point at none,
+// halves are tried.
 static int divide(struct attempt *attempt, struct flow_error *err)
 {
     size_t count = attempt->count, first = 0;
@@ -129,11 +143,11 @@ static int divide(struct attempt *attempt, struct flow_error *err)
     memcpy(attempt->set, parts, count * sizeof(struct optimize_candidate *));
     free(parts);
     if (first == count)
-        return halves(attempt->o, attempt->tree, attempt->set, count, err);
-    int result = together(attempt->o, attempt->tree, attempt->set, first, err);
-    for (size_t i = first; i < count && result == 0; i++)
-        result = together(attempt->o, attempt->tree, attempt->set + i, 1, err);
-    return result;
+        return halves(attempt->o, attempt->trees, attempt->set, count, err);
+    if (together(attempt->o, attempt->trees, attempt->set, first, err))
+        return -1;
+    struct singles singles = {attempt->o, attempt->trees, attempt->set + first};
+    return flow_thread_each(attempt->o->trees, count - first, try_single, &singles, err);
 }
 
 // A build that failed. *again: some are out, and the others can be built.
@@ -143,7 +157,7 @@ static int sort_out(struct attempt *attempt, const struct optimize_said *said, b
     struct flow_diagnostics list;
     size_t out = 0;
     *again = false;
-    if (optimize_diagnostics(attempt->o, attempt->tree, said, &list, err))
+    if (optimize_diagnostics(attempt->o, attempt->trees, said, &list, err))
         return -1;
     blame_all(attempt, &list);
     int result = 0;
@@ -172,17 +186,16 @@ static int build(struct attempt *attempt, struct flow_error *err)
         struct optimize_said said;
         bool again;
         optimize_doing(o, "building %zu candidates together, build %zu", attempt->count,
-                       o->outcome->builds + 1);
-        if (optimize_tree_set(o, attempt->tree, attempt->set, attempt->count, err) ||
-            optimize_run(o, attempt->tree, o->build, &said, NULL, err))
+                       optimize_count(o, &o->outcome->builds));
+        if (optimize_tree_set(o, attempt->trees, attempt->set, attempt->count, err) ||
+            optimize_run(o, attempt->trees, o->build, &said, NULL, err))
             return -1;
-        o->outcome->builds++;
         bool good = said.good;
         memset(attempt->guilty, 0, attempt->count * sizeof *attempt->guilty);
         memset(attempt->blame, 0, attempt->count * sizeof(const struct flow_diagnostic *));
         int result = good ? 0 : sort_out(attempt, &said, &again, err);
         int warned =
-            good && attempt->count == 1 ? optimize_warned(o, attempt->tree, &said, attempt->set[0], err) : 0;
+            good && attempt->count == 1 ? optimize_warned(o, attempt->trees, &said, attempt->set[0], err) : 0;
         optimize_said_release(&said);
         if (result || warned < 0)
             return -1;
@@ -191,21 +204,30 @@ static int build(struct attempt *attempt, struct flow_error *err)
     }
 }
 
+static int keep_proof(struct optimize *o, struct optimize_candidate *candidate, const char *why,
+                      struct flow_error *err)
+{
+    pthread_mutex_lock(&o->mutex);
+    candidate->proof = optimize_words(o, why, strlen(why));
+    pthread_mutex_unlock(&o->mutex);
+    return candidate->proof ? 0 : flow_error_nomem(err);
+}
+
 static int test(struct attempt *attempt, struct flow_error *err)
 {
     struct optimize *o = attempt->o;
     size_t failed = 0;
     char why[400];
-    optimize_doing(o, "testing %zu candidates together, test run %zu", attempt->count, o->outcome->tests + 1);
-    if (optimize_compare(o, attempt->tree, &failed, why, sizeof why, err))
+    optimize_doing(o, "testing %zu candidates together, test run %zu", attempt->count,
+                   optimize_count(o, &o->outcome->tests));
+    if (optimize_compare(o, attempt->trees, &failed, why, sizeof why, err))
         return -1;
-    o->outcome->tests++;
     if (failed > 0 && attempt->count > 1)
-        return halves(o, attempt->tree, attempt->set, attempt->count, err);
+        return halves(o, attempt->trees, attempt->set, attempt->count, err);
     if (failed > 0)
         return fail(o, attempt->set[0], FLOW_OPTIMIZE_TESTS, why, NULL, err);
-    if (attempt->count == 1 && !(attempt->set[0]->proof = optimize_words(o, why, strlen(why))))
-        return flow_error_nomem(err);
+    if (attempt->count == 1 && keep_proof(o, attempt->set[0], why, err))
+        return -1;
     for (size_t i = 0; i < attempt->count; i++)
         if (optimize_settle_passed(o, attempt->set[i], err))
             return -1;
@@ -219,10 +241,10 @@ static int by_place(const void *a, const void *b)
     return left < right ? -1 : left > right;
 }
 
-static int together(struct optimize *o, struct optimize_tree *tree, struct optimize_candidate **set,
+static int together(struct optimize *o, struct optimize_tree *trees, struct optimize_candidate **set,
                     size_t count, struct flow_error *err)
 {
-    struct attempt attempt = {.o = o, .tree = tree, .set = set, .count = count};
+    struct attempt attempt = {.o = o, .trees = trees, .set = set, .count = count};
     if (count == 0 || optimize_over(o))
         return 0;
     qsort(set, count, sizeof(struct optimize_candidate *), by_place);
@@ -266,7 +288,7 @@ static int choose(struct optimize *o, bool hot, const bool *tried, struct optimi
     return 0;
 }
 
-int optimize_together(struct optimize *o, struct optimize_tree *tree, bool hot, struct flow_error *err)
+int optimize_together(struct optimize *o, struct optimize_tree *trees, bool hot, struct flow_error *err)
 {
     struct optimize_candidate **set = calloc(o->count + 1, sizeof(struct optimize_candidate *));
     bool *tried = calloc(o->count + 1, sizeof *tried);
@@ -278,7 +300,7 @@ int optimize_together(struct optimize *o, struct optimize_tree *tree, bool hot, 
             tried[set[i] - o->items] = true;
         o->outcome->tried += count;
         if (result == 0)
-            result = together(o, tree, set, count, err);
+            result = together(o, trees, set, count, err);
     }
     free(tried);
     free(set);
