@@ -33,6 +33,7 @@ static const struct {
     // Where branches and a token are sent; pr.url is above.
     {"pr", "forge"},
     {"pr", "remote"},
+    {"pr", "fork"},
     // What may be spent, and what a token is said to cost.
     {"budget", NULL},
     {NULL, "budget"},

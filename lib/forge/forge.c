@@ -123,6 +123,33 @@ static int make_project(struct flow_forge *forge, const struct remote *remote, s
     return result;
 }
 
+// Both are at one server: the pull request is.
+static int find_fork(struct flow_forge *forge, const struct remote *remote, const char *address,
+                     struct flow_error *err)
+{
+    struct flow_buf name;
+    struct remote fork;
+    if (!address)
+        return 0;
+    remote_split(address, &fork);
+    flow_buf_init(&name, FLOW_BUF_LINE);
+    remote_project(&fork, forge->kind == FLOW_FORGE_GITLAB, &name);
+    int result = flow_buf_check(&name, "name of the fork", err);
+    bool same =
+        (!fork.host && !remote->host) || (fork.host && remote->host && fork.host_len == remote->host_len &&
+                                          strncasecmp(fork.host, remote->host, fork.host_len) == 0);
+    if (result == 0 && (!same || !strchr(name.data, '/')))
+        result =
+            flow_error_set(err, FLOW_E_ENV,
+                           "the fork is not at the server of '%s', which pull requests would go into: name "
+                           "a remote of that server with --fork",
+                           forge->project);
+    if (result == 0 && !(forge->fork = flow_buf_detach(&name)))
+        result = flow_error_nomem(err);
+    flow_buf_release(&name);
+    return result;
+}
+
 static int find_api(struct flow_forge *forge, const struct remote *remote, const char *given,
                     struct flow_error *err)
 {
@@ -177,7 +204,7 @@ static int open_server(struct flow_forge *forge, const struct flow_forge_options
     forge->provider = providers[options->kind];
     remote_split(options->remote, &remote);
     if (find_api(forge, &remote, options->url, err) || make_project(forge, &remote, err) ||
-        find_token(forge, &remote, err))
+        find_fork(forge, &remote, options->fork, err) || find_token(forge, &remote, err))
         return -1;
     if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
         return flow_error_set(err, FLOW_E_ENV, "cannot start libcurl");
@@ -223,6 +250,7 @@ void flow_forge_free(struct flow_forge *forge)
     free(forge->token);
     free(forge->token_from);
     free(forge->path);
+    free(forge->fork);
     free(forge->project);
     free(forge->host);
     free(forge->api);

@@ -13,7 +13,8 @@ int forge_read_pull(const struct flow_forge *forge, const struct flow_json *json
     const char *url = flow_json_str(flow_json_get(json, "html_url"));
     out->number = flow_json_int(flow_json_get(json, "number"), 0);
     // A fork that was deleted leaves none.
-    if (!branch || !url || out->number <= 0 || !project || strcasecmp(project, forge->project) != 0)
+    if (!branch || !url || out->number <= 0 || !project ||
+        strcasecmp(project, forge->fork ? forge->fork : forge->project) != 0)
         return 0;
     out->draft = flow_json_bool(flow_json_get(json, "draft"), false);
     out->labelled = flow_json_count(flow_json_get(json, "labels")) > 0;
@@ -29,6 +30,25 @@ int forge_read_pull(const struct flow_forge *forge, const struct flow_json *json
                : 1;
 }
 
+// "branch", or "owner:branch" of a fork.
+static int put_head(struct flow_forge *forge, const struct flow_proposal *proposal, struct flow_jsonw *w,
+                    struct flow_error *err)
+{
+    struct flow_buf head;
+    flow_buf_init(&head, FLOW_BUF_LINE);
+    size_t owner = forge->fork ? strcspn(forge->fork, "/") : 0;
+    if (forge->fork)
+        flow_buf_printf(&head, "%.*s:", (int)owner, forge->fork);
+    flow_buf_puts(&head, proposal->branch);
+    int result = flow_buf_check(&head, "name of the branch", err);
+    flow_jsonw_member(w, "head", head.data);
+    // Two projects of one owner: the owner alone does not say which.
+    if (forge->fork && !forge->provider->prefix && strncasecmp(forge->fork, forge->project, owner + 1) == 0)
+        flow_jsonw_member(w, "head_repo", forge->fork + owner + 1);
+    flow_buf_release(&head);
+    return result;
+}
+
 int forge_create_pull(struct flow_forge *forge, const struct flow_proposal *proposal, const char *title,
                       const char *body, struct forge_answer *out, struct flow_error *err)
 {
@@ -40,7 +60,7 @@ int forge_create_pull(struct flow_forge *forge, const struct flow_proposal *prop
     flow_jsonw_init(&w, &json);
     flow_jsonw_object(&w);
     flow_jsonw_member(&w, "title", title);
-    flow_jsonw_member(&w, "head", proposal->branch);
+    int result = put_head(forge, proposal, &w, err);
     flow_jsonw_member(&w, "base", proposal->base);
     flow_jsonw_member(&w, "body", body);
     if (!forge->provider->prefix) {
@@ -48,7 +68,8 @@ int forge_create_pull(struct flow_forge *forge, const struct flow_proposal *prop
         flow_jsonw_bool(&w, proposal->draft);
     }
     flow_jsonw_object_end(&w);
-    int result = forge_call(forge, "POST", path.data, &json, "open a pull request", out, err);
+    if (result == 0)
+        result = forge_call(forge, "POST", path.data, &json, "open a pull request", out, err);
     flow_buf_release(&json);
     flow_buf_release(&path);
     return result;

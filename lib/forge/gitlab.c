@@ -10,11 +10,11 @@ static int read_merge(const struct flow_forge *forge, const struct flow_json *js
 {
     const char *branch = flow_json_str(flow_json_get(json, "source_branch"));
     const char *url = flow_json_str(flow_json_get(json, "web_url"));
-    (void)forge;
     out->number = flow_json_int(flow_json_get(json, "iid"), 0);
-    if (!branch || !url || out->number <= 0 ||
-        flow_json_int(flow_json_get(json, "source_project_id"), -1) !=
-            flow_json_int(flow_json_get(json, "target_project_id"), -2))
+    int64_t source = flow_json_int(flow_json_get(json, "source_project_id"), -1);
+    int64_t wanted =
+        forge->fork ? forge->fork_id : flow_json_int(flow_json_get(json, "target_project_id"), -2);
+    if (!branch || !url || out->number <= 0 || source != wanted)
         return 0;
     out->draft = flow_json_bool(flow_json_get(json, "draft"), false);
     out->labelled = flow_json_count(flow_json_get(json, "labels")) > 0;
@@ -27,6 +27,39 @@ static int read_merge(const struct flow_forge *forge, const struct flow_json *js
                : 1;
 }
 
+static void put_project(struct flow_buf *out, const char *name)
+{
+    flow_buf_puts(out, "projects/");
+    forge_encode(out, name);
+}
+
+static int find_id(struct flow_forge *forge, const char *name, int64_t *id, struct flow_error *err)
+{
+    struct forge_answer answer = {0};
+    struct flow_buf path;
+    flow_buf_init(&path, FLOW_BUF_LINE);
+    put_project(&path, name);
+    int result = forge_call(forge, "GET", path.data, NULL, "find the project", &answer, err);
+    *id = result == 0 ? flow_json_int(flow_json_get(answer.json, "id"), 0) : 0;
+    if (result == 0 && *id == 0)
+        result = flow_error_set(err, FLOW_E_ENV, "%s does not say which number '%s' has", forge->host, name);
+    forge_answer_release(&answer);
+    flow_buf_release(&path);
+    return result;
+}
+
+// A merge request names the project that it goes into, and the one that it comes from, by number.
+static int open_projects(struct flow_forge *forge, struct flow_error *err)
+{
+    if (!forge->fork)
+        return 0;
+    return find_id(forge, forge->project, &forge->id, err) ||
+                   find_id(forge, forge->fork, &forge->fork_id, err)
+               ? -1
+               : 0;
+}
+
+// It is opened at the project that has the branch.
 static int create(struct flow_forge *forge, const struct flow_proposal *proposal, const char *title,
                   const char *body, struct forge_answer *out, struct flow_error *err)
 {
@@ -34,9 +67,14 @@ static int create(struct flow_forge *forge, const struct flow_proposal *proposal
     struct flow_jsonw w;
     flow_buf_init(&path, FLOW_BUF_LINE);
     flow_buf_init(&json, FLOW_BUF_TEXT);
-    flow_buf_printf(&path, "%s/merge_requests", forge->path);
+    put_project(&path, forge->fork ? forge->fork : forge->project);
+    flow_buf_puts(&path, "/merge_requests");
     flow_jsonw_init(&w, &json);
     flow_jsonw_object(&w);
+    if (forge->fork) {
+        flow_jsonw_key(&w, "target_project_id");
+        flow_jsonw_int(&w, forge->id);
+    }
     flow_jsonw_member(&w, "source_branch", proposal->branch);
     flow_jsonw_member(&w, "target_branch", proposal->base);
     flow_jsonw_member(&w, "title", title);
@@ -150,6 +188,7 @@ const struct forge_provider forge_gitlab = {
     .token_env = {"GITLAB_TOKEN", NULL},
     .page_size = "per_page=100",
     .pulls = "merge_requests?state=opened",
+    .open = open_projects,
     .prefix = "Draft: ",
     .read = read_merge,
     .create = create,

@@ -21,10 +21,12 @@ struct flow_forge {
     void (*note)(void *payload, const char *text);
     void *payload;
     char *folder, *patches;
-    char *api;     /* without '/' at its end */
-    char *host;    /* of the API, with its port */
-    char *project; /* "owner/name" */
-    char *path;    /* the project as its requests name it: "repos/owner/name", "projects/owner%2Fname" */
+    char *api;           /* without '/' at its end */
+    char *host;          /* of the API, with its port */
+    char *project;       /* "owner/name" */
+    char *fork;          /* the project that branches are in, "owner/name"; NULL: the same */
+    int64_t id, fork_id; /* of both, where the forge knows projects by number and there is a fork */
+    char *path; /* the project as its requests name it: "repos/owner/name", "projects/owner%2Fname" */
     char *token;
     char *token_from;
     CURL *easy;
@@ -62,7 +64,9 @@ struct forge_provider {
     const char *token_env[2]; /* the first one that is set counts; the second may be NULL */
     const char *page_size;    /* query of a list */
     const char *pulls;        /* path of open ones below the project, with a query */
-    const char *prefix;       /* of the title of a draft; NULL where that is a field */
+    /* Asks what is to be known of the project and its fork; NULL: nothing. */
+    int (*open)(struct flow_forge *forge, struct flow_error *err);
+    const char *prefix; /* of the title of a draft; NULL where that is a field */
     /* Reads one of the list or the answer to create: 1; 0 where its branch is in another project; -1. */
     int (*read)(const struct flow_forge *forge, const struct flow_json *json, struct flow_pull *out,
                 struct flow_error *err);

@@ -81,8 +81,8 @@ static int add_page(struct flow_forge *forge, const struct flow_json *list, stru
 int flow_forge_list(struct flow_forge *forge, struct flow_pulls *out, struct flow_error *err)
 {
     bool more = forge->provider != NULL;
-    int result = 0;
     *out = (struct flow_pulls){0};
+    int result = more && forge->provider->open ? forge->provider->open(forge, err) : 0;
     for (unsigned page = 1; result == 0 && more; page++) {
         struct forge_answer answer;
         struct flow_buf path;

@@ -138,6 +138,7 @@ static int open_forge(struct pr *pr, struct flow_error *err)
     const struct flow_forge_options options = {
         .kind = pr->kind,
         .remote = pr->address,
+        .fork = pr->fork_address,
         .url = flow_config_str(pr->config, "pr.url", NULL),
         .folder = pr->folder,
         .patches = patches.data,
@@ -367,7 +368,7 @@ static int show_plan(struct pr *pr, struct flow_error *err)
         pushed += branches[i].push;
     }
     if (pushed > 0)
-        flow_remote_show(pr->address, &remote);
+        flow_remote_show(pr->fork ? pr->fork_address : pr->address, &remote);
     const struct flow_pr_plan plan = {
         .forge = flow_forge_names[pr->kind],
         .host = flow_forge_host(pr->forge),
@@ -507,6 +508,7 @@ int flow_pr(const struct flow_pr_options *options, struct flow_pr_outcome *out, 
     flow_buf_release(&pr.template);
     flow_buf_release(&pr.state_dir);
     flow_arena_release(&pr.arena);
+    flow_map_free(pr.pushed);
     flow_map_free(pr.heads);
     return result;
 }

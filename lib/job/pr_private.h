@@ -37,10 +37,14 @@ struct pr {
     struct flow_run_lock *lock;
     const char *folder; /* where git runs */
     enum flow_forge_kind kind;
-    const char *remote, *address;
-    const char *base;       /* short name */
-    struct flow_id base_id; /* its tip */
-    struct flow_map *heads; /* → char *id: the branches of the remote */
+    const char *remote;  /* whose the base is, and whose project has the pull requests */
+    const char *address; /* its address, for pushing */
+    const char *fork;    /* the remote that branches are pushed to, where that is another one; or NULL */
+    const char *fork_address;
+    const char *base;        /* short name */
+    struct flow_id base_id;  /* its tip */
+    struct flow_map *heads;  /* → char *id: the branches of the remote */
+    struct flow_map *pushed; /* likewise, of the one that is pushed to */
     struct flow_strv labels, reviewers;
     bool draft;
     long most;

@@ -87,9 +87,10 @@ static int host_allowed(const char *address, struct flow_error *err)
 }
 
 // The address that git pushes to, or fetches from.
-static int read_address(struct pr *pr, bool push, const char **out, struct flow_error *err)
+static int read_address(struct pr *pr, const char *remote, bool push, const char **out,
+                        struct flow_error *err)
 {
-    const char *const words[] = {"remote", "get-url", push ? "--push" : "--", pr->remote, NULL};
+    const char *const words[] = {"remote", "get-url", push ? "--push" : "--", remote, NULL};
     struct flow_buf text;
     int status = 0;
     flow_buf_init(&text, FLOW_BUF_LINE);
@@ -97,9 +98,8 @@ static int read_address(struct pr *pr, bool push, const char **out, struct flow_
     if (result == 0 && status != 0)
         result = flow_error_set(
             err, FLOW_E_ENV,
-            "there is no remote '%s': name another one with pr.remote, or write patch files with "
-            "--forge patch",
-            pr->remote);
+            "there is no remote '%s': name another one with %s, or write patch files with --forge patch",
+            remote, remote == pr->fork ? "--fork" : "pr.remote");
     flow_buf_truncate(&text, strcspn(text.data, "\n"));
     if (result == 0 && !(*out = pr_keep(pr, text.data, err)))
         result = -1;
@@ -107,15 +107,16 @@ static int read_address(struct pr *pr, bool push, const char **out, struct flow_
     return result ? -1 : host_allowed(*out, err);
 }
 
-// "ref: refs/heads/main\tHEAD", "ID\trefs/heads/x"
-static int read_head(struct pr *pr, const char *line, size_t len, struct flow_error *err)
+// "ref: refs/heads/main\tHEAD", "ID\trefs/heads/x". What a fork calls its own branch is not the base.
+static int read_head(struct pr *pr, struct flow_map *heads, const char *line, size_t len,
+                     struct flow_error *err)
 {
-    static const char symbolic[] = "ref: refs/heads/", heads[] = "refs/heads/";
+    static const char symbolic[] = "ref: refs/heads/", branches[] = "refs/heads/";
     const char *tab = memchr(line, '\t', len);
     if (!tab)
         return 0;
     if (strncmp(line, symbolic, sizeof symbolic - 1) == 0) {
-        if (!pr->base) {
+        if (!pr->base && heads == pr->heads) {
             pr->base = flow_arena_strn(&pr->arena, line + sizeof symbolic - 1,
                                        (size_t)(tab - line) - (sizeof symbolic - 1));
             return pr->base ? 0 : flow_error_nomem(err);
@@ -123,25 +124,25 @@ static int read_head(struct pr *pr, const char *line, size_t len, struct flow_er
         return 0;
     }
     const char *name = tab + 1;
-    if (tab - line != FLOW_ID_SIZE - 1 || strncmp(name, heads, sizeof heads - 1) != 0)
+    if (tab - line != FLOW_ID_SIZE - 1 || strncmp(name, branches, sizeof branches - 1) != 0)
         return 0;
-    name += sizeof heads - 1;
+    name += sizeof branches - 1;
     char *id = flow_arena_strn(&pr->arena, line, FLOW_ID_SIZE - 1);
     char *key = flow_arena_strn(&pr->arena, name, len - (size_t)(name - line));
-    return id && key ? flow_map_set_ptr(pr->heads, key, id, err) : flow_error_nomem(err);
+    return id && key ? flow_map_set_ptr(heads, key, id, err) : flow_error_nomem(err);
 }
 
-static int read_heads(struct pr *pr, struct flow_error *err)
+static int read_heads(struct pr *pr, const char *remote, struct flow_map *heads, struct flow_error *err)
 {
-    const char *const words[] = {"ls-remote", "--symref", "--", pr->remote, "HEAD", "refs/heads/*", NULL};
+    const char *const words[] = {"ls-remote", "--symref", "--", remote, "HEAD", "refs/heads/*", NULL};
     struct flow_buf text, doing;
     flow_buf_init(&text, FLOW_BUF_FILE);
     flow_buf_init(&doing, FLOW_BUF_LINE);
-    flow_buf_printf(&doing, "cannot read the branches of '%s'", pr->remote);
+    flow_buf_printf(&doing, "cannot read the branches of '%s'", remote);
     int result = must(pr, words, &text, doing.data, err);
     for (const char *line = text.data; result == 0 && *line;) {
         size_t len = strcspn(line, "\n");
-        result = read_head(pr, line, len, err);
+        result = read_head(pr, heads, line, len, err);
         line += len + (line[len] == '\n');
     }
     flow_buf_release(&doing);
@@ -201,16 +202,36 @@ static int find_local_base(struct pr *pr, struct flow_error *err)
     return result;
 }
 
+// Branches are pushed to the fork, where there is one.
+static int open_fork(struct pr *pr, struct flow_error *err)
+{
+    const char *fetched = NULL;
+    if (!pr->fork)
+        return 0;
+    pr->pushed = flow_map_new();
+    if (!pr->pushed)
+        return flow_error_nomem(err);
+    return read_address(pr, pr->fork, true, &pr->fork_address, err) ||
+                   read_address(pr, pr->fork, false, &fetched, err) ||
+                   read_heads(pr, pr->fork, pr->pushed, err)
+               ? -1
+               : 0;
+}
+
 int pr_remote_open(struct pr *pr, struct flow_error *err)
 {
     const char *fetched = NULL;
     pr->address = "";
     pr->remote = flow_config_str(pr->config, "pr.remote", "origin");
+    pr->fork = flow_config_str(pr->config, "pr.fork", NULL);
+    if (pr->fork && strcmp(pr->fork, pr->remote) == 0)
+        pr->fork = NULL;
     pr->base = flow_config_str(pr->config, "pr.base", NULL);
     if (pr->kind == FLOW_FORGE_PATCH)
         return find_local_base(pr, err);
-    if (read_address(pr, true, &pr->address, err) || read_address(pr, false, &fetched, err) ||
-        read_heads(pr, err))
+    if (read_address(pr, pr->remote, true, &pr->address, err) ||
+        read_address(pr, pr->remote, false, &fetched, err) || read_heads(pr, pr->remote, pr->heads, err) ||
+        open_fork(pr, err))
         return -1;
     if (!pr->base)
         return flow_error_set(err, FLOW_E_ENV,
@@ -251,7 +272,7 @@ static bool may_rewrite(struct pr *pr, const struct pr_branch *branch)
 int pr_remote_compare(struct pr *pr, struct pr_branch *branch, struct flow_error *err)
 {
     struct flow_standing standing;
-    const union flow_map_value *head = flow_map_get(pr->heads, branch->shown.name);
+    const union flow_map_value *head = flow_map_get(pr->pushed ? pr->pushed : pr->heads, branch->shown.name);
     if (head)
         snprintf(branch->remote.hex, sizeof branch->remote.hex, "%s", (const char *)head->ptr);
     if (strcmp(branch->remote.hex, branch->tip.hex) == 0)
@@ -300,8 +321,9 @@ int pr_push(struct pr *pr, const struct pr_branch *branch, struct flow_error *er
     flow_buf_init(&why, FLOW_BUF_LINE);
     flow_buf_printf(&spec, "%s:refs/heads/%s", branch->tip.hex, branch->shown.name);
     flow_buf_printf(&lease, "--force-with-lease=refs/heads/%s:%s", branch->shown.name, branch->remote.hex);
-    const char *const plain[] = {"push", "--porcelain", "--", pr->remote, spec.data, NULL};
-    const char *const forced[] = {"push", "--porcelain", lease.data, "--", pr->remote, spec.data, NULL};
+    const char *to = pr->fork ? pr->fork : pr->remote;
+    const char *const plain[] = {"push", "--porcelain", "--", to, spec.data, NULL};
+    const char *const forced[] = {"push", "--porcelain", lease.data, "--", to, spec.data, NULL};
     int result = run(pr, branch->rewrite ? forced : plain, &out, &said, &status, err);
     if (result == 0 && status != 0) {
         put_rejection(out.data, &why);
@@ -314,7 +336,7 @@ int pr_push(struct pr *pr, const struct pr_branch *branch, struct flow_error *er
                              : flow_error_set(err, FLOW_E_ENV,
                                               "cannot push to '%s': %s; run it again when that is "
                                               "mended",
-                                              pr->remote, why.data);
+                                              to, why.data);
     }
     flow_buf_release(&why);
     flow_buf_release(&said);

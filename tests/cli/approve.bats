@@ -113,7 +113,8 @@ make all
         model.openai.proxy model.openai.ca-file model.openai.header model.openai.key model.openai.key-file \
         model.openai.key-env model.openai.api-key model.openai.token model.x.token-file model.x.token-env port.budget \
         budget.port model.price price.x.input model.prices sandbox.network build.sandbox build.no-sandbox \
-        command.x.path model.command.env model.anthropic.auth model.anthropic.version build.pass-env policy.models; do
+        command.x.path model.command.env model.anthropic.auth model.anthropic.version build.pass-env policy.models \
+        pr.remote pr.fork; do
         printf '%s\n' "$key"
         printf '\n' >.flow/config
         git config -f .flow/config "$key" 1

@@ -7,6 +7,7 @@ TOKEN=a-token-of-the-test-0123456789
 setup() {
     common_setup
     remote=$BATS_TEST_TMPDIR/owner/name.git
+    fork=$BATS_TEST_TMPDIR/me/name.git
     git init -q --bare -b main "$remote"
     new_repository
     printf 'one\ntwo\nthree\n' >a.txt
@@ -27,11 +28,13 @@ teardown() {
 
 # forge KIND: starts one and makes it that of the repository.
 forge() {
+    local fork_name=${fork#"$BATS_TEST_TMPDIR/"}
+    fork_name=${fork_name%.git}
     rm -rf "$state"
     mkdir -p "$state"
     mkfifo "$state/port"
     "$FLOW_SOURCE_DIR/tests/cli/forge/flow-forge-server" "$1" --repository "$remote" --project owner/name \
-        --token "$TOKEN" --state "$state" >"$state/port" 3>&- &
+        --fork "$fork_name" --fork-repository "$fork" --token "$TOKEN" --state "$state" >"$state/port" 3>&- &
     server=$!
     read -r number <"$state/port"
     git config flow.pr.forge "$1"
@@ -92,10 +95,13 @@ pushed() {
 
 # each_forge FUNCTION: calls it with each kind of forge, in a repository whose branches nobody has seen.
 each_forge() {
-    local kind
+    local kind place
     for kind in github gitlab gitea; do
         printf '%s\n' "$kind"
-        git -C "$remote" for-each-ref --format='delete %(refname)' refs/heads/flow | git -C "$remote" update-ref --stdin
+        for place in "$remote" "$fork"; do
+            [ ! -d "$place" ] ||
+                git -C "$place" for-each-ref --format='delete %(refname)' refs/heads/flow | git -C "$place" update-ref --stdin
+        done
         forge "$kind"
         "$1" "$kind"
         stop_forge

@@ -16,7 +16,7 @@ static const char *const forges[] = {"patch", "github", "gitlab", "gitea", NULL}
 
 struct arguments {
     int forge; /* of forges; below 0: not given */
-    const char *base, *output, *directory;
+    const char *base, *fork, *output, *directory;
     struct flow_strv labels, reviewers;
     bool draft, ready, no_push, dry_run, yes, json, quiet;
 };
@@ -167,6 +167,7 @@ static int set_options(struct flow_config *config, const struct arguments *args,
 {
     if ((args->forge >= 0 && flow_config_set(config, "pr.forge", forges[args->forge], err)) ||
         (args->base && flow_config_set(config, "pr.base", args->base, err)) ||
+        (args->fork && flow_config_set(config, "pr.fork", args->fork, err)) ||
         ((args->draft || args->ready) &&
          flow_config_set(config, "pr.draft", args->ready ? "false" : "true", err)))
         return -1;
@@ -266,6 +267,8 @@ int main(int argc, char **argv)
         {FLOW_OPTION_LIST('l', "label", "LABEL", &args.labels, "give them a label (default: pr.label)")},
         {FLOW_OPTION_LIST('r', "reviewer", "NAME", &args.reviewers,
                           "ask for a review (default: pr.reviewer, else CODEOWNERS)")},
+        {FLOW_OPTION_TEXT(0, "fork", "REMOTE", &args.fork,
+                          "push to this remote, a fork of the project (default: pr.fork)")},
         {FLOW_OPTION_FLAG(0, "no-push", &args.no_push, "push nothing: the remote has the branches already")},
         {FLOW_OPTION_TEXT('o', "output", "DIR", &args.output,
                           "write patch files below DIR (default: .git/flow/patches)")},
@@ -293,6 +296,8 @@ int main(int argc, char **argv)
                     "flow-pr --dry-run\n"
                     "# one series of patches, for git-am\n"
                     "flow-pr --forge patch -o /tmp/patches flow/port/main\n"
+                    "# from a fork, where one may not push to the project\n"
+                    "flow-pr --fork mine\n"
                     "# from cron\n"
                     "flow-pr -q -y",
         .options = options,

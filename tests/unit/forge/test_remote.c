@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: MIT
+#include <string.h>
+
 #include "remote.h"
 
 #include "flow/forge/forge.h"
@@ -56,8 +58,25 @@ static void test_known(void **state)
     assert_false(flow_forge_known("/github.com/o/r", &kind));
 }
 
+// A pull request goes from one project of a server into another one.
+static void test_forks(void **state)
+{
+    static const char *const bad[] = {"https://gitlab.com/me/r", "/srv/me/r.git", "git@github.com:r"};
+    (void)state;
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        struct flow_forge *forge;
+        struct flow_error err = FLOW_ERROR_INIT;
+        const struct flow_forge_options options = {
+            .kind = FLOW_FORGE_GITHUB, .remote = "https://github.com/o/r", .fork = bad[i], .folder = "/"};
+        assert_int_equal(flow_forge_new(&forge, &options, &err), -1);
+        assert_int_equal(err.code, FLOW_E_ENV);
+        assert_non_null(strstr(err.message, "the fork is not at the server of 'o/r'"));
+    }
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_parts), cmocka_unit_test(test_known)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_parts), cmocka_unit_test(test_known),
+                                       cmocka_unit_test(test_forks)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

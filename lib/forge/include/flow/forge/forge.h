@@ -50,6 +50,7 @@ void flow_remote_show(const char *address, struct flow_buf *out);
 struct flow_forge_options {
     enum flow_forge_kind kind;
     const char *remote;     /* address of git's remote; not used for patches */
+    const char *fork;       /* that of the one whose branches are proposed; NULL: the same project */
     const char *url;        /* of the API; NULL: the one that goes with the remote's host */
     const char *folder;     /* of the repository, where git runs */
     const char *patches;    /* the folder below which patches are written; not used otherwise */
@@ -70,7 +71,7 @@ const char *flow_forge_host(const struct flow_forge *forge);
 const char *flow_forge_project(const struct flow_forge *forge);
 const char *flow_forge_token_from(const struct flow_forge *forge);
 
-/* An open pull request of a branch of this project. */
+/* An open pull request of a branch of this project, or of its fork where that was given. */
 struct flow_pull {
     int64_t number;
     char *url, *title, *body, *branch, *base, *author;
@@ -84,7 +85,7 @@ struct flow_pulls {
     size_t count, cap;
 };
 
-/* All open ones whose branch is in the project itself; none for patches. */
+/* All open ones whose branch is in the project itself, or in the fork; none for patches. */
 int flow_forge_list(struct flow_forge *forge, struct flow_pulls *out, struct flow_error *err);
 void flow_pulls_release(struct flow_pulls *pulls);
 /* That of a branch, or NULL. */

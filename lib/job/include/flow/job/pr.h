@@ -11,7 +11,7 @@
  * it is rewritten only if it is flow's own (flow/…) and each commit that would go bears a trailer of flow;
  * git holds that against the id seen (--force-with-lease).
  *
- * Settings: pr.forge, pr.url, pr.remote, pr.base, pr.draft, pr.most, pr.label, pr.reviewer.
+ * Settings: pr.forge, pr.url, pr.remote, pr.fork, pr.base, pr.draft, pr.most, pr.label, pr.reviewer.
  */
 #ifndef FLOW_JOB_PR_H
 #define FLOW_JOB_PR_H
