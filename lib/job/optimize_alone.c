@@ -291,7 +291,7 @@ static int prove(void *payload, unsigned worker, size_t item, struct flow_error 
         return -1;
     if (!good)
         return 0;
-    if (optimize_compare(o, tree, &failed, tests, sizeof tests, err))
+    if (optimize_compare(o, tree, &failed, tests, sizeof tests, NULL, err))
         return -1;
     optimize_count(o, &o->outcome->tests);
     return failed > 0 ? optimize_settle(o, candidate, FLOW_OPTIMIZE_TESTS, tests, err)

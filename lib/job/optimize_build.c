@@ -217,14 +217,18 @@ int optimize_test_base(struct optimize *o, struct optimize_tree *tree, struct fl
 }
 
 int optimize_compare(struct optimize *o, struct optimize_tree *tree, size_t *failed, char *why, size_t size,
-                     struct flow_error *err)
+                     struct flow_diagnostics *list, struct flow_error *err)
 {
     struct optimize_said said;
+    if (list)
+        flow_diagnostics_init(list);
     if (optimize_run(o, tree, o->test, &said, NULL, err))
         return -1;
     const struct optimize_test_run run = {
         .root = tree->dir.data, .out = &said.out, .talk = &said.talk, .good = said.good, .why = said.why};
     int result = optimize_tests_compare(o->baseline, &run, failed, why, size, err);
+    if (result == 0 && list && *failed > 0)
+        result = optimize_diagnostics(o, tree, &said, list, err);
     optimize_said_release(&said);
     return result;
 }

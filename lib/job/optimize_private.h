@@ -202,9 +202,10 @@ int optimize_warned(struct optimize *o, const struct optimize_tree *tree, const 
 /* Runs the tests of the base once more, for what others are compared with. */
 int optimize_test_base(struct optimize *o, struct optimize_tree *tree, struct flow_error *err);
 /* Runs the tests and compares with the base: *failed is how many got worse, and why names the first, or says
- * what was compared (`size` bytes). */
+ * what was compared (`size` bytes). `list` gets what compilers say where any did, since tests may be built by
+ * what runs them; it is released by the caller where it returns 0. It may be NULL. */
 int optimize_compare(struct optimize *o, struct optimize_tree *tree, size_t *failed, char *why, size_t size,
-                     struct flow_error *err);
+                     struct flow_diagnostics *list, struct flow_error *err);
 
 /* optimize_base.c: the base builds, its tests are known, and so is what they execute and what a linter says
  * of it. Settles candidates that no test executes. */

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
  * Many candidates at once: what does not touch is applied together and built. Those that the compiler points
- * at go, until it is content; then the tests are run, and where they fail, halves are.
+ * at go, until it is content; then the tests are run, which may be built only then: those that a compiler
+ * points at go, too, and where tests fail, halves are run.
  *
  * That a candidate holds together with others is no proof; that one fails is: on its own, or where the place
  * of an error is on its lines and nothing else of the error points at another. A note alone may point at one
@@ -62,6 +63,8 @@ static size_t blame(struct attempt *attempt, const struct flow_diagnostic *item,
 
 static void blame_all(struct attempt *attempt, const struct flow_diagnostics *list)
 {
+    memset(attempt->guilty, 0, attempt->count * sizeof *attempt->guilty);
+    memset(attempt->blame, 0, attempt->count * sizeof(const struct flow_diagnostic *));
     for (size_t i = 0; i < list->count; i++) {
         const struct flow_diagnostic *item = &list->items[i];
         if (item->severity == FLOW_SEVERITY_ERROR && blame(attempt, item, false) == 0)
@@ -191,8 +194,6 @@ static int build(struct attempt *attempt, struct flow_error *err)
             optimize_run(o, attempt->trees, o->build, &said, NULL, err))
             return -1;
         bool good = said.good;
-        memset(attempt->guilty, 0, attempt->count * sizeof *attempt->guilty);
-        memset(attempt->blame, 0, attempt->count * sizeof(const struct flow_diagnostic *));
         int result = good ? 0 : sort_out(attempt, &said, &again, err);
         int warned =
             good && attempt->count == 1 ? optimize_warned(o, attempt->trees, &said, attempt->set[0], err) : 0;
@@ -213,19 +214,36 @@ static int keep_proof(struct optimize *o, struct optimize_candidate *candidate, 
     return candidate->proof ? 0 : flow_error_nomem(err);
 }
 
-static int test(struct attempt *attempt, struct flow_error *err)
+// Tests that fail. Those that a compiler points at are out, and the others are tried again; else halves are.
+static int sort_out_tests(struct attempt *attempt, const struct flow_diagnostics *list, const char *why,
+                          bool *again, struct flow_error *err)
 {
     struct optimize *o = attempt->o;
+    size_t out = 0;
+    blame_all(attempt, list);
+    if (take_out(attempt, &out, err))
+        return -1;
+    *again = out > 0 && attempt->count > 0;
+    if (out > 0)
+        return 0;
+    return attempt->count > 1 ? halves(o, attempt->trees, attempt->set, attempt->count, err)
+                              : fail(o, attempt->set[0], FLOW_OPTIMIZE_TESTS, why, NULL, err);
+}
+
+static int test(struct attempt *attempt, bool *again, struct flow_error *err)
+{
+    struct optimize *o = attempt->o;
+    struct flow_diagnostics list;
     size_t failed = 0;
     char why[400];
     optimize_doing(o, "testing %zu candidates together, test run %zu", attempt->count,
                    optimize_count(o, &o->outcome->tests));
-    if (optimize_compare(o, attempt->trees, &failed, why, sizeof why, err))
+    if (optimize_compare(o, attempt->trees, &failed, why, sizeof why, &list, err))
         return -1;
-    if (failed > 0 && attempt->count > 1)
-        return halves(o, attempt->trees, attempt->set, attempt->count, err);
-    if (failed > 0)
-        return fail(o, attempt->set[0], FLOW_OPTIMIZE_TESTS, why, NULL, err);
+    int result = failed > 0 ? sort_out_tests(attempt, &list, why, again, err) : 0;
+    flow_diagnostics_release(&list);
+    if (result || failed > 0)
+        return result;
     if (attempt->count == 1 && keep_proof(o, attempt->set[0], why, err))
         return -1;
     for (size_t i = 0; i < attempt->count; i++)
@@ -250,9 +268,13 @@ static int together(struct optimize *o, struct optimize_tree *trees, struct opti
     qsort(set, count, sizeof(struct optimize_candidate *), by_place);
     attempt.blame = calloc(count, sizeof(const struct flow_diagnostic *));
     attempt.guilty = calloc(count, sizeof *attempt.guilty);
-    int result = attempt.blame && attempt.guilty ? build(&attempt, err) : flow_error_nomem(err);
-    if (result == 1)
-        result = test(&attempt, err);
+    int result = attempt.blame && attempt.guilty ? 0 : flow_error_nomem(err);
+    for (bool again = true; again && result == 0 && !optimize_over(o);) {
+        again = false;
+        result = build(&attempt, err);
+        if (result == 1)
+            result = test(&attempt, &again, err);
+    }
     free(attempt.guilty);
     free(attempt.blame);
     return result;

@@ -261,3 +261,15 @@ SH
     run --separate-stderr -0 optimize --uncovered --max-changes 1
     [[ $(cell 6 evidence) =~ \;\ (same|faster|slower):\ [+-][0-9.]+\ %\ \[[+-][0-9.]+,\ [+-][0-9.]+\]\ in\ time ]]
 }
+
+@test "what builds only with the tests is out by the compiler's word, and not by halves" {
+    c_project
+    git config flow.build.command true
+    git config flow.test.command 'make -s >&2 && ./check'
+    run --separate-stderr -0 optimize --uncovered
+    [ "$(cell 16 state)" = build-failed ]
+    [[ $(cell 16 evidence) == *read-only* ]]
+    [ "$(cell 6 state)" = kept ]
+    [ "$(cell 25 state)" = tests-failed ]
+    [ "$(cell 34 state)" = kept ]
+}
