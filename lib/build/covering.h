@@ -17,15 +17,15 @@ struct flow_covering {
     unsigned long line;     /* of the text, for errors */
 };
 
-int flow_covering_init(struct flow_covering *covering, struct flow_coverage *coverage, const char *root,
+int flow_covering_init(struct flow_covering *reading, struct flow_coverage *coverage, const char *root,
                        struct flow_error *err);
 /* Brings what was read into order, and adds up what was said several times. */
-void flow_covering_end(struct flow_covering *covering);
+void flow_covering_end(struct flow_covering *reading);
 
 /* The number of a file, which is made where it is new; names are relative to `folder` (NULL: root). */
-int flow_covering_file(struct flow_covering *covering, const char *folder, struct flow_piece name,
-                       size_t *out, struct flow_error *err);
-int flow_covering_line(struct flow_covering *covering, size_t file, uint32_t line, uint64_t times,
+int flow_covering_file(struct flow_covering *reading, const char *folder, struct flow_piece name, size_t *out,
+                       struct flow_error *err);
+int flow_covering_line(struct flow_covering *reading, size_t number, uint32_t line, uint64_t times,
                        struct flow_error *err);
 
 /* The sum, or the most that there is. */
