@@ -51,7 +51,7 @@ static int find_id(struct flow_forge *forge, const char *name, int64_t *id, stru
 // A merge request names the project that it goes into, and the one that it comes from, by number.
 static int open_projects(struct flow_forge *forge, struct flow_error *err)
 {
-    if (!forge->fork)
+    if (!forge->fork || forge->fork_id > 0)
         return 0;
     return find_id(forge, forge->project, &forge->id, err) ||
                    find_id(forge, forge->fork, &forge->fork_id, err)
