@@ -113,7 +113,7 @@ row() {
     [ "$(row name)" = 'BORROW_PARAM high text.c:10, from a parameter: name; traced, confirmed: 10 of 10 blocks freed elsewhere, after the struct at check.c:15 [passed-constant]' ]
     [ "$(row given)" = 'BORROW_PARAM low text.c:24, from a parameter: given; traced, refuted: 10 of 10 blocks freed by its struct at text.c:35 [passed]' ]
     [ "$(row unused)" = 'OWNED high text.c:36, freed: free [destroyed]' ]
-    [ "$(row kind)" = 'STATIC high text.c:11, from a global: "text"; traced, confirmed: 10 static data [global]' ]
+    [ "$(row kind)" = 'STATIC high text.c:11, from a global: "text"; traced, confirmed: 10 static data [constant]' ]
     [[ $stderr == *'traced: 4 rows confirmed, 2 refuted, 0 seen and not decided, 1 not executed: 7 places watched in 1 process'* ]]
     # Nothing was built here, and nothing stays.
     [ "$(echo *)" = 'Makefile check.c text.c text.h' ]

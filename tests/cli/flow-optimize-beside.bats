@@ -71,10 +71,10 @@ SH
     run --separate-stderr -0 optimize --uncovered
     [ "$(cell 6 state)" = kept ]
     [ "$(cell 6 linter)" = -Wcopy ]
-    [[ $(cell 6 evidence) == *'; the linter finds it, too: -Wcopy' ]]
+    [[ $(cell 6 evidence) == *'; the linter finds it, too: -Wcopy; template; no model' ]]
     [ "$(cell 34 state)" = kept ]
     [ "$(cell 34 linter)" = '' ]
-    [[ $(cell 34 evidence) == *'; the linter does not find it' ]]
+    [[ $(cell 34 evidence) == *'; the linter does not find it; template; no model' ]]
     [[ $stderr =~ linter\ +1\ +'of 2 kept are found by it, too; it finds 2 where no candidate is, 1 of which it can mend itself' ]]
 }
 

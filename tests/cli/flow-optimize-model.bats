@@ -191,7 +191,7 @@ SH
     chmod +x "$replies/optimize"
     run --separate-stderr -0 optimize --pass needless-allocation --uncovered --model "$model"
     [ "$(awk -F'\t' '$1 == "a.rs" { print $4 }' <<<"$output")" = no-answer ]
-    [[ $(awk -F'\t' '$1 == "a.rs" { print $7 }' <<<"$output") == risk,*unsafe* ]]
+    [[ $(awk -F'\t' '$1 == "a.rs" { print $8 }' <<<"$output") == risk,*unsafe* ]]
     [ "$(awk -F'\t' '$1 == "b.rs" { print $4 }' <<<"$output")" = kept ]
 }
 
