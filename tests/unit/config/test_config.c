@@ -194,7 +194,7 @@ static void test_unknown_settings_are_told_with_what_was_meant(void **state)
     struct flow_config *config = config_of("");
     struct flow_strv lines;
     static const char text[] =
-        "[port]\nto = rust\nexlude = a/**\n[target]\nroot = x\n[decision \"a.b.c\"]\naction = port\n"
+        "[port]\nto = rust\nexcludes = a/**\n[target]\nroot = x\n[decision \"a.b.c\"]\naction = port\n"
         "[nowhere]\nelse = 1\n[lifetimes \"X\"]\ntype = *T\nby = b\n[diagnostics]\npattern = x\n";
 
     (void)state;
@@ -204,7 +204,7 @@ static void test_unknown_settings_are_told_with_what_was_meant(void **state)
     assert_int_equal(lines.count, 3);
     assert_string_equal(
         lines.items[0],
-        "'.flow/config' line 3: flow has no setting 'port.exlude'; did you mean 'port.exclude'?");
+        "'.flow/config' line 3: flow has no setting 'port.excludes'; did you mean 'port.exclude'?");
     assert_string_equal(lines.items[1], "'.flow/config' line 9: flow has no setting 'nowhere.else'");
     assert_string_equal(lines.items[2], "'.flow/config' line 12: flow has no setting 'lifetimes.X.by'");
     flow_strv_release(&lines);

@@ -3,9 +3,10 @@
  * What a running tool says on standard error about how far it is.
  *
  * On a terminal that can, one status line is drawn over and over in its place, cut to the width that the
- * terminal has at that moment; one that has been the same for a while says for how long. Elsewhere (a file, a pipe, TERM=dumb) the status is a plain line now and then,
- * so that a log stays short. Notes and warnings are lines of their own that stay. The caller says what the
- * texts are; control characters in them are made harmless. Any thread may call.
+ * terminal has at that moment; one that has been the same for a while says for how long. Elsewhere (a file, a
+ * pipe, TERM=dumb) the status is a plain line now and then, so that a log stays short. Notes and warnings are
+ * lines of their own that stay. The caller says what the texts are; control characters in them are made
+ * harmless. Any thread may call.
  */
 #ifndef FLOW_UI_PROGRESS_H
 #define FLOW_UI_PROGRESS_H
@@ -18,8 +19,8 @@
 struct flow_progress;
 
 /* Seconds between two drawings of the status line, and between two plain lines. */
-#define FLOW_PROGRESS_REDRAW 0.1
-#define FLOW_PROGRESS_PLAIN  10.0
+#define FLOW_PROGRESS_REDRAW  0.1
+#define FLOW_PROGRESS_PLAIN   10.0
 /* Seconds after which a status that is still the same says for how long it has been so. */
 #define FLOW_PROGRESS_ELAPSED 2.0
 

@@ -44,8 +44,9 @@ int flow_table_open(struct flow_table **out, FILE *to, bool json, const struct f
                     size_t count, struct flow_error *err);
 
 /* As flow_table_open with the form given. The aligned form cuts its widest text column, marked "…", until a
- * line fits `width` columns, the first one last of all; where that does not suffice it leaves out columns from
- * the right, marked "…" behind the names. width 0: never. It holds back the first rows (at most 1000) to find the widths. */
+ * line fits `width` columns, the first one last of all; where that does not suffice it leaves out columns
+ * from the right, marked "…" behind the names. width 0: never. It holds back the first rows (at most 1000) to
+ * find the widths. */
 int flow_table_new(struct flow_table **out, FILE *to, enum flow_table_form form, unsigned width,
                    const struct flow_column *columns, size_t count, struct flow_error *err);
 void flow_table_free(struct flow_table *table);
