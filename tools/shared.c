@@ -141,6 +141,25 @@ void shared_put_budget(const struct flow_budget *budget, struct flow_buf *out)
     flow_buf_puts(out, *comma ? "" : "none");
 }
 
+void shared_put_price(const struct shared_price *price, struct flow_buf *out)
+{
+    flow_buf_printf(out, "  calls             %zu-%zu, ", price->calls[0], price->calls[1]);
+    flow_figure_count(out, price->tokens[0]);
+    flow_buf_putc(out, '-');
+    flow_figure_count(out, price->tokens[1]);
+    flow_buf_puts(out, " tokens\n  price             ");
+    if (price->known) {
+        flow_figure_usd(out, price->nano_usd[0]);
+        flow_buf_putc(out, '-');
+        flow_figure_usd(out, price->nano_usd[1]);
+    } else {
+        flow_buf_puts(out, "not known");
+    }
+    flow_buf_puts(out, "\n  budget            ");
+    shared_put_budget(price->limit, out);
+    flow_buf_putc(out, '\n');
+}
+
 bool shared_is_priced(int64_t calls, int64_t unpriced)
 {
     return unpriced == 0 || unpriced < calls;

@@ -53,6 +53,17 @@ void shared_put_budget(const struct flow_budget *budget, struct flow_buf *out);
 
 /* Whether any of so many calls has a price, of which `unpriced` have none. What calls without a known price
  * cost is not nothing: of those that have one, the sum is told, else that it is unknown. */
+/* What is going to be asked for: the least and the most. */
+struct shared_price {
+    size_t calls[2];
+    uint64_t tokens[2];
+    int64_t nano_usd[2];
+    bool known;                      /* what a token costs */
+    const struct flow_budget *limit; /* what may be spent */
+};
+/* Appends lines of a plan: calls and tokens, price, budget. */
+void shared_put_price(const struct shared_price *price, struct flow_buf *out);
+
 bool shared_is_priced(int64_t calls, int64_t unpriced);
 void shared_put_spent(int64_t nano_usd, int64_t calls, int64_t unpriced, struct flow_buf *out);
 

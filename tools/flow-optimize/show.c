@@ -25,25 +25,6 @@ static void put_command(struct flow_buf *out, const char *label, const char *com
     flow_buf_putc(out, '\n');
 }
 
-static void put_price(const struct flow_optimize_plan *plan, struct flow_buf *out)
-{
-    flow_buf_printf(out, "  calls             %u-%u, ", plan->calls_low, plan->calls_high);
-    flow_figure_count(out, plan->tokens_low);
-    flow_buf_putc(out, '-');
-    flow_figure_count(out, plan->tokens_high);
-    flow_buf_puts(out, " tokens\n  price             ");
-    if (plan->priced) {
-        flow_figure_usd(out, plan->nano_low);
-        flow_buf_putc(out, '-');
-        flow_figure_usd(out, plan->nano_high);
-    } else {
-        flow_buf_puts(out, "not known");
-    }
-    flow_buf_puts(out, "\n  budget            ");
-    shared_put_budget(plan->limit, out);
-    flow_buf_putc(out, '\n');
-}
-
 static void put_agents(const struct flow_optimize_plan *plan, struct flow_buf *out)
 {
     flow_buf_puts(out, "  model             ");
@@ -64,7 +45,12 @@ static void put_agents(const struct flow_optimize_plan *plan, struct flow_buf *o
         flow_str_show(out, plan->reviewers[i], strlen(plan->reviewers[i]));
     }
     flow_buf_printf(out, ", of each that holds\n  source text goes  to %s\n", plan->destination);
-    put_price(plan, out);
+    const struct shared_price price = {.calls = {plan->calls_low, plan->calls_high},
+                                       .tokens = {plan->tokens_low, plan->tokens_high},
+                                       .nano_usd = {plan->nano_low, plan->nano_high},
+                                       .known = plan->priced,
+                                       .limit = plan->limit};
+    shared_put_price(&price, out);
 }
 
 void show_plan(const struct flow_optimize_plan *plan, struct flow_buf *out)

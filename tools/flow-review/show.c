@@ -28,22 +28,13 @@ void show_plan(const struct flow_review_plan *plan, struct flow_buf *out)
         flow_buf_puts(out, " and ");
         flow_str_show(out, plan->reviewers[1], strlen(plan->reviewers[1]));
     }
-    flow_buf_printf(out, "\n  source text goes  to %s\n  calls             %u-%u, ", plan->destination,
-                    plan->calls_low, plan->calls_high);
-    flow_figure_count(out, plan->tokens_low);
-    flow_buf_putc(out, '-');
-    flow_figure_count(out, plan->tokens_high);
-    flow_buf_puts(out, " tokens\n  price             ");
-    if (plan->priced) {
-        flow_figure_usd(out, plan->nano_low);
-        flow_buf_putc(out, '-');
-        flow_figure_usd(out, plan->nano_high);
-    } else {
-        flow_buf_puts(out, "not known");
-    }
-    flow_buf_puts(out, "\n  budget            ");
-    shared_put_budget(plan->limit, out);
-    flow_buf_putc(out, '\n');
+    flow_buf_printf(out, "\n  source text goes  to %s\n", plan->destination);
+    const struct shared_price price = {.calls = {plan->calls_low, plan->calls_high},
+                                       .tokens = {plan->tokens_low, plan->tokens_high},
+                                       .nano_usd = {plan->nano_low, plan->nano_high},
+                                       .known = plan->priced,
+                                       .limit = plan->limit};
+    shared_put_price(&price, out);
 }
 
 // As a diff would have it.
