@@ -51,8 +51,6 @@ int shared_budget(const char *option, const struct flow_config *config, const ch
 /* For people: "$25.00, 300 calls", or "none". */
 void shared_put_budget(const struct flow_budget *budget, struct flow_buf *out);
 
-/* Whether any of so many calls has a price, of which `unpriced` have none. What calls without a known price
- * cost is not nothing: of those that have one, the sum is told, else that it is unknown. */
 /* What is going to be asked for: the least and the most. */
 struct shared_price {
     size_t calls[2];
@@ -64,6 +62,8 @@ struct shared_price {
 /* Appends lines of a plan: calls and tokens, price, budget. */
 void shared_put_price(const struct shared_price *price, struct flow_buf *out);
 
+/* Whether any of so many calls has a price, of which `unpriced` have none. What calls without a known price
+ * cost is not nothing: of those that have one, the sum is told, else that it is unknown. */
 bool shared_is_priced(int64_t calls, int64_t unpriced);
 void shared_put_spent(int64_t nano_usd, int64_t calls, int64_t unpriced, struct flow_buf *out);
 

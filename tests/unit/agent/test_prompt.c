@@ -95,7 +95,10 @@ static void test_own_templates_fill(void **state)
                                         "review-fix-soundness",
                                         "review-change-behaviour",
                                         "review-change-soundness",
-                                        "review-judge"};
+                                        "review-judge",
+                                        "optimize",
+                                        "lifetimes-ask",
+                                        "lifetimes-refute"};
     static const char *const known[] = {"from",        "to",         "unit",
                                         "target-path", "guide",      "traps",
                                         "place",       "imports",    "fields",
@@ -105,7 +108,11 @@ static void test_own_templates_fill(void **state)
                                         "piece",       "produced",   "conditions",
                                         "users",       "diff",       "answered",
                                         "files",       "subject",    "open-body",
-                                        "work",        "tried"};
+                                        "work",        "tried",      "intent",
+                                        "language",    "about",      "task",
+                                        "path",        "lines",      "declaration",
+                                        "file",        "places",     "classes",
+                                        "decided",     "code",       "answers"};
     struct flow_prompt_value values[sizeof known / sizeof *known];
     for (size_t i = 0; i < sizeof known / sizeof *known; i++)
         values[i] = (struct flow_prompt_value){known[i], "value", 5};
@@ -130,7 +137,7 @@ static void fill_own(const char *name, const char *kind, struct flow_prompt *out
     static const char *const known[] = {
         "from",  "to",      "unit",     "target-path", "guide",           "traps",
         "place", "imports", "users",    "contract",    "source-numbered", "target-numbered",
-        "delta", "diff",    "answered", "files",       "fields"};
+        "delta", "diff",    "answered", "files",       "fields",          "intent"};
     char path[60];
     struct flow_prompt_value values[sizeof known / sizeof *known];
     struct flow_error err = FLOW_ERROR_INIT;
