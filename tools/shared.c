@@ -62,8 +62,11 @@ int shared_path(const struct flow_repo *repo, const char *directory, const char 
     const char *top = flow_repo_workdir(repo);
     bool from_top = !top || strncmp(typed, top, strlen(top)) == 0;
     flow_buf_init(&here, FLOW_BUF_LINE);
-    int result = from_top ? 0 : folder_here(top, directory, &here, err);
-    if (result == 0 && from_top)
+    bool unit = strstr(typed, "://") != NULL;
+    int result = unit || from_top ? 0 : folder_here(top, directory, &here, err);
+    if (unit)
+        flow_buf_puts(out, typed);
+    else if (result == 0 && from_top)
         flow_path_join(out, top ? typed + strlen(top) : typed, "");
     else if (result == 0)
         flow_path_join(out, here.data, typed);

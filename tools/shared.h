@@ -29,7 +29,8 @@ void shared_place_close(struct shared_place *place);
 
 /* Appends what a path that was typed is called in the repository: it counts from the folder where the tool
  * was called, or from `directory`, an option, where that is not NULL. One that begins with the top folder
- * counts from there; in a bare repository all do. */
+ * counts from there; in a bare repository all do. A unit that is no file ("c-abi://" and a header) is called
+ * what was typed. */
 int shared_path(const struct flow_repo *repo, const char *directory, const char *typed, struct flow_buf *out,
                 struct flow_error *err);
 /* As flow_tool_ids, for operands that are paths: typed ones as above, those of records count from the top. */
