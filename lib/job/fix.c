@@ -27,14 +27,14 @@ void fix_note(struct fix *fix, const char *format, ...)
 void fix_doing(struct fix *fix, const char *doing)
 {
     const struct flow_fix_hooks *hooks = &fix->options->hooks;
-    struct holder holder = {.left = -1};
+    struct holder holder = {.phase = HOLDER_RUNNING, .jobs = fix->jobs, .left = -1};
     struct flow_buf text;
     flow_buf_init(&text, FLOW_BUF_LINE);
     pthread_mutex_lock(&fix->mutex);
     if (doing)
         fix->progress.doing = doing;
-    holder.phase = fix_control_phase(fix);
-    holder.jobs = fix->jobs;
+    if (fix->watch)
+        watch_fill(fix->watch, &holder);
     holder.waiting = (unsigned)(fix->progress.asked - fix->progress.answered);
     holder_print(&holder, &text);
     if (fix->locks[1])
@@ -73,7 +73,7 @@ int fix_stopped(const struct fix *fix, struct flow_error *err)
 {
     const atomic_int *stop = fix->options->stop;
     if (!stop || atomic_load(stop) == 0)
-        return fix_control_stopped(fix, err);
+        return fix->watch ? watch_stopped(fix->watch, err) : 0;
     return flow_error_set(err, FLOW_E_INTERRUPTED, "interrupted: run it again to continue");
 }
 
@@ -156,6 +156,16 @@ static int approve(struct fix *fix, struct flow_error *err)
  * Running.
  */
 
+static void on_note(void *payload, const char *text)
+{
+    fix_note(payload, "%s", text);
+}
+
+static void on_change(void *payload)
+{
+    fix_doing(payload, NULL);
+}
+
 static int start_agents(struct fix *fix, struct flow_error *err)
 {
     if (fix->options->budget && flow_ledger_budget_set(fix->ledger, fix->run, fix->options->budget, err))
@@ -166,7 +176,20 @@ static int start_agents(struct fix *fix, struct flow_error *err)
     fix->agent.models = fix->models;
     fix->agent.run = fix->account;
     fix->agent.stop = fix->options->stop;
-    return fix_control_begin(fix, err);
+    fix->agent.drain = &fix->drain;
+    const struct watch_options watch = {.ledger = fix->ledger,
+                                        .run = fix->account,
+                                        .name = fix->options->name,
+                                        .part = fix->account != fix->run,
+                                        .jobs = fix->jobs,
+                                        .told = fix->options->jobs > 0,
+                                        .places = fix->agent.places,
+                                        .drain = &fix->drain,
+                                        .stop = fix->options->stop,
+                                        .note = on_note,
+                                        .changed = on_change,
+                                        .payload = fix};
+    return watch_new(&fix->watch, &watch, err);
 }
 
 static int mark(struct fix *fix, const char *kind, const char *state, const char *text,
@@ -225,7 +248,7 @@ static int carry_out(struct fix *fix, struct flow_error *err)
         result = fix_rounds(fix, &own);
     // Whichever call it kept from leaving, that is why.
     if (result && own.code == FLOW_E_INTERRUPTED)
-        fix_control_stopped(fix, &own);
+        watch_stopped(fix->watch, &own);
     // The census is taken whatever happened; its own failure does not hide that. How the run ended depends on
     // it.
     if (fix_census(fix, &lost) && result == 0) {
@@ -272,7 +295,7 @@ static void fix_init(struct fix *fix, const struct flow_fix_options *options,
 
 static void fix_release(struct fix *fix)
 {
-    fix_control_end(fix);
+    watch_free(fix->watch);
     fix_units_release(fix);
     fix_work_release(&fix->requests);
     fix_baseline_release(fix);

@@ -217,12 +217,13 @@ static int carry_out(void *payload, unsigned worker, size_t item, struct flow_er
     struct flow_prompt prompt;
     (void)worker;
     flow_prompt_init(&prompt);
-    int result = fix_turn_begin(asking->fix, err);
+    watch_turn_begin(asking->fix->watch);
+    int result = fix_stopped(asking->fix, err);
     if (result == 0)
         result = make_prompt(task, &prompt, err);
     if (result == 0)
         result = ask(asking, task, &prompt, err);
-    fix_turn_end(asking->fix);
+    watch_turn_end(asking->fix->watch);
     flow_prompt_release(&prompt);
     fix_answered(asking->fix);
     return result < 0 ? -1 : 0;
@@ -409,7 +410,7 @@ int fix_ask(struct fix *fix, struct fix_work *work, struct flow_error *err)
     int result = make_tasks(&asking, work, err) || open_lookups(&asking, err) ? -1 : 0;
     if (result == 0 && asking.count > 0) {
         fix_doing_each(fix, "asking", asking.count);
-        result = flow_thread_each(fix_control_threads(fix), asking.count, carry_out, &asking, err);
+        result = flow_thread_each(watch_threads(fix->watch), asking.count, carry_out, &asking, err);
     }
     if (result == 0)
         result = take(&asking, err);

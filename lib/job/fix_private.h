@@ -25,7 +25,7 @@
 #include "flow/build/sandbox.h"
 #include "flow/job/fix.h"
 #include "flow/model/model.h"
-#include "holder.h"
+#include "watch.h"
 
 #define FIX_TRACE_MAX 3  /* units that one failure is traced to at most: each is a call */
 #define FIX_GROUP     20 /* items of work that one fixer gets at most */
@@ -159,7 +159,8 @@ struct fix {
     int64_t account;                /* whose calls and money these are */
     struct flow_models *models;
     struct flow_agent_env agent;
-    struct fix_control *control;
+    struct watch *watch; /* heeds other terminals while agents may be asked; NULL before */
+    atomic_bool drain;   /* they asked it to stop */
 
     char *branch;
     struct flow_id base, tip;
@@ -191,23 +192,8 @@ void fix_doing(struct fix *fix, const char *doing);
 void fix_doing_each(struct fix *fix, const char *doing, size_t count);
 void fix_answered(struct fix *fix);
 void fix_figure(struct fix *fix, size_t *figure, size_t value);
-/* FLOW_E_INTERRUPTED where a signal asked to stop. */
+/* FLOW_E_INTERRUPTED where a signal or another terminal asked to stop. */
 int fix_stopped(const struct fix *fix, struct flow_error *err);
-
-/* fix_control.c: heeds what other terminals ask for, from its begin to its end: the number of jobs changes,
- * agents wait in a pause, and fix_stopped says so where the run is to stop. */
-int fix_control_begin(struct fix *fix, struct flow_error *err);
-void fix_control_end(struct fix *fix);
-/* Under the mutex. */
-enum holder_phase fix_control_phase(const struct fix *fix);
-/* -1 where somebody asked it to stop: who, into err. */
-int fix_control_stopped(const struct fix *fix, struct flow_error *err);
-/* How many threads are to wait for their turn. */
-unsigned fix_control_threads(struct fix *fix);
-/* A fixer begins when it is its turn: so many work at once as there are jobs, and none in a pause. -1: the
- * run is to stop. Either way its turn has to end. */
-int fix_turn_begin(struct fix *fix, struct flow_error *err);
-void fix_turn_end(struct fix *fix);
 
 /* fix_open.c: finds out all that a run works with; without the port, only what builds take. */
 int fix_open(struct fix *fix, struct flow_error *err);

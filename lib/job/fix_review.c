@@ -239,7 +239,8 @@ static int carry_out(void *payload, unsigned worker, size_t item, struct flow_er
     struct flow_error own = FLOW_ERROR_INIT;
     (void)worker;
     flow_buf_init(&why, FLOW_BUF_LINE);
-    int result = fix_turn_begin(fix, &own);
+    watch_turn_begin(fix->watch);
+    int result = fix_stopped(fix, &own);
     if (result == 0)
         result = read_texts(task, &why, &own);
     if (result == 1)
@@ -272,7 +273,7 @@ static int carry_out(void *payload, unsigned worker, size_t item, struct flow_er
         if (result == 1)
             fix_note(fix, "'%s' is not reviewed: %s", unit->path, own.message);
     }
-    fix_turn_end(fix);
+    watch_turn_end(fix->watch);
     fix_answered(fix);
     if (result < 0 && err)
         *err = own;
@@ -405,7 +406,7 @@ static int review_all(struct fix *fix, struct task *tasks, size_t count, struct 
 {
     struct flow_error own = FLOW_ERROR_INIT;
     fix_doing_each(fix, "reviewing", count);
-    int result = flow_thread_each(fix_control_threads(fix), count, carry_out, tasks, &own);
+    int result = flow_thread_each(watch_threads(fix->watch), count, carry_out, tasks, &own);
     // Verdicts that were given count, even where others were cut off.
     for (size_t i = 0; i < count; i++) {
         struct task *task = &tasks[i];

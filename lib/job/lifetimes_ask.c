@@ -8,7 +8,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "flow/base/thread.h"
@@ -25,11 +24,6 @@ static void ask_init(struct ask *ask, struct flow_lifetimes *lifetimes,
     for (size_t i = 0; i < ASK_PROMPTS; i++)
         flow_buf_init(&ask->templates[i], FLOW_BUF_TEXT);
     pthread_mutex_init(&ask->mutex, NULL);
-    pthread_condattr_t monotonic;
-    pthread_condattr_init(&monotonic);
-    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
-    pthread_cond_init(&ask->over, &monotonic);
-    pthread_condattr_destroy(&monotonic);
 }
 
 static void ask_release(struct ask *ask)
@@ -49,7 +43,6 @@ static void ask_release(struct ask *ask)
     flow_buf_release(&ask->classes);
     flow_buf_release(&ask->state_dir);
     flow_arena_release(&ask->arena);
-    pthread_cond_destroy(&ask->over);
     pthread_mutex_destroy(&ask->mutex);
 }
 
@@ -187,18 +180,49 @@ static int set_budget(struct ask *ask, const struct flow_spending *spending, str
     return flow_ledger_budget_set(ask->ledger, ask->env.run, &limit, err);
 }
 
+static void on_note(void *payload, const char *text)
+{
+    struct ask *ask = payload;
+    const struct flow_lifetimes_hooks *hooks = &ask->options->hooks;
+    pthread_mutex_lock(&ask->mutex);
+    if (hooks->note)
+        hooks->note(hooks->payload, text);
+    pthread_mutex_unlock(&ask->mutex);
+}
+
+static int open_watch(struct ask *ask, struct watch **out, struct flow_error *err)
+{
+    const struct watch_options options = {.ledger = ask->ledger,
+                                          .run = ask->env.run,
+                                          .name = "lifetimes/" ASK_RUN,
+                                          .jobs = ask->jobs,
+                                          .told = ask->options->jobs > 0,
+                                          .places = ask->places,
+                                          .drain = &ask->drain,
+                                          .stop = ask->options->stop,
+                                          .lock = ask->lock,
+                                          .models = ask->models,
+                                          .note = on_note,
+                                          .payload = ask};
+    return watch_new(out, &options, err);
+}
+
 // Answers, then refuters.
 static int ask_rounds(struct ask *ask, struct flow_error *err)
 {
     unsigned votes = ask->options->votes;
-    int result = ask_control_begin(ask, err);
-    if (result == 0)
-        result = flow_thread_each(ask_threads(ask), ask->count, answer_task, ask, err);
+    struct watch *watcher = NULL;
+    if (open_watch(ask, &watcher, err))
+        return -1;
+    int result = flow_thread_each(watch_threads(watcher), ask->count, answer_task, ask, err);
     if (result == 0)
         result = make_claims(ask, err);
     if (result == 0)
-        result = flow_thread_each(ask_threads(ask), ask->count * votes, ask_vote, ask, err);
-    ask_control_end(ask);
+        result = flow_thread_each(watch_threads(watcher), ask->count * votes, ask_vote, ask, err);
+    // Whichever call it kept from leaving, that is why.
+    if (ask->failure.code == FLOW_E_INTERRUPTED)
+        watch_stopped(watcher, &ask->failure);
+    watch_free(watcher);
     return result;
 }
 

@@ -5,7 +5,6 @@
  *   lifetimes_ask.c         asks
  *   lifetimes_ask_open.c    ledger, models, prompts of the repository
  *   lifetimes_ask_plan.c    what is to be asked, and what it may cost
- *   lifetimes_ask_control.c what other terminals ask of it, and are told
  *   lifetimes_ask_tasks.c   which fields are open, and who is asked about which
  *   lifetimes_ask_code.c    the code that an agent is shown
  *   lifetimes_ask_prompt.c  prompts
@@ -23,6 +22,7 @@
 #include "flow/agent/send.h"
 #include "flow/job/lifetimes_ask.h"
 #include "lifetimes_private.h"
+#include "watch.h"
 
 /* A file whose lines are shown. */
 struct ask_file {
@@ -100,26 +100,14 @@ struct ask {
     size_t pending; /* tasks that are not known */
 
     atomic_bool drain;
-    pthread_t watcher; /* which alone changes `jobs` and `paused` while it runs */
-    bool watched, paused;
-    pthread_mutex_t mutex; /* guards what follows, and the arena while agents work */
-    pthread_cond_t over;
-    bool ending;
+    pthread_mutex_t mutex;     /* guards what follows, the arena and the hooks while agents work */
     struct flow_error failure; /* why it ends early */
     size_t done, total;        /* calls, roughly */
 };
 
-/* Threads that may wait for a place, so that more agents can work at once as soon as somebody asks for it. */
-#define ASK_THREADS 256
-
 int ask_open(struct ask *ask, struct flow_error *err);
 /* Asks about prompts that a committed file brings. */
 int ask_approve(const struct ask *ask, struct flow_error *err);
-
-/* From here on other terminals are heeded. */
-int ask_control_begin(struct ask *ask, struct flow_error *err);
-void ask_control_end(struct ask *ask);
-unsigned ask_threads(const struct ask *ask);
 
 /* Fills the prompts of all tasks, and finds out which are known. A file that may not be sent is left out. */
 int ask_prompts(struct ask *ask, struct flow_error *err);

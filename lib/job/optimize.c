@@ -11,7 +11,6 @@
 #include "flow/base/str.h"
 #include "flow/base/thread.h"
 #include "flow/base/time.h"
-#include "holder.h"
 #include "optimize_private.h"
 #include "tree_run.h"
 
@@ -22,25 +21,28 @@
  * Talking.
  */
 
-// Also tells other terminals, through the lock.
 void optimize_doing(struct optimize *o, const char *format, ...)
 {
     const struct flow_optimize_hooks *hooks = &o->options->hooks;
-    struct holder holder = {.phase = HOLDER_RUNNING, .jobs = o->trees, .left = -1};
-    struct flow_buf line;
     char text[200];
     va_list args;
     va_start(args, format);
     vsnprintf(text, sizeof text, format, args);
     va_end(args);
-    flow_buf_init(&line, FLOW_BUF_LINE);
     pthread_mutex_lock(&o->mutex);
-    holder_print(&holder, &line);
-    flow_run_lock_note(o->lock, line.data);
     if (hooks->progress)
         hooks->progress(hooks->payload, text);
     pthread_mutex_unlock(&o->mutex);
-    flow_buf_release(&line);
+}
+
+static void on_note(void *payload, const char *text)
+{
+    struct optimize *o = payload;
+    const struct flow_optimize_hooks *hooks = &o->options->hooks;
+    pthread_mutex_lock(&o->mutex);
+    if (hooks->note)
+        hooks->note(hooks->payload, text);
+    pthread_mutex_unlock(&o->mutex);
 }
 
 const char *optimize_words(struct optimize *o, const char *text, size_t len)
@@ -61,11 +63,12 @@ size_t optimize_count(struct optimize *o, size_t *what)
     return now;
 }
 
-int optimize_stopped(const struct optimize *o, struct flow_error *err)
+int optimize_wait(struct optimize *o, struct flow_error *err)
 {
     const atomic_int *stop = o->options->stop;
+    watch_wait(o->watch);
     if (!stop || atomic_load(stop) == 0)
-        return 0;
+        return watch_stopped(o->watch, err);
     return flow_error_set(err, FLOW_E_INTERRUPTED, "interrupted: run it again to continue");
 }
 
@@ -102,6 +105,7 @@ static void optimize_init(struct optimize *o, const struct flow_optimize_options
 
 static void optimize_release(struct optimize *o)
 {
+    watch_free(o->watch);
     optimize_agents_free(o->agents);
     flow_coverage_release(&o->covered);
     flow_diagnostics_release(&o->warnings);
@@ -357,6 +361,24 @@ static int try_all(struct optimize *o, struct optimize_tree *trees, struct flow_
     return result;
 }
 
+static int open_watch(struct optimize *o, struct flow_error *err)
+{
+    const struct optimize_agents *agents = o->agents;
+    const struct watch_options options = {.ledger = o->ledger,
+                                          .run = o->run,
+                                          .name = "optimize/" NAME,
+                                          .jobs = agents ? agents->jobs : o->trees,
+                                          .told = o->options->jobs > 0,
+                                          .places = agents ? agents->places : NULL,
+                                          .drain = &o->drain,
+                                          .stop = o->options->stop,
+                                          .lock = o->lock,
+                                          .models = agents ? agents->models : NULL,
+                                          .note = on_note,
+                                          .payload = o};
+    return watch_new(&o->watch, &options, err);
+}
+
 static int run_trees(struct optimize *o, struct flow_error *err)
 {
     struct optimize_tree trees[OPTIMIZE_TREES_MAX] = {0};
@@ -407,9 +429,14 @@ static int carry_out(struct optimize *o, struct flow_error *err)
         (o->agents && optimize_agents_begin(o, err)))
         return -1;
     snprintf(text, sizeof text, "process %ld", (long)getpid());
-    if (mark(o, "begin", "begun", text, err))
+    if (open_watch(o, err) || mark(o, "begin", "begun", text, err))
         return -1;
     int result = run_trees(o, &own);
+    // Whichever call it kept from leaving, that is why.
+    if (result && own.code == FLOW_E_INTERRUPTED)
+        watch_stopped(o->watch, &own);
+    watch_free(o->watch);
+    o->watch = NULL;
     // What it cost is told also where it failed.
     if (o->agents && optimize_agents_end(o, &lost) && result == 0) {
         own = lost;

@@ -254,6 +254,7 @@ int optimize_agents_begin(struct optimize *o, struct flow_error *err)
                                           .models = agents->models,
                                           .run = o->run,
                                           .places = agents->places,
+                                          .drain = &o->drain,
                                           .stop = o->options->stop};
     o->outcome->asked = true;
     return optimize_retry(o, err);

@@ -19,7 +19,8 @@
 struct asking {
     struct optimize *o;
     struct optimize_candidate **items;
-    size_t count, answered;
+    size_t count, begun, answered;
+    bool failed;
 };
 
 // One candidate while it is asked about.
@@ -200,16 +201,12 @@ static int ask(struct task *task, const struct flow_prompt *prompt, struct flow_
     return -1;
 }
 
-static int carry_out(void *payload, unsigned worker, size_t item, struct flow_error *err)
+static int carry_out(struct asking *asking, struct optimize_candidate *candidate, struct flow_error *err)
 {
-    struct asking *asking = payload;
     struct optimize *o = asking->o;
-    struct task task = {.o = o, .candidate = asking->items[item]};
+    struct task task = {.o = o, .candidate = candidate};
     struct flow_prompt prompt;
-    (void)worker;
-    if (optimize_over(o))
-        return 0;
-    if (optimize_stopped(o, err))
+    if (optimize_wait(o, err))
         return -1;
     flow_buf_init(&task.after, FLOW_BUF_FILE);
     flow_buf_init(&task.words, FLOW_BUF_TEXT);
@@ -227,6 +224,30 @@ static int carry_out(void *payload, unsigned worker, size_t item, struct flow_er
     pthread_mutex_unlock(&o->mutex);
     optimize_doing(o, "asking: %zu of %zu answered", answered, asking->count);
     return result < 0 ? -1 : 0;
+}
+
+// Each thread waits for a turn, so that more of them can have one as soon as somebody asks for that; the
+// turns take the candidates in order. What ended the run meanwhile, or its time, holds for those that still
+// wait.
+static int take_turn(void *payload, unsigned worker, size_t item, struct flow_error *err)
+{
+    struct asking *asking = payload;
+    struct optimize *o = asking->o;
+    int result = 0;
+    (void)worker;
+    (void)item;
+    watch_turn_begin(o->watch);
+    pthread_mutex_lock(&o->mutex);
+    bool failed = asking->failed;
+    size_t next = asking->begun++;
+    pthread_mutex_unlock(&o->mutex);
+    if (!failed && !optimize_over(o))
+        result = carry_out(asking, asking->items[next], err);
+    pthread_mutex_lock(&o->mutex);
+    asking->failed = asking->failed || result;
+    pthread_mutex_unlock(&o->mutex);
+    watch_turn_end(o->watch);
+    return result;
 }
 
 /*
@@ -276,7 +297,7 @@ int optimize_ask(struct optimize *o, struct flow_error *err)
     int result = 0;
     if (asking.count > 0) {
         optimize_doing(o, "asking about %zu candidates", asking.count);
-        result = flow_thread_each(o->agents->jobs, asking.count, carry_out, &asking, err);
+        result = flow_thread_each(watch_threads(o->watch), asking.count, take_turn, &asking, err);
     }
     free(asking.items);
     optimize_sort(o);

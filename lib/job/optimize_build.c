@@ -138,7 +138,7 @@ int optimize_run(struct optimize *o, struct optimize_tree *tree, const char *com
     *said = (struct optimize_said){0};
     flow_buf_init(&said->out, FLOW_BUF_FILE);
     flow_buf_init(&said->talk, FLOW_BUF_FILE);
-    if (optimize_stopped(o, err) || tree_run(&run, &said->out, &said->talk, &result, err)) {
+    if (optimize_wait(o, err) || tree_run(&run, &said->out, &said->talk, &result, err)) {
         optimize_said_release(said);
         return -1;
     }

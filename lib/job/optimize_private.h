@@ -26,6 +26,7 @@
 #include "optimize_bench.h"
 #include "optimize_tests.h"
 #include "tree_files.h"
+#include "watch.h"
 
 #define OPTIMIZE_BASELINES 2 /* runs of the tests on the base: one is not enough to see which are flaky */
 #define OPTIMIZE_TREES_MAX 64
@@ -112,6 +113,8 @@ struct optimize {
     struct flow_diagnostics warnings; /* what the compiler says of the base */
     struct flow_coverage covered;     /* what its tests execute; empty where that is not measured */
     struct optimize_agents *agents;   /* NULL: nobody is asked */
+    struct watch *watch;              /* heeds other terminals while commands run and agents work */
+    atomic_bool drain;                /* they asked it to stop */
     pthread_mutex_t mutex; /* of the outcome, the arena and the hooks, while several trees are at work */
     size_t branches;       /* made by this run */
 };
@@ -123,8 +126,9 @@ void optimize_doing(struct optimize *o, const char *format, ...) __attribute__((
 const char *optimize_words(struct optimize *o, const char *text, size_t len);
 /* Counts one more, of builds or tests, and says how many there are. May be called from several threads. */
 size_t optimize_count(struct optimize *o, size_t *what);
-/* FLOW_E_INTERRUPTED where a signal asked to stop. */
-int optimize_stopped(const struct optimize *o, struct flow_error *err);
+/* Before anything is begun: waits while the run is paused. FLOW_E_INTERRUPTED where a signal or another
+ * terminal asked to stop. */
+int optimize_wait(struct optimize *o, struct flow_error *err);
 /* Whether nothing more is to be begun: time, or the number of changes, is reached. */
 bool optimize_over(struct optimize *o);
 

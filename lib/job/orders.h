@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What other terminals ask of a run as a whole, read by the process that works on it (port_control.c,
- * fix_control.c): one look at the controls, which is a query of a small table. SQLite's data_version would
- * change with every write of our own.
+ * watch.c): one look at the controls, which is a query of a small table. SQLite's data_version would change
+ * with every write of our own.
  */
 #ifndef FLOW_JOB_PRIVATE_ORDERS_H
 #define FLOW_JOB_PRIVATE_ORDERS_H

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "review_hearing.h"
+#include "watch.h"
 
 struct job {
     const struct flow_review_options *options;
@@ -18,6 +19,7 @@ struct job {
     struct flow_send *send;
     struct flow_places *places;
     struct flow_agent_env env;
+    atomic_bool drain;
     const char *models_named[REVIEW_LENSES], *effort;
     struct flow_buf templates[HEARING_TEMPLATES];
     bool own[HEARING_TEMPLATES];
@@ -28,8 +30,9 @@ struct job {
 #define ANSWER_LOW  300
 #define ANSWER_HIGH 6000
 
-static void note(const struct job *job, const char *text)
+static void note(void *payload, const char *text)
 {
+    const struct job *job = payload;
     if (job->options->hooks.note)
         job->options->hooks.note(job->options->hooks.payload, text);
 }
@@ -309,6 +312,37 @@ static int show_plan(struct job *job, struct flow_error *err)
  * Asking.
  */
 
+static int ask(struct job *job, struct flow_error *err)
+{
+    struct watch *watch = NULL;
+    struct flow_error own = FLOW_ERROR_INIT;
+    struct flow_buf name;
+    flow_buf_init(&name, FLOW_BUF_LINE);
+    flow_buf_printf(&name, "review/%s", job->options->name);
+    const struct watch_options options = {.ledger = job->ledger,
+                                          .run = job->env.run,
+                                          .name = name.data,
+                                          .jobs = REVIEW_LENSES,
+                                          .places = job->places,
+                                          .drain = &job->drain,
+                                          .stop = job->options->stop,
+                                          .lock = job->lock,
+                                          .models = job->models,
+                                          .note = note,
+                                          .payload = job};
+    int result = watch_new(&watch, &options, &own);
+    if (result == 0)
+        result = hearing_hold(&job->hearing, &own);
+    // Whichever call it kept from leaving, that is why.
+    if (watch && own.code == FLOW_E_INTERRUPTED)
+        watch_stopped(watch, &own);
+    if (result && err)
+        *err = own;
+    watch_free(watch);
+    flow_buf_release(&name);
+    return result;
+}
+
 static int carry_out(struct job *job, struct flow_error *err)
 {
     struct flow_review_outcome *outcome = job->outcome;
@@ -320,8 +354,9 @@ static int carry_out(struct job *job, struct flow_error *err)
     job->env.ledger = job->ledger;
     job->env.models = job->models;
     job->env.places = job->places;
+    job->env.drain = &job->drain;
     job->env.stop = job->options->stop;
-    int result = hearing_hold(&job->hearing, err);
+    int result = ask(job, err);
     // What it cost is told also where it failed.
     if (flow_ledger_spending(job->ledger, job->env.run, &after, result == 0 ? err : NULL))
         return -1;

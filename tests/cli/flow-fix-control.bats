@@ -9,18 +9,6 @@ fix() {
     fix_all --build-only "$@"
 }
 
-# until_true COMMAND …: waits until it succeeds; what it looks at takes a while to look at.
-until_true() {
-    local i
-    for ((i = 0; i < 2000; i++)); do
-        if "$@"; then
-            return
-        fi
-        flow-status >"$BATS_TEST_TMPDIR/look"
-    done
-    return 1
-}
-
 moved() {
     [ "$(git rev-parse flow/port/main)" != "$1" ]
 }

@@ -287,6 +287,61 @@ SH
     [ "$(calls)" = 4 ]
 }
 
+# told COMMAND WANT: the reviewer of behaviour, whom soundness waits for, runs 'flow-status COMMAND', waits until the review
+# is in the state WANT, and rejects.
+told() {
+    found src/util.c blocker '' 'return a - b;' >"$BATS_TEST_TMPDIR/verdict"
+    mkfifo "$BATS_TEST_TMPDIR/done"
+    cat >"$replies/review.behaviour" <<SH
+#!/bin/bash
+cd '$PWD' || exit
+'$(command -v flow-status)' $1 >'$BATS_TEST_TMPDIR/said' || exit
+for ((i = 0; i < 2000; i++)); do
+    [[ \$('$(command -v flow-status)' --json review/main) == *'"state":"$2"'* ]] && break
+done
+echo >'$BATS_TEST_TMPDIR/done'
+cat '$BATS_TEST_TMPDIR/verdict'
+SH
+    cat >"$replies/review.soundness" <<SH
+#!/bin/bash
+read -r -t 60 _ <>'$BATS_TEST_TMPDIR/done' || exit
+printf '{"verdict": "accept", "findings": []}'
+SH
+    chmod +x "$replies/review.behaviour" "$replies/review.soundness"
+    printf '{"findings": [{"number": 1, "fate": "dismissed", "reason": "it should"}]}' >"$replies/judge"
+}
+
+@test "told to stop, it ends behind the reviewers, and the judge is asked when it is run again" {
+    changed
+    told 'stop review/main' draining
+    run --separate-stderr -130 review HEAD
+    [[ $stderr == *'stopped by '*'run it again to continue'* ]]
+    [ "$(calls)" = 2 ]
+    run --separate-stderr -0 review HEAD
+    [[ $stderr =~ dismissed\ +1 ]]
+    [ "$(calls)" = 3 ]
+}
+
+both_answered() {
+    flow-log --calls --name review/main >"$BATS_TEST_TMPDIR/calls" 2>&1
+    [ "$(grep -c $'\tdone\t' "$BATS_TEST_TMPDIR/calls")" = 2 ]
+}
+
+@test "in a pause the judge is not asked" {
+    changed
+    told 'pause review/main' paused
+    review HEAD >"$BATS_TEST_TMPDIR/out" 2>"$BATS_TEST_TMPDIR/err" 3>&- &
+    local process=$! status=0
+    until_true both_answered
+    grep -q "paused by .*'flow-status continue review/main' lets it go on" "$BATS_TEST_TMPDIR/err"
+    [ "$(calls)" = 2 ]
+    run --separate-stderr -0 flow-status continue review/main
+    wait "$process" || status=$?
+    [ "$status" = 0 ]
+    grep -q 'the run goes on' "$BATS_TEST_TMPDIR/err"
+    [ "$(calls)" = 3 ]
+}
+
 @test "a model that costs money needs a budget, and a plan is shown before" {
     changed
     ANTHROPIC_API_KEY=k run --separate-stderr -5 flow-review --yes --model anthropic/claude-sonnet-5-5 HEAD

@@ -62,3 +62,15 @@ same_as() {
     fi
     diff -u "$1" <(printf '%s\n' "$2")
 }
+
+# until_true COMMAND …: waits until it succeeds; what it looks at takes a while to look at.
+until_true() {
+    local i
+    for ((i = 0; i < 2000; i++)); do
+        if "$@"; then
+            return
+        fi
+        flow-status >"$BATS_TEST_TMPDIR/look"
+    done
+    return 1
+}

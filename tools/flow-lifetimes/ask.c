@@ -68,6 +68,12 @@ static void on_progress(void *payload, size_t done, size_t total)
     flow_progress_status(view->progress, "asked %zu of %zu", done, total);
 }
 
+static void on_note(void *payload, const char *text)
+{
+    const struct view *view = payload;
+    flow_progress_note(view->progress, "%s", text);
+}
+
 static int carry_out(struct view *view, long jobs, const char *revision, struct flow_repo *repo,
                      struct flow_config *config, struct flow_lifetimes *lifetimes,
                      const struct flow_tool_context *context, struct flow_lifetimes_asked *out,
@@ -88,7 +94,11 @@ static int carry_out(struct view *view, long jobs, const char *revision, struct 
         .dry_run = args->dry_run,
         .stop = &context->stop->asked,
         .cut = &context->stop->now,
-        .hooks = {.plan = on_plan, .approve = shared_approve, .progress = on_progress, .payload = view},
+        .hooks = {.plan = on_plan,
+                  .approve = shared_approve,
+                  .progress = on_progress,
+                  .note = on_note,
+                  .payload = view},
     };
     return flow_lifetimes_ask(lifetimes, &options, out, err);
 }

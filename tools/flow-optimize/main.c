@@ -87,6 +87,12 @@ static void on_progress(void *payload, const char *doing)
     flow_progress_status(view->progress, "optimize: %s", doing);
 }
 
+static void on_note(void *payload, const char *text)
+{
+    struct view *view = payload;
+    flow_progress_note(view->progress, "%s", text);
+}
+
 // The next time that it is HH:MM, on the clock of the wall, in milliseconds.
 static int read_until(const char *text, int64_t *out, struct flow_error *err)
 {
@@ -169,6 +175,7 @@ static int optimize(struct flow_tool_context *context, const struct arguments *a
                   .row = on_row,
                   .pass = on_pass,
                   .progress = on_progress,
+                  .note = on_note,
                   .payload = &view},
     };
     flow_strv_init(&paths);

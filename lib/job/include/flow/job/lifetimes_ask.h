@@ -55,6 +55,8 @@ struct flow_lifetimes_hooks {
     flow_approve_fn approve; /* of prompts that a committed file brings */
     /* How many of the calls are done; from any thread. */
     void (*progress)(void *payload, size_t done, size_t total);
+    /* What somebody should read: what another terminal asks for; from any thread. */
+    void (*note)(void *payload, const char *text);
     void *payload;
 };
 

@@ -112,6 +112,7 @@ struct flow_optimize_hooks {
     void (*row)(void *payload, const struct flow_optimize_row *row);
     void (*pass)(void *payload, const struct flow_optimize_pass *pass);
     void (*progress)(void *payload, const char *doing);
+    void (*note)(void *payload, const char *text); /* what somebody should read */
     void *payload;
 };
 
