@@ -8,6 +8,8 @@
 #include "flow/base/str.h"
 #include "lifetimes_ask.h"
 
+#define WORDS_MAX ((size_t)400) /* bytes */
+
 /* The votes on one answer. */
 struct count {
     unsigned held, refuted; /* usable replies, and those that refute */
@@ -32,11 +34,28 @@ static struct count count_votes(const struct ask *ask, const struct ask_task *ta
     return count;
 }
 
+// Where the words of a model end: with a word, and before what stands between sentences, since more follows.
+static size_t end_words(const char *text, size_t line)
+{
+    size_t len = flow_str_first_line(text, line, WORDS_MAX), word = len;
+    if (len < line) {
+        while (word > 0 && !strchr(" \t", text[word]))
+            word--;
+        // What is one word only is cut at a character.
+        len = word > 0 ? word : len;
+    }
+    while (len > 1 && strchr(" \t.,;:", text[len - 1]))
+        len--;
+    return len;
+}
+
 // Words of a model: on one line, and without the brackets that the rule stands in.
 static void put_words(struct flow_buf *out, const char *text)
 {
-    size_t from = out->len;
-    flow_buf_add(out, text, flow_str_first_line(text, strlen(text), 400));
+    size_t from = out->len, line = flow_str_first_line(text, strlen(text), SIZE_MAX);
+    flow_buf_add(out, text, end_words(text, line));
+    if (line > WORDS_MAX)
+        flow_buf_puts(out, "…");
     for (size_t i = from; i < out->len; i++) {
         if (strchr("[]", out->data[i]))
             out->data[i] = out->data[i] == '[' ? '(' : ')';

@@ -102,6 +102,24 @@ cells() {
     done
 }
 
+@test "the words of a model end with a word, without its full stop, and say that they were cut" {
+    answers OWNED BACKREF | sed 's/it says so/it [says] so./' >"$replies/ask"
+    run --separate-stderr -0 ask
+    [ "$(cells other evidence)" = 'src/a.c:5, it (says) so, 0 of 3 refuted it [model OWNED]' ]
+    # 400 bytes end in the middle of a word; what is one word is cut where they end.
+    local words letters
+    words=$(printf 'twenty-four words, äöü %.0s' {1..30})
+    letters=$(printf 'ä%.0s' {1..300})
+    answers OWNED BACKREF | sed "s/it says so/$words/" >"$replies/ask"
+    printf '\n' >>src/a.c
+    run --separate-stderr -0 ask
+    [ "$(cells other evidence)" = "src/a.c:5, $(printf 'twenty-four words, äöü %.0s' {1..14})twenty-four words, äöü…, 0 of 3 refuted it [model OWNED]" ]
+    answers OWNED BACKREF | sed "s/it says so/$letters/" >"$replies/ask"
+    printf '\n' >>src/a.c
+    run --separate-stderr -0 ask
+    [ "$(cells other evidence)" = "src/a.c:5, $(printf 'ä%.0s' {1..200})…, 0 of 3 refuted it [model OWNED]" ]
+}
+
 @test "a second time nothing is asked, and nobody is asked whether it may" {
     run --separate-stderr -0 ask
     local first=$output
