@@ -9,7 +9,7 @@
 #include "lifetimes_private.h"
 
 /* Part of every version: to be raised when records of the same query change. */
-#define RECORD_FORMAT "3"
+#define RECORD_FORMAT "4"
 
 /* Longer names are in no list. */
 #define MAX_WORD      120
@@ -31,6 +31,7 @@ static const char *const list_keys[OWN_LIST_COUNT] = {
     [OWN_ELSEWHERE] = "type.elsewhere", [OWN_TEXT] = "type.text",
     [OWN_DEEP] = "type.deep",           [OWN_NEVER] = "condition.never",
     [OWN_LASTING] = "type.lasting",     [OWN_POOLED] = "call.pooled",
+    [OWN_MARK] = "expression.mark",
 };
 
 // Each value is one or more words; those of expressions and types hold blanks and stand alone.

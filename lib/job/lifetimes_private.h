@@ -51,6 +51,7 @@ enum own_list {
     OWN_ELSE,
     OWN_CAST,
     OWN_NULL,
+    OWN_MARK,
     OWN_ALLOCATE,
     OWN_ARENA,
     OWN_ACQUIRE,
@@ -347,8 +348,8 @@ void own_classes_mark(struct own_model *model);
 int own_read(struct own_model *model, const struct flow_languages *languages, unsigned workers,
              struct flow_error *err);
 void own_model_release(struct own_model *model);
-/* The text of a span on one line, cut; NULL: no memory. */
-const char *own_fold(struct flow_arena *arena, const char *source, uint32_t start, uint32_t end);
+/* The text of a span on one line, cut, without marks of members, in the file's arena; NULL: no memory. */
+const char *own_fold(struct own_file *file, const char *source, uint32_t start, uint32_t end);
 /* Appends what an initializer or a macro, whose braces or body are that span, is made of. */
 int own_unfold(struct own_file *file, const struct own_record *whole, uint32_t start, uint32_t end,
                const char *source, struct own_records *out, struct flow_error *err);

@@ -47,13 +47,22 @@ static enum own_kind kind_of(const char *name)
     return (enum own_kind)kind;
 }
 
-const char *own_fold(struct flow_arena *arena, const char *source, uint32_t start, uint32_t end)
+// "a.#b" is a member b of a.
+static bool is_mark(const struct own_conf *conf, const char *source, uint32_t start, uint32_t at)
+{
+    const struct own_text one = {source + at, 1};
+    return at > start && source[at - 1] == '.' && own_conf_has_text(conf, OWN_MARK, one);
+}
+
+const char *own_fold(struct own_file *file, const char *source, uint32_t start, uint32_t end)
 {
     char text[OWN_TEXT_MAX + 1];
     size_t len = 0;
     for (uint32_t at = start; at < end && len < OWN_TEXT_MAX; at++) {
         // What joins lines joins nothing here.
         bool blank = strchr(" \t\r\n", source[at]) || (source[at] == '\\' && strchr("\r\n", source[at + 1]));
+        if (is_mark(file->conf, source, start, at))
+            continue;
         if (!blank)
             text[len++] = source[at];
         else if (len > 0 && text[len - 1] != ' ')
@@ -61,7 +70,7 @@ const char *own_fold(struct flow_arena *arena, const char *source, uint32_t star
     }
     while (len > 0 && text[len - 1] == ' ')
         len--;
-    return flow_arena_strn(arena, text, len);
+    return flow_arena_strn(&file->arena, text, len);
 }
 
 struct texts {
@@ -69,14 +78,13 @@ struct texts {
     uint32_t name_end, type_start; /* a type with several captures goes from the first to the last */
 };
 
-static int take_part(struct texts *texts, struct flow_arena *arena, const struct flow_part *part,
+static int take_part(struct texts *texts, struct own_file *file, const struct flow_part *part,
                      const char *source)
 {
     bool is_type = strcmp(part->name, "type") == 0;
     if (is_type && !texts->type)
         texts->type_start = part->span.start;
-    const char *text =
-        own_fold(arena, source, is_type ? texts->type_start : part->span.start, part->span.end);
+    const char *text = own_fold(file, source, is_type ? texts->type_start : part->span.start, part->span.end);
     if (!text)
         return -1;
     switch (part->name[0]) {
@@ -113,16 +121,16 @@ static const char *join(struct flow_arena *arena, const char *a, const char *b)
 
 // A call's value is the text of its arguments, in brackets; a payload's that of the member that it stands
 // for.
-static int finish(struct own_record *record, const struct texts *texts, struct flow_arena *arena,
+static int finish(struct own_record *record, const struct texts *texts, struct own_file *file,
                   const char *source)
 {
     record->name = texts->name ? texts->name : "";
     record->type = texts->type ? texts->type : "";
     record->value = texts->value ? texts->value : "";
     if (record->kind == OWN_CALL)
-        record->value = own_fold(arena, source, texts->name_end, record->end);
+        record->value = own_fold(file, source, texts->name_end, record->end);
     else if (texts->item)
-        record->value = join(arena, record->value, texts->item);
+        record->value = join(&file->arena, record->value, texts->item);
     return record->value ? 0 : -1;
 }
 
@@ -166,14 +174,14 @@ static int take(struct own_file *file, const struct flow_groups *groups, const s
                               flow_language_name(file->conf->language), group->kind);
     for (size_t i = 0; i < group->count; i++) {
         const struct flow_part *part = &groups->parts[group->first + i];
-        if (take_part(&texts, &file->arena, part, source) != 0)
+        if (take_part(&texts, file, part, source) != 0)
             return flow_error_nomem(err);
         if (out->kind == OWN_MEMBER && strcmp(part->name, "name") == 0)
             out->line = part->span.start_line;
         if (strcmp(part->name, "value") == 0)
             *whole = part->span;
     }
-    return finish(out, &texts, &file->arena, source) == 0 ? 0 : flow_error_nomem(err);
+    return finish(out, &texts, file, source) == 0 ? 0 : flow_error_nomem(err);
 }
 
 static int add_record(struct own_file *file, const struct flow_groups *groups, const struct flow_group *group,

@@ -106,7 +106,7 @@ static int emit(struct unfolding *unfolding, enum own_kind kind, uint32_t start,
 
 static const char *text_of(const struct unfolding *unfolding, uint32_t start, uint32_t end)
 {
-    return own_fold(&unfolding->file->arena, unfolding->source, start, end);
+    return own_fold(unfolding->file, unfolding->source, start, end);
 }
 
 /*
