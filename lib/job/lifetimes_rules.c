@@ -15,9 +15,10 @@ static bool is_self_typed(const struct own_view *view)
     return view->pointee == view->owner;
 }
 
+// Methods named after references alone may as well keep a loop alive: a count tells.
 static bool is_counted(const struct own_view *view)
 {
-    return view->pointee && view->pointee->counted && !view->pointee->is_extern;
+    return view->pointee && view->pointee->counted && view->pointee->has_count && !view->pointee->is_extern;
 }
 
 // Whether functions are methods of what they get first: that says little of who made or holds something.
@@ -276,18 +277,18 @@ static bool global_by_default(const struct own_view *view)
     return view->from == 0 && (view->initial & (OWN_BIT(OWN_FROM_GLOBAL) | OWN_BIT(OWN_FROM_OTHER)));
 }
 
-// Nobody who passed it in or made it keeps it.
-static bool counted_and_kept(const struct own_view *view)
-{
-    return is_counted(view) && !view->from_maker && view->pointee != view->owner &&
-           !(view->from & (OWN_BIT(OWN_FROM_SELF) | OWN_BIT(OWN_FROM_LOCAL) | OWN_BIT(OWN_FROM_PARAMETER) |
-                           OWN_BIT(OWN_FROM_ALLOCATION)));
-}
-
+// Who passed it in has a reference of its own: one that is neither taken nor given back here is only lent.
 static bool counted_type(const struct own_view *view)
 {
     return is_counted(view) && !view->from_maker &&
-           !(view->from & (OWN_BIT(OWN_FROM_SELF) | OWN_BIT(OWN_FROM_LOCAL)));
+           !(view->from & (OWN_BIT(OWN_FROM_SELF) | OWN_BIT(OWN_FROM_LOCAL) | OWN_BIT(OWN_FROM_PARAMETER)));
+}
+
+// Nobody who made it keeps it.
+static bool counted_and_kept(const struct own_view *view)
+{
+    return counted_type(view) && view->pointee != view->owner &&
+           !(view->from & OWN_BIT(OWN_FROM_ALLOCATION));
 }
 
 static bool allocated(const struct own_view *view)
