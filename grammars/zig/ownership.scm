@@ -39,6 +39,12 @@
 (anonymous_struct_initializer
   (initializer_list (assignment_expression left: (field_expression !object member: (identifier) @name) right: (_) @value)))
   @own.member
+((builtin_function (builtin_identifier) @_callee
+  (arguments . (_) @type . "," . (string (string_content) @name) . "," . (_) @value)) @own.member
+  (#eq? @_callee "@unionInit"))
+((builtin_function (builtin_identifier) @_callee
+  (arguments . (_) @type . "," . [(identifier) (field_expression) (builtin_function)] . "," . (_) @value)) @own.choice
+  (#eq? @_callee "@unionInit"))
 (container_field name: (_) @name type: (_) (_) @value .) @own.default
 (call_expression function: (_) @name) @own.call
 ((builtin_function (builtin_identifier) @_callee (arguments . (_) @type . "," . (string) @name . "," . (_) @value)) @own.container

@@ -191,6 +191,8 @@ static int note(struct collector *collector, struct own_record *record, struct f
         return *record->value && !collector->place.function ? own_note_default(collector, record, err) : 0;
     case OWN_MEMBER:
         return own_note_member(collector, record, err);
+    case OWN_CHOICE:
+        return own_note_choice(collector, record, err);
     case OWN_DEFAULT:
         return own_note_default(collector, record, err);
     case OWN_CALL:

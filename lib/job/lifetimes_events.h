@@ -28,6 +28,8 @@ int own_add_value(struct collector *collector, struct own_field *field, const st
 
 /* lifetimes_members.c */
 int own_note_member(struct collector *collector, const struct own_record *record, struct flow_error *err);
+/* A value goes to one member of a type, which the place does not name: it may be each that points. */
+int own_note_choice(struct collector *collector, const struct own_record *record, struct flow_error *err);
 /* The initial value of a field in its declaration, and that of a global variable. */
 int own_note_default(struct collector *collector, const struct own_record *record, struct flow_error *err);
 

@@ -181,6 +181,17 @@ int own_note_member(struct collector *collector, const struct own_record *record
     return result;
 }
 
+int own_note_choice(struct collector *collector, const struct own_record *record, struct flow_error *err)
+{
+    struct own_type *type = own_resolve_type(collector->model, collector->file, collector->place.type,
+                                             own_text_of(record->type), 0);
+    for (size_t i = 0; type && i < type->field_count; i++) {
+        if (type->fields[i].field->is_pointer && own_add_value(collector, &type->fields[i], record, err) != 0)
+            return -1;
+    }
+    return 0;
+}
+
 int own_note_default(struct collector *collector, const struct own_record *record, struct flow_error *err)
 {
     if (record->kind == OWN_GLOBAL_VARIABLE) {

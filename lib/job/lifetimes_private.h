@@ -114,6 +114,7 @@ enum own_kind {
     OWN_ELEMENT,
     OWN_ASSIGN,
     OWN_MEMBER,
+    OWN_CHOICE,
     OWN_DEFAULT,
     OWN_CALL,
     OWN_CONTAINER,

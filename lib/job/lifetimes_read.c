@@ -25,6 +25,7 @@ static const char *const kind_names[OWN_KIND_COUNT] = {
     [OWN_ELEMENT] = "element",
     [OWN_ASSIGN] = "assign",
     [OWN_MEMBER] = "member",
+    [OWN_CHOICE] = "choice",
     [OWN_DEFAULT] = "default",
     [OWN_CALL] = "call",
     [OWN_CONTAINER] = "container",

@@ -33,12 +33,28 @@ static void test_counted(void **state)
         "A.b=BORROW_PARAM/passed-to-short-lived");
 }
 
+// A value of a member that is chosen when the program is compiled may be in each of those that point.
+static void test_choice(void **state)
+{
+    ZIG("const B = struct { n: u32 };\nconst C = struct { n: u32 };\n"
+        "const U = union(enum) {\n    b: *B,\n    c: *C,\n    n: u32,\n};\n"
+        "fn make(comptime tag: []const u8, comptime T: type, allocator: Allocator) U {\n"
+        "    return @unionInit(U, tag, allocator.create(T));\n}\n",
+        "U.b=ARENA/never-freed U.c=ARENA/never-freed");
+    // One that is named is that one alone.
+    ZIG("const B = struct { n: u32 };\n"
+        "const U = union(enum) {\n    b: *B,\n    c: *B,\n};\n"
+        "fn make(allocator: Allocator) U {\n    return @unionInit(U, \"c\", allocator.create(B));\n}\n",
+        "U.b=BORROW_PARAM/nothing-known U.c=ARENA/never-freed");
+}
+
 int main(void)
 {
 #define IN_SCRATCH(test) cmocka_unit_test_setup_teardown(test, scratch_setup, scratch_teardown)
     const struct CMUnitTest tests[] = {
         IN_SCRATCH(test_private),
         IN_SCRATCH(test_counted),
+        IN_SCRATCH(test_choice),
     };
     return cmocka_run_group_tests(tests, load_languages, free_languages);
 }
