@@ -227,6 +227,31 @@ static void mark_type(struct own_model *model, struct own_file *file, const stru
         best->is_extern = true;
 }
 
+// Whether a function of that name in a type is what gives the other one.
+static bool is_given_in(const struct own_model *model, const struct own_type *outer, const char *name)
+{
+    const struct own_function *function = own_map_named(model->functions_named, own_text_of(name));
+    while (function && function->container != outer)
+        function = function->next_named;
+    return function != NULL;
+}
+
+// What lies in a foreign type without a name of its own is laid out by the same language.
+static void mark_nameless(struct own_model *model, struct own_file *file)
+{
+    for (struct own_type *type = file->last_type; type; type = type->previous_in_file) {
+        char path[MAX_PATH];
+        snprintf(path, sizeof path, "%s", type->path);
+        char *dot = type->declared ? NULL : strrchr(path, '.');
+        if (!dot)
+            continue;
+        *dot = '\0';
+        const struct own_type *outer = own_type_around(model, file, path);
+        if (outer && outer->is_extern && !is_given_in(model, outer, type->name))
+            type->is_extern = true;
+    }
+}
+
 int own_sort_records(struct own_model *model, struct own_file *file, size_t first, struct flow_error *err)
 {
     struct sorter sorter = {.functions = model->functions + first, .count = model->function_count - first};
@@ -243,5 +268,6 @@ int own_sort_records(struct own_model *model, struct own_file *file, size_t firs
         if (record->kind == OWN_OPAQUE || record->kind == OWN_EXTERN)
             mark_type(model, file, function_at(&sorter, record->start, record->end), record);
     }
+    mark_nameless(model, file);
     return 0;
 }

@@ -48,6 +48,17 @@ static void test_choice(void **state)
         "U.b=BORROW_PARAM/nothing-known U.c=ARENA/never-freed");
 }
 
+// What a foreign struct has in it without a name is foreign; what a function in it gives is not.
+static void test_nameless(void **state)
+{
+    ZIG("const A = extern struct {\n    kind: u32,\n    d: extern union {\n        n: *B,\n        s: *B,\n  "
+        "  "
+        "},\n"
+        "    fn List(comptime T: type) type {\n        return struct {\n            t: *T,\n        };\n    "
+        "}\n};\nconst B = struct { n: u32 };\n",
+        "A.d.n=FFI/foreign-struct A.d.s=FFI/foreign-struct A.List.t=BORROW_PARAM/nothing-known");
+}
+
 int main(void)
 {
 #define IN_SCRATCH(test) cmocka_unit_test_setup_teardown(test, scratch_setup, scratch_teardown)
@@ -55,6 +66,7 @@ int main(void)
         IN_SCRATCH(test_private),
         IN_SCRATCH(test_counted),
         IN_SCRATCH(test_choice),
+        IN_SCRATCH(test_nameless),
     };
     return cmocka_run_group_tests(tests, load_languages, free_languages);
 }
