@@ -287,8 +287,7 @@ static bool counted_type(const struct own_view *view)
 // Nobody who made it keeps it.
 static bool counted_and_kept(const struct own_view *view)
 {
-    return counted_type(view) && view->pointee != view->owner &&
-           !(view->from & OWN_BIT(OWN_FROM_ALLOCATION));
+    return counted_type(view) && view->pointee != view->owner && !(view->from & OWN_BIT(OWN_FROM_ALLOCATION));
 }
 
 static bool allocated(const struct own_view *view)
