@@ -3,6 +3,7 @@
 #include "flow/check/gates.h"
 
 #include <ctype.h>
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -251,4 +252,32 @@ void flow_gate_report_release(struct flow_gate_report *report)
     free(report->items);
     flow_arena_release(&report->arena);
     *report = (struct flow_gate_report){0};
+}
+
+static void put_findings(const struct flow_gate_report *report, const char *of, struct flow_buf *why)
+{
+    for (size_t i = 0; i < report->count; i++) {
+        const struct flow_gate_finding *finding = &report->items[i];
+        flow_buf_printf(why, "%s%s", i ? "\n" : "", finding->gate);
+        if (finding->line > 0)
+            flow_buf_printf(why, ", line %" PRIu32 "%s", finding->line, of);
+        flow_buf_printf(why, ": %s", finding->message);
+    }
+}
+
+int flow_gates_judge(const struct flow_gate_input *input, const char *of, struct flow_buf *why,
+                     struct flow_error *err)
+{
+    struct flow_parser *parser = NULL;
+    struct flow_gate_report report;
+    if (flow_parser_new(&parser, input->languages, err))
+        return -1;
+    int result = flow_gates_run(&report, parser, input, err);
+    flow_parser_free(parser);
+    if (result)
+        return -1;
+    result = report.count > 0;
+    put_findings(&report, of, why);
+    flow_gate_report_release(&report);
+    return flow_buf_check(why, "what gates found", err) ? -1 : result;
 }

@@ -23,23 +23,10 @@ static int format(struct fix *fix, const struct fix_unit *unit, struct flow_buf 
     return done < 0 ? flow_error_set(err, own.code, "%s", own.message) : 0;
 }
 
-static void put_findings(const struct flow_gate_report *report, struct flow_buf *why)
-{
-    for (size_t i = 0; i < report->count; i++) {
-        const struct flow_gate_finding *finding = &report->items[i];
-        flow_buf_printf(why, "%s%s", i ? "\n" : "", finding->gate);
-        if (finding->line > 0)
-            flow_buf_printf(why, ", line %u", finding->line);
-        flow_buf_printf(why, ": %s", finding->message);
-    }
-}
-
 static int run_gates(struct fix *fix, const struct fix_unit *unit, const struct flow_buf *text,
                      bool formatted, const struct flow_buf *sources, struct flow_buf *why,
                      struct flow_error *err)
 {
-    struct flow_parser *parser = NULL;
-    struct flow_gate_report report;
     struct flow_gate_file previous = {.path = unit->path, .text = unit->text.data, .len = unit->text.len};
     struct flow_gate_file files[2];
     size_t count = 0;
@@ -61,16 +48,7 @@ static int run_gates(struct fix *fix, const struct fix_unit *unit, const struct 
         .c_abi = flow_unit_is_c_abi(unit->id),
         .previous = &previous,
     };
-    if (flow_parser_new(&parser, fix->languages, err))
-        return -1;
-    int result = flow_gates_run(&report, parser, &input, err);
-    flow_parser_free(parser);
-    if (result)
-        return -1;
-    result = report.count > 0;
-    put_findings(&report, why);
-    flow_gate_report_release(&report);
-    return flow_buf_check(why, "what gates found", err) ? -1 : result;
+    return flow_gates_judge(&input, "", why, err);
 }
 
 int fix_judge(struct fix *fix, const struct fix_unit *unit, struct flow_buf *text, struct flow_buf *why,

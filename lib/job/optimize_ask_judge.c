@@ -3,7 +3,6 @@
  * What a model makes of a declaration: formatted where the file is, and held against the gates for a change
  * to that file.
  */
-#include <inttypes.h>
 #include <string.h>
 
 #include "flow/check/gates.h"
@@ -68,24 +67,11 @@ static int format(const struct optimize *o, const struct optimize_candidate *can
     return done < 0 ? -1 : 0;
 }
 
-static void put_findings(const struct flow_gate_report *report, struct flow_buf *why)
-{
-    for (size_t i = 0; i < report->count; i++) {
-        const struct flow_gate_finding *finding = &report->items[i];
-        flow_buf_printf(why, "%s%s", i ? "\n" : "", finding->gate);
-        if (finding->line > 0)
-            flow_buf_printf(why, ", line %" PRIu32 " of the file after it", finding->line);
-        flow_buf_printf(why, ": %s", finding->message);
-    }
-}
-
 static int run_gates(const struct optimize *o, const struct optimize_candidate *candidate,
                      const struct flow_buf *text, struct flow_buf *why, struct flow_error *err)
 {
     const struct optimize_file *file = candidate->file;
     const struct flow_language *language = candidate->pass->language;
-    struct flow_parser *parser = NULL;
-    struct flow_gate_report report;
     const struct flow_gate_file previous = {.path = file->entry->path, .text = file->text, .len = file->len};
     const struct flow_gate_input input = {
         .languages = o->options->languages,
@@ -98,16 +84,7 @@ static int run_gates(const struct optimize *o, const struct optimize_candidate *
         .change = true,
         .previous = &previous,
     };
-    if (flow_parser_new(&parser, o->options->languages, err))
-        return -1;
-    int result = flow_gates_run(&report, parser, &input, err);
-    flow_parser_free(parser);
-    if (result)
-        return -1;
-    result = report.count > 0;
-    put_findings(&report, why);
-    flow_gate_report_release(&report);
-    return flow_buf_check(why, "what gates found", err) ? -1 : result;
+    return flow_gates_judge(&input, " of the file after it", why, err);
 }
 
 int optimize_judge(const struct optimize *o, const struct optimize_candidate *candidate,

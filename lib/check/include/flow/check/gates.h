@@ -85,6 +85,11 @@ int flow_gates_run(struct flow_gate_report *out, struct flow_parser *parser,
                    const struct flow_gate_input *input, struct flow_error *err);
 void flow_gate_report_release(struct flow_gate_report *report);
 
+/* As flow_gates_run with a parser of its own. 0: nothing is found; 1: why gets a line for each finding, with
+ * `of` behind the number of its line (" of the file after it", or ""). */
+int flow_gates_judge(const struct flow_gate_input *input, const char *of, struct flow_buf *why,
+                     struct flow_error *err);
+
 /* What stands for a body that is still to be written (contract.body in gates.conf). 1; 0 where nothing is
  * known to do that. */
 int flow_gates_open_body(const struct flow_language *language, struct flow_buf *out, struct flow_error *err);
