@@ -28,12 +28,12 @@ static bool keeps(const struct branches *branches)
     return true;
 }
 
-// Whether what a condition says never holds for this language.
-static bool is_never(const struct own_conf *conf, struct own_text condition)
+// Whether a word, or what a condition says, is in a list of the language.
+static bool is_in(const struct own_conf *conf, enum own_list list, struct own_text text)
 {
-    struct own_text text = own_trim(condition);
-    for (size_t i = 0; i < conf->lists[OWN_NEVER].count; i++) {
-        if (own_equal(text, conf->lists[OWN_NEVER].items[i]))
+    text = own_trim(text);
+    for (size_t i = 0; i < conf->lists[list].count; i++) {
+        if (own_equal(text, conf->lists[list].items[i]))
             return true;
     }
     return false;
@@ -58,17 +58,18 @@ static bool take_directive(struct branches *branches, const char *at, size_t len
 {
     struct own_text condition, word = word_of(at, len, &condition);
     size_t top = branches->depth > 0 ? branches->depth - 1 : 0;
-    if (own_equal(word, "if") || own_equal(word, "ifdef") || own_equal(word, "ifndef")) {
-        bool never = !own_equal(word, "ifndef") && is_never(branches->conf, condition);
+    bool negated = is_in(branches->conf, OWN_COND_NOT, word);
+    if (negated || is_in(branches->conf, OWN_COND_BEGIN, word)) {
+        bool never = !negated && is_in(branches->conf, OWN_NEVER, condition);
         if (branches->depth < MAX_NESTED)
             branches->kept[branches->depth] = branches->taken[branches->depth] = !never;
         branches->depth++;
-    } else if (branches->depth > 0 && word.len >= 4 && memcmp(word.at, "el", 2) == 0) {
+    } else if (branches->depth > 0 && is_in(branches->conf, OWN_COND_ELSE, word)) {
         if (top < MAX_NESTED) {
             branches->kept[top] = !branches->taken[top];
             branches->taken[top] = true;
         }
-    } else if (branches->depth > 0 && own_equal(word, "endif")) {
+    } else if (branches->depth > 0 && is_in(branches->conf, OWN_COND_END, word)) {
         branches->depth--;
     } else {
         return false;

@@ -78,6 +78,10 @@ enum own_list {
     OWN_TEXT,
     OWN_DEEP,
     OWN_NEVER,
+    OWN_COND_BEGIN,
+    OWN_COND_NOT,
+    OWN_COND_ELSE,
+    OWN_COND_END,
     OWN_POOLED,
     OWN_LASTING,
     OWN_LIST_COUNT
